@@ -65,7 +65,7 @@ test-node: $(READY) ## Test `jobtwin run` with Node programs (needs Node 20)
 
 .PHONY: soak
 soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=50 times; repeat with SEED=
-	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -rP tests/stores/test_histories.py
+	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -s tests/stores/test_histories.py
 
 .PHONY: fuzz
 fuzz: $(READY) ## Send invalid, then random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
@@ -142,7 +142,22 @@ site: $(SITE) ## Build the documentation site in build/site; fails on a dead lin
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
 
 .PHONY: check-release
-check-release: check check-openapi test-browser test-node site check-sdist fuzz ## Everything that CI runs, and slow checks: the site, the sdist, random requests
+check-release: check check-openapi test-browser test-node check-pythons site check-sdist fuzz ## Everything that CI runs, and slow checks: other Pythons, the site, the sdist, random requests
+
+PYTHONS ?= python3.12 python3.13 python3.14
+ROOMS := tests/adopt tests/calls tests/engine tests/examples tests/fifth tests/loader tests/plugin tests/rehearse \
+  tests/running tests/specs
+
+.PHONY: check-pythons
+check-pythons: ## Run the tests that other Pythons may fail on those of PYTHONS= that are installed; ten minutes each
+	@for each in $(PYTHONS); do \
+	  if ! $$each -c '' 2>/dev/null; then echo "$$each is not installed: not tested"; continue; fi; \
+	  venv=build/pythons/$$($$each -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  $$each -m venv $$venv; \
+	  $$venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.lock; \
+	  $$venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	  $$venv/bin/pytest -q -n auto -p no:cacheprovider $(ROOMS); \
+	done
 
 .PHONY: check-sdist
 check-sdist: $(READY) ## Build the sdist, and from it the wheel; run its tests

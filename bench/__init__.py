@@ -1,1 +1,1 @@
-"""The benchmark: the twins beside what their users would pick instead. `make bench` runs it."""
+"""The benchmark: compares the twins with similar tools. Run by `make bench`."""

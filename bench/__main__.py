@@ -25,7 +25,7 @@ PARTS = ("polls", "creates", "starts", "crowds", "holds", "inside", "suite", "sk
 
 
 def say(text: str) -> None:
-    """Tell what is going on, where it does not get into results."""
+    """Logs the progress to stderr."""
     click.echo(text, err=True)
 
 
@@ -45,7 +45,7 @@ def say(text: str) -> None:
 )
 @click.option("--show", is_flag=True, help="Print the results instead of writing RESULTS.md.")
 def main(*, quick: bool, only: tuple[str, ...], label: str | None, show: bool) -> None:
-    """Measure the twins beside their rivals, and write bench/RESULTS.md."""
+    """Measures the twins and the other tools, and writes bench/RESULTS.md."""
     if label is not None:
         _profile(label)
         return

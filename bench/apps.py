@@ -1,4 +1,4 @@
-"""The Python rivals, as ASGI applications for uvicorn: `BENCH_FOLDER` holds what they answer."""
+"""The other tools in Python, as ASGI applications for uvicorn: `BENCH_FOLDER` contains their responses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def raw() -> ASGIApp:
 
 
 def connexion() -> ASGIApp:
-    """Connexion as its documents show it: a spec, handlers, and validation both ways."""
+    """Connexion as documented: a spec, handlers, and validation of requests and responses."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Starlette's test client, which connexion imports, warns
         from connexion.apps.asynchronous import AsyncApp  # noqa: PLC0415 - the other rivals do without it
@@ -59,17 +59,17 @@ def connexion() -> ASGIApp:
         return body
 
     app = AsyncApp("bench", specification_dir=_folder())
-    # Not by the file's name: connexion would run Jinja over a text with braces of its own.
+    # Not by the file's name: connexion would run Jinja over its braces.
     document = json.loads((_folder() / SPEC).read_text(encoding="utf-8"))
     app.add_api(document, resolver=Resolver(lambda _: answer), validate_responses=True)
     return app
 
 
 def basic(username: str, password: str) -> dict[str, str] | None:
-    """Let a user in, for connexion."""
+    """Accepts a user, for connexion."""
     return None if password else {"sub": username}
 
 
 def bearer(token: str) -> dict[str, str] | None:
-    """Let a token in, for connexion."""
+    """Accepts a token, for connexion."""
     return {"sub": token} if token else None

@@ -1,4 +1,4 @@
-"""The budgets: what was promised, what was aimed at, and what a run measured."""
+"""The budgets: promised, intended and measured values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LIMIT = "starlette"
 
 @dataclass(frozen=True)
 class Budget:
-    """One promise; `most` says that less is better. `measured` is None where a rival is missing.
+    """One budget; with `most`, less is better. `measured` is None if a tool is missing.
 
-    `limit` says what stands between the measure and the aim.
+    `limit` is the reason for missing the aim.
     """
 
     what: str
@@ -32,7 +32,7 @@ class Budget:
 
     @property
     def verdict(self) -> str:
-        """How the measure stands to the promise and to the aim."""
+        """Returns the result relative to the promise and the aim."""
         if self.measured is None:
             return "not measured"
         if self.reached:
@@ -41,7 +41,7 @@ class Budget:
 
     @property
     def reached(self) -> bool:
-        """Whether the aim is reached."""
+        """True if the aim is reached."""
         return self._meets(self.aim)
 
     def _meets(self, bound: float) -> bool:
@@ -52,7 +52,7 @@ class Budget:
 
 @dataclass
 class Measurements:
-    """All that a run measured; what was left out is empty."""
+    """The measurements of a run; omitted parts are empty."""
 
     races: list[Race] = field(default_factory=list)
     starts: dict[str, list[float]] = field(default_factory=dict)

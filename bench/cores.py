@@ -1,6 +1,6 @@
-"""Whose core is which: the server under load has one, the load another; neither waits for the other.
+"""Assigns one core to the server under load, and another to the load generator.
 
-So a server that would spread over several cores is measured by what it does with one, as all are.
+Thus every server is limited to one core.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 
 _ALL = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 APART = len(_ALL) > 1
-"""Whether there are two cores to keep apart."""
+"""Returns True if there are two cores."""
 
 
 def server() -> None:

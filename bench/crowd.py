@@ -1,6 +1,6 @@
-"""A twin with many jobs: `python -m bench.crowd`, a process of its own.
+"""A twin with many jobs: `python -m bench.crowd`, in a separate process.
 
-The server is that of `jobtwin serve`; the jobs are put into its sandbox without HTTP.
+The server is that of `jobtwin serve`; the jobs are added to its sandbox without HTTP.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ SHOWN = 1000
 
 
 def resident() -> int:
-    """Bytes of memory that this process holds."""
+    """Returns the resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096
 
 
 def _filled(sandbox: Sandbox, machine: Machine, work: Work, count: int) -> list[StoredJob]:
-    """So many jobs, all but a few long ended."""
+    """Adds this number of jobs, all but a few long ended."""
     past = sandbox.clock.now() - PAST
     facts = work.job.get("facts", {})
     ended = [sandbox.create(machine, at=past, facts=dict(facts)) for _ in range(count - ACTIVE)]
@@ -38,7 +38,7 @@ def _filled(sandbox: Sandbox, machine: Machine, work: Work, count: int) -> list[
 
 
 def main(asked: dict[str, Any]) -> None:
-    """Serve, once what was asked for is there and the file tells how it came to be."""
+    """Serves after the jobs have been added and the file has been written."""
     specs = load_all([SPECS / f"{work.spec}.yaml" for work in (TINY, FIRST_PAGE)])
     server = Server(specs, Settings(), port=asked["port"], empty=True)
     sandbox = server.sandboxes[DEFAULT]

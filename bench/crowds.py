@@ -1,4 +1,4 @@
-"""What many jobs cost: a poll and a first page among few and among many, and memory."""
+"""The cost of many jobs: a poll and a first page among few and among many jobs, and memory."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Crowds:
 
     @property
     def poll(self) -> float:
-        """How many times as long a poll takes among many."""
+        """The time of a poll among many jobs, relative to few."""
         return median(few / many for few, many in self.polls)
 
     @property
     def page(self) -> float:
-        """How many times as long a first page takes among many."""
+        """The time of a first page among many jobs, relative to few."""
         return median(few / many for few, many in self.pages)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a measurement. A wrong answer ends the run: it measures something else."""
+"""The errors of a measurement. A wrong response ends the run."""
 
 
 class BenchError(Exception):
@@ -14,4 +14,4 @@ class PatienceEnded(BenchError):
 
 
 class Missing(BenchError):
-    """A rival that is not here; the text says what is, and how it can be had."""
+    """A missing tool; the message has the command that installs it."""

@@ -1,7 +1,7 @@
 """`python -m bench.holds`: the longest that one request holds the event loop among very many jobs.
 
-Requests go to the application without sockets, and their answers are thrown away. What is measured is
-the processor's time from one step of the loop to the next, so that other processes do not count.
+Requests are sent to the application without sockets, and responses are discarded. The measure is
+the CPU time from one step of the loop to the next, so other processes do not count.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAST = 3600 * 1_000_000
 
 @dataclass(frozen=True)
 class HeldRequest:
-    """A request, and what it is called in the table."""
+    """A request, with its name in the table."""
 
     name: str
     method: str
@@ -71,7 +71,7 @@ class Held:
 
 
 def crowd(machines: dict[str, Machine], count: int) -> Sandbox:
-    """A sandbox with so many jobs, which end one after the other."""
+    """Returns a sandbox with this number of jobs, which end one after the other."""
     sandbox = Sandbox(machines, Setup(ManualClock(), empty=True))
     machine, now = machines[f"{SPEC}/job"], sandbox.clock.now()
     for number in range(count):
@@ -133,7 +133,7 @@ async def answered(app: Any, ask: HeldRequest) -> int:
 
 
 async def held(app: Any, ask: HeldRequest) -> Held:
-    """How long a request held the loop."""
+    """The time for which a request held the loop."""
     began = time.process_time()
     async with beats() as steps:
         status = await asyncio.create_task(answered(app, ask))
@@ -159,8 +159,20 @@ def rows(found: dict[str, Held]) -> Iterator[list[str]]:
 
 def longest(jobs: int) -> tuple[float, str]:
     """The seconds of the longest step of all requests among so many jobs, and the request's name."""
-    found = asyncio.run(measured(_app(jobs), lambda _: None))
+    found = _among(jobs, lambda _: None)
     return max((each.longest, name) for name, each in found.items())
+
+
+def _among(jobs: int, say: Callable[[str], None]) -> dict[str, Held]:
+    """Each request among so many jobs, with garbage collected as in a server."""
+    collection = GarbageCollection()
+    collection.start()
+    try:
+        app = _app(jobs)
+        say(f"{jobs:,} jobs are made")
+        return asyncio.run(measured(app, say))
+    finally:
+        collection.stop()
 
 
 def _app(jobs: int) -> Any:
@@ -172,10 +184,8 @@ def _app(jobs: int) -> Any:
 @click.command()
 @click.option("--jobs", default=500_000, show_default=True)
 def main(*, jobs: int) -> None:
-    """Measure the longest that one request holds the event loop, and print that."""
-    GarbageCollection().start()  # as in a server
-    app = _app(jobs)
-    found = asyncio.run(measured(app, lambda text: click.echo(text, err=True)))
+    """Measures and prints the longest time for which a request holds the event loop."""
+    found = _among(jobs, lambda text: click.echo(text, err=True))
     head = ["request", "longest step ms", "all ms", "status"]
     click.echo("\n".join(table(head, rows(found))))
 

@@ -1,4 +1,4 @@
-"""What faults and limits cost a server that has none: the application alone, without a socket."""
+"""The cost of faults and limits for a server without any: the application in process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BATCH = 500
 
 
 def idle(work: Work, rounds: int) -> float:
-    """How many times as long a poll takes as in an application that can have neither.
+    """Returns the time of a poll relative to an application without faults and limits.
 
     Batches of both in turn; the median of the ratios.
     """
@@ -34,7 +34,7 @@ def idle(work: Work, rounds: int) -> float:
 
 
 def _none(*_: Any) -> None:
-    """Stands for what finds faults, or counts requests."""
+    """A stub for the check of faults and limits."""
 
 
 def _took(poll: Poll) -> float:

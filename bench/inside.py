@@ -1,4 +1,4 @@
-"""What a test suite feels, in one process and without sockets: whole lives, resets, the client."""
+"""Costs of a test suite, in one process and without sockets: whole lives, resets, the client."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ def fixture(times: int) -> float:
 
 
 def reset(times: int) -> float:
-    """Seconds that it takes to empty a sandbox which is kept."""
+    """Returns the seconds to reset a sandbox."""
     with in_process() as host, host.sandbox("bench") as jobtwin:
         return median(timed(jobtwin.reset) for _ in range(times))
 
 
 def client(poll: Poll, times: int) -> float:
-    """How many times as long a poll takes through the generated client as through bare httpx.
+    """Returns the time of a poll with the generated client relative to bare httpx.
 
-    Both ask the same transport, which has the answer ready; so nothing but the clients differs.
+    Both use the same transport with a prepared response, so only the clients differ.
     """
     transport = httpx.MockTransport(
         lambda _: httpx.Response(
@@ -85,7 +85,7 @@ def client(poll: Poll, times: int) -> float:
 
 
 def generation() -> float:
-    """Seconds of `make generate`, into a folder of its own."""
+    """Returns the seconds of `make generate`, into a new folder."""
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         words = [
             sys.executable,

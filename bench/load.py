@@ -21,7 +21,7 @@ _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What one load came to: answers a second, latencies in milliseconds, answers not 2xx."""
+    """The result of a load: responses per second, latencies in milliseconds, responses other than 2xx."""
 
     rate: float
     p50: float
@@ -31,7 +31,7 @@ class LoadResult:
 
 @dataclass(frozen=True)
 class LoadTarget:
-    """Where the load goes: the paths take turns, the headers go with each request.
+    """The target of a load: paths in turn, and headers for each request.
 
     A `body` is JSON.
     """
@@ -111,7 +111,7 @@ def _run(command: Sequence[str], seconds: float, given: str | None = None) -> st
 
 
 def _told(said: str) -> LoadResult:
-    """Read what wrk prints."""
+    """Parses wrk's output."""
 
     def found(pattern: str) -> str:
         match = re.search(pattern, said)

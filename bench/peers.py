@@ -1,6 +1,6 @@
-"""The rivals: which version of each, how it is started, and where its poll stands.
+"""The other tools: their versions, commands and polls.
 
-Each answers from one process, its request log off; what is not installed is `Missing`.
+Each runs in one process, without a request log; a tool that is not installed is `Missing`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ INSTALL = "install with: make bench-peers"
 
 @dataclass(frozen=True)
 class Peer:
-    """A server to measure. `prepare` is asked, once it listens, for the poll's path and headers.
+    """A server to measure. `prepare` returns the poll's path and headers, once the server listens.
 
-    `same` says whether it answers the very bytes of the twin, or a job of its own making.
+    `same` is True if it returns the twin's bytes, False if it serves its own job.
     """
 
     name: str
@@ -59,7 +59,7 @@ def _alone(poll: Poll, port: int, _folder: Path) -> ServerCommand:
 
 
 MANY = 20_000
-"""Jobs that take turns, so many more than answers are kept that each is made anew."""
+"""The number of jobs polled in turn, beyond the size of the cache."""
 
 
 def _twin_job(poll: Poll, port: int) -> LoadTarget:
@@ -97,10 +97,10 @@ TWIN = Peer(
 ANEW = replace(
     TWIN, name=f"jobtwin, {MANY:,} jobs in turn", does="the same, and makes each answer anew"
 )
-"""The twin again, in a way that no answer is kept long enough to be sent twice."""
+"""The twin with more jobs than its cache holds."""
 
 ALONE = replace(TWIN, name="jobtwin, of one spec", command=_alone)
-"""The twin of the poll's spec alone, as the rivals have it."""
+"""The twin of the poll's spec only, like the other tools."""
 
 # -- Python --------------------------------------------------------------------------------------
 

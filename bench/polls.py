@@ -50,11 +50,11 @@ class Measured:
 
     @property
     def tail(self) -> float:
-        """How many times the median latency the 99th percentile is."""
+        """The 99th percentile of the latency relative to the median."""
         return median(sample.p99 / sample.p50 for sample in self.samples)
 
     def against(self, other: Measured) -> list[float]:
-        """How many times as fast as another one, round by round."""
+        """Returns the speed relative to another server, for each round."""
         pairs = zip(self.samples, other.samples, strict=True)
         return [mine.rate / theirs.rate for mine, theirs in pairs]
 
@@ -78,7 +78,7 @@ def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: S
             load(target, max(seconds, WARM))
         for number in range(1, rounds + 1):
             say(f"{work.name}: round {number} of {rounds}")
-            # Each round begins with another one, so that nobody always follows the same.
+            # Each round begins with another server, so that none always follows the same one.
             turn = deque(targets.items())
             turn.rotate(-number)
             for name, target in turn:
@@ -92,7 +92,7 @@ def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: S
 def _started(
     work: Work, names: Collection[str], stack: ExitStack, result: Race
 ) -> Mapping[str, LoadTarget]:
-    """The servers that there are, the twin first: its answer is what the others give."""
+    """Returns the available servers, the twin first, since the others return its response."""
     target = stack.enter_context(serving(TWIN, Poll(work, b"")))
     poll = Poll(work, answer(target))
     targets, twins = {"jobtwin": target}, {"jobtwin": TWIN}

@@ -1,4 +1,4 @@
-"""Server processes: started, waited for, looked at, stopped. Only what is started here is stopped."""
+"""Starts, awaits, inspects and stops server processes. Only its own processes are stopped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OK = range(200, 300)
 
 
 def free_port() -> int:
-    """A port that nobody has just now."""
+    """Returns a free port."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class ServerCommand:
-    """A program to start: its words, and what its environment holds beside ours."""
+    """A program to start: its arguments, and additional environment variables."""
 
     words: Sequence[str]
     environment: Mapping[str, str]
@@ -42,7 +42,7 @@ class ServerCommand:
 
 @contextmanager
 def running(command: ServerCommand) -> Iterator[subprocess.Popen[bytes]]:
-    """A program while it is needed; only its complaints are kept, for when it ends too soon."""
+    """Runs a program; keeps its stderr for the error if it ends too early."""
     with TemporaryFile() as complaints:
         process = subprocess.Popen(
             command.words,
@@ -72,7 +72,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def listening(process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until somebody listens; Wrong if the process ends instead."""
+    """Waits until the port is open. Raises Wrong if the process ends."""
     deadline = perf_counter() + PATIENCE
     while perf_counter() < deadline:
         if process.poll() is not None:
@@ -84,7 +84,7 @@ def listening(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 def first_answer(process: subprocess.Popen[bytes], target: LoadTarget) -> bytes:
-    """The first good answer; asked for again and again until it comes."""
+    """Repeats a request until the first good response."""
     listening(process, target.port)
     deadline = perf_counter() + PATIENCE
     while True:
@@ -97,7 +97,7 @@ def first_answer(process: subprocess.Popen[bytes], target: LoadTarget) -> bytes:
 
 
 def answer(target: LoadTarget) -> bytes:
-    """One answer; Wrong unless it is 2xx."""
+    """Returns one response. Raises Wrong if it is not 2xx."""
     return said(target.port, "GET", target.paths[0], target.headers)
 
 
@@ -114,7 +114,7 @@ def all_said(port: int, method: str, path: str, bodies: Iterable[Any]) -> None:
 
 
 def said(port: int, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> bytes:
-    """One answer to any request, its body as JSON; Wrong unless it is 2xx."""
+    """Returns the JSON of a response to any request. Raises Wrong if it is not 2xx."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     fields = dict(headers)
     text = None if body is None else json.dumps(body)

@@ -1,4 +1,4 @@
-"""Where the time of a poll goes: the application alone, without sockets, under cProfile."""
+"""The profile of a poll: the application in process, under cProfile."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def polls(poll: Poll, times: int) -> None:
 
 
 def polled(work: Work) -> Poll:
-    """A poll of a job, by an application of its own."""
+    """Returns a poll of a job, with a separate application."""
     specs = load_all([SPECS / f"{work.spec}.yaml"])
     sandbox = Sandbox(list(specs[0].jobs.values()), Setup(RealClock()))
     given: dict[str, Any] = {k: v for k, v in work.job.items() if k != "id"}

@@ -1,4 +1,4 @@
-"""`RESULTS.md`: what a run found, written by the run alone."""
+"""Writes `RESULTS.md` from a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 
 @dataclass(frozen=True)
 class Run:
-    """How a run was asked for, and how busy the machine was when it began."""
+    """The settings of a run, and the load of the machine at its start."""
 
     command: str
     rounds: int
@@ -79,7 +79,7 @@ def _budgets(found: Measurements) -> Iterator[str]:
 
 
 def _limits(found: Measurements) -> Iterator[str]:
-    """What stands in the way of each aim that is not reached."""
+    """Yields the reason for each missed aim."""
     short: dict[str, list[str]] = {}
     for budget in budgets(found):
         if budget.measured is not None and not budget.reached:

@@ -1,4 +1,4 @@
-"""A loop that polls for a day, unchanged, on a clock that skips what it sleeps."""
+"""An unmodified loop that polls for a day, on a clock that skips its sleep."""
 
 from __future__ import annotations
 

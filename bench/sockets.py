@@ -1,6 +1,6 @@
-"""A load generator for where `wrk` is missing: `python -m bench.sockets`, in a process of its own.
+"""A load generator if `wrk` is missing: `python -m bench.sockets`, in a separate process.
 
-It costs more for each request than wrk does, so that a fast server seems slower; ratios shrink.
+It costs more per request than wrk, so fast servers seem slower, and ratios shrink.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CHUNKED = b"transfer-encoding: chunked"
 
 
 class _Connection(asyncio.Protocol):
-    """One connection that asks again as soon as it is answered."""
+    """One connection that sends a request as soon as the last one is answered."""
 
     def __init__(self, requests: Sequence[bytes], took: list[float], wrong: list[bytes]) -> None:
         self._requests = cycle(requests)

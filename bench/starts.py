@@ -19,9 +19,9 @@ Say = Callable[[str], None]
 
 
 def starts(names: Collection[str], rounds: int, say: Say) -> Mapping[str, list[float]]:
-    """Seconds of each start, by the server's name; the first round, with cold files, is left out.
+    """Seconds of each start, by the server's name; without the first round, in which files are not cached.
 
-    `jobtwin` is the twin of one spec, which is what the others have.
+    `jobtwin` is the twin of one spec, like the others.
     """
     with serving(TWIN, Poll(TINY, b"")) as target:
         poll = Poll(SAMPLE, answer(target))

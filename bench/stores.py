@@ -1,4 +1,4 @@
-"""`python -m bench.stores`: what a store costs beside memory; writes STORES.md."""
+"""`python -m bench.stores`: the cost of a store relative to memory; writes STORES.md."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SERVERS = {
     "Valkey": ("--store", "{valkey}"),
     "Valkey, two workers": ("--store", "{valkey}", "--workers", "2"),
 }
-"""What is measured, by the flags of `serve`; each has a Valkey of its own."""
+"""The measured configurations, by the flags of `serve`; each has its own Valkey."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Figures:
 
 @contextmanager
 def valkey() -> Iterator[str]:
-    """The URL of a Valkey that keeps everything; its core is the load's."""
+    """Starts a Valkey that persists everything, on the load's core; returns its URL."""
     server = ValkeyServer(port=free_port(), config={"appendonly": "yes", "appendfsync": "everysec"})
     server.start()
     cores.keep(server._process.pid, 1)  # noqa: SLF001 - it has no other name
@@ -90,31 +90,36 @@ def _children(pid: int) -> set[int]:
 
 
 def measured(rounds: int, seconds: float, say: Callable[[str], None]) -> Figures:
-    """Let all take turns, round by round, so that noise meets all alike."""
+    """Runs all in turn, round by round, so that noise affects all alike."""
     loaded: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     alone: dict[str, list[LoadResult]] = {name: [] for name in SERVERS}
     with ExitStack() as stack:
-        targets = {name: stack.enter_context(serving(flags)) for name, flags in SERVERS.items()}
-        for target in targets.values():
-            load(target, seconds)
+        targets = {}
+        for name, flags in SERVERS.items():
+            say(f"starts: {name}")
+            targets[name] = stack.enter_context(serving(flags))
+            load(targets[name], seconds)
         for number in range(1, rounds + 1):
             say(f"round {number} of {rounds}")
             for name, target in targets.items():
                 loaded[name].append(load(target, seconds))
                 alone[name].append(load(target, seconds, 1))
     say(f"{MANY:,} jobs")
-    return Figures(loaded, alone, dict(back()))
+    return Figures(loaded, alone, dict(back(say)))
 
 
 # -- many jobs -------------------------------------------------------------------------------------
 
 
-def back() -> Iterator[tuple[str, tuple[float, float]]]:
+def back(say: Callable[[str], None]) -> Iterator[tuple[str, tuple[float, float]]]:
     """Seconds until a server that has just been started knows many jobs, by store."""
     machines = machines_by_name(load_all([TINY.spec]))
+    say(f"{MANY:,} jobs are made")
     crowd = _crowd(machines)
+    say("back from SQLite")
     with TemporaryDirectory(prefix="bench") as folder:
         yield "SQLite", asyncio.run(_back(f"sqlite:///{folder}/twin.db", machines, crowd))
+    say("back from Valkey")
     with valkey() as url:
         yield "Valkey", asyncio.run(_back(url, machines, crowd))
 
@@ -215,7 +220,7 @@ def _ratio(ours: list[LoadResult], theirs: list[LoadResult]) -> float:
 @click.option("--seconds", default=2.0, show_default=True)
 @click.option("--show", is_flag=True, help="Print the results instead of writing STORES.md.")
 def main(*, rounds: int, seconds: float, show: bool) -> None:
-    """Measure what a store costs, and write bench/STORES.md."""
+    """Measures the cost of stores, and writes bench/STORES.md."""
     average = os.getloadavg()[0]
     figures = measured(rounds, seconds, lambda text: click.echo(text, err=True))
     page = written(figures, rounds, seconds, average)

@@ -16,9 +16,9 @@ SPECS = Path(__file__).parents[1] / "specs"
 
 @dataclass(frozen=True)
 class Work:
-    """A poll of one job by its id: `spec` and `operation` say which, `job` what the control API makes.
+    """A poll of one job by its ID, with an `operation` of a `spec`; the control API creates the `job`.
 
-    The path is below the API's base; `headers` carry a credential.
+    The path is below the API's base; `headers` contain a credential.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Poll:
-    """A work with the answer that the twin gave: what every rival has to answer."""
+    """A work with the twin's response, which every other tool has to return."""
 
     work: Work
     body: bytes
@@ -137,9 +137,9 @@ FIRST_PAGE = Work(
 
 @dataclass(frozen=True)
 class Life:
-    """A whole life through a generated client: `create` makes a job and gives a way to poll it.
+    """A whole life with a generated client: `create` creates a job and returns a function that polls it.
 
-    Between two of six polls pass `every` seconds of the sandbox's clock; then it has come to `end`.
+    `every` seconds of the sandbox's clock pass between two of six polls; then the state is `end`.
     """
 
     api: str

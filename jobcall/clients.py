@@ -1,6 +1,6 @@
-"""The base of generated clients: the address of an API, and how requests are sent.
+"""The base of generated clients: the address of an API, and the settings of requests.
 
-A copy with other settings leaves the original as it is. No repr shows a credential.
+A copy with other settings leaves the original unchanged. No repr shows a credential.
 """
 
 from __future__ import annotations
@@ -116,18 +116,18 @@ def _leaving(base: httpx.URL, meant: Sequence[str], *, awaits: bool) -> Any:
 
 @define(eq=False)
 class Client:
-    """The address of an API, and how requests to it are sent.
+    """The address of an API, and the settings of requests to it.
 
     Use it as a context manager, with or without `async`, to keep connections open between calls.
 
     Args:
-        base_url: The URL before every path. ValueError if it is not a URL or holds a password;
+        base_url: The URL before every path. ValueError if it is not a URL or contains a password;
             an InsecureURLWarning if it is plain http to another machine.
         cookies: Sent with every request.
         headers: Sent with every request.
-        timeout: How long the server may be silent: 30 seconds by default, None for no limit.
-        verify_ssl: Whether to verify the server's certificate, or an SSL context to do so.
-        follow_redirects: Whether to follow redirects. One that leaves `base_url` is followed
+        timeout: Seconds of silence before a request fails: 30 by default, None for no limit.
+        verify_ssl: True to verify the server's certificate, or an SSL context to do so.
+        follow_redirects: True to follow redirects. A redirect that leaves `base_url` is followed
             without these headers and cookies.
         httpx_args: Further arguments of httpx.Client and httpx.AsyncClient.
     """

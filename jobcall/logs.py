@@ -1,4 +1,4 @@
-"""Masks secret query parameters in httpx's log, which holds the URL of each request."""
+"""Masks secret query parameters in httpx's log, which contains the URL of each request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Masking(logging.Filter):
 
 
 def mask_logs() -> None:
-    """Masks secrets in what httpx logs from now on. Calling it again does nothing."""
+    """Masks secrets in httpx's log. Calling it again has no effect."""
     log = logging.getLogger("httpx")
     if not any(isinstance(each, _Masking) for each in log.filters):
         log.addFilter(_Masking())

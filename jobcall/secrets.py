@@ -11,7 +11,7 @@ Mask = Callable[[str], str]
 """Takes a text and returns it without certain secrets."""
 
 MASK = "***"
-"""What is written in place of a secret, everywhere."""
+"""The replacement of secrets."""
 
 SHORTEST = 4
 """Characters. Texts are not searched for shorter secrets, which may be common words."""
@@ -56,7 +56,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def is_secret_name(name: str) -> bool:
-    """Returns True if a header, parameter or field of this name probably holds a secret."""
+    """Returns True if a header, parameter or field of this name probably contains a secret."""
     if not _HINT.search(name):
         return False
     words = [word.lower() for word in _WORD.findall(name)]

@@ -1,4 +1,4 @@
-"""How many failures in a row a wait tolerates, and how long it pauses after each. No clock here."""
+"""The number of failures in a row that a wait tolerates, and the pauses after them. No clock."""
 
 from __future__ import annotations
 

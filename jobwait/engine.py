@@ -72,7 +72,7 @@ Step = Ask | Sleep | Snapshot[J]
 """The next task of a driver; it passes a snapshot on to its caller."""
 
 Told = Reply | Snapshot[Any] | None
-"""What a driver sends back: the reply to a request, or the callback that ended a sleep."""
+"""A driver's result: the reply to a request, or the callback that ended a sleep."""
 
 Steps = Generator[Step[J], Told, None]
 Asking = Generator[Ask, Told, ResponseValues[Any] | Miss]
@@ -127,9 +127,9 @@ class Engine(Generic[J]):
                 call = yield from self._shown(found, call)
 
     def _told(self) -> ResponseValues[Any] | None:
-        """What a callback tells, if that is the whole job; else it is asked for.
+        """Returns the whole job from a callback, or None if it has to be polled.
 
-        A state that was left before tells of the past: callbacks may arrive out of order.
+        A state that was left before is outdated: callbacks may arrive out of order.
         """
         callback, self._callback = self._callback, None
         model = getattr(self._target.whole.model, "__self__", None)
@@ -250,7 +250,7 @@ class Engine(Generic[J]):
             return Miss("unreadable", "the response is about another job", retry_after=wish)
         return found
 
-    # -- what was seen ---------------------------------------------------------------------------
+    # -- observations ----------------------------------------------------------------------------
 
     def _noted(self, found: ResponseValues[Any], call: Call[Any]) -> Snapshot[J]:
         text = found.state or ""
@@ -302,7 +302,7 @@ class Engine(Generic[J]):
                 ProtocolViolated, f"stays {state!r}, which is not one of its states ({known})"
             )
 
-    # -- what went wrong -------------------------------------------------------------------------
+    # -- failures --------------------------------------------------------------------------------
 
     def _missed(self, miss: Miss) -> float:
         """Returns the pause after a response without a state, or raises the error that ends the wait."""
@@ -324,7 +324,7 @@ class Engine(Generic[J]):
     def _missing(self, miss: Miss) -> float:
         number = self._budgets.spend("missing")
         if self._record.history:
-            # The first may come from a replica that lags behind.
+            # The first 404 may come from a replica that lags behind.
             if number > 1:
                 self._gone(miss)
             return self._policy.soon(0)

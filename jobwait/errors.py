@@ -56,7 +56,7 @@ class LocationRefused(JobwaitError):
 
 
 class CallbackRefused(JobwaitError):
-    """A request is not a callback of the vendor; answer it with a 400. `why` holds no secret."""
+    """A request is not a callback of the vendor; answer it with a 400. `why` contains no secret."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -97,7 +97,7 @@ class WaitError(JobwaitError):
 
     @property
     def history(self) -> tuple[Seen, ...]:
-        """The states seen so far, and when each was first seen."""
+        """The states so far, with the time when each was first seen."""
         return self.record.history
 
     @property

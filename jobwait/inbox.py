@@ -12,7 +12,7 @@ from typing import Any
 from jobwait.snapshot import Snapshot
 
 MOST = 1_000
-"""The number of jobs whose latest callbacks are kept until a waiter takes them."""
+"""The number of jobs whose latest callbacks are stored until a waiter takes them."""
 
 Key = tuple[str, str]
 """The name of a lifecycle, and the id of a job."""

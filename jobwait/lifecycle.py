@@ -46,10 +46,10 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A field that tells something of the state: a flag, a number, or one of two texts.
+    """A field that depends on the state: a flag, a number, or one of two strings.
 
-    `shows` has the states in which the field has a value; None is no value. Where it counts only
-    whether there is one, `present` is true, and True stands for any.
+    `shows` has the states in which the field has a value; None is no value. If only its presence
+    matters, `present` is true, and True means any value.
     """
 
     at: Path
@@ -72,11 +72,11 @@ class View:
     """A list of log lines and the text's path in each; without a reason, the last line counts."""
     parts: tuple[Parts, ...] = ()
     signs: tuple[Sign, ...] = ()
-    """Fields that tell the state together, where none has its text."""
+    """Fields that together determine the state, if no field contains it."""
 
     @property
     def tells_state(self) -> bool:
-        """True if answers tell the state."""
+        """True if responses show the state."""
         return bool(self.state or self.signs)
 
 

@@ -1,4 +1,4 @@
-"""How a caller wants to wait: the keyword arguments of every generated waiter."""
+"""The options of a wait: the keyword arguments of every generated waiter."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from jobwait.snapshot import Record, Snapshot
 from jobwait.stopwatch import Clock
 
 Sleeper = Callable[[float], object]
-"""Sleeps for some seconds. An async waiter awaits what it returns, if that is awaitable."""
+"""Sleeps for some seconds. An async waiter awaits the result if it is awaitable."""
 
 Shown = Callable[[Snapshot[J]], object]
-"""Takes a snapshot. An async waiter awaits what it returns, if that is awaitable."""
+"""Takes a snapshot. An async waiter awaits the result if it is awaitable."""
 
 
 class WatchOptions(TypedDict, total=False):
@@ -26,7 +26,7 @@ class WatchOptions(TypedDict, total=False):
     timeout: float | None
     """Seconds until the waiter gives up; by default the `deadline` of the policy."""
     policy: Policy | None
-    """How often to poll, and which failures to tolerate; by default that of the API."""
+    """The intervals of polls, and the failures to tolerate; by default that of the API."""
     until: str | Collection[str] | None
     """A state, or several, to wait for; any final state still ends the wait."""
     clock: Clock | None
@@ -34,7 +34,7 @@ class WatchOptions(TypedDict, total=False):
     sleep: Sleeper | None
     """Sleeps for some seconds; by default `time.sleep`, or `asyncio.sleep` in an async waiter."""
     callbacks: Inbox | None
-    """Where callbacks arrive; the wait goes on by whatever comes first, a callback or a poll."""
+    """The inbox of callbacks; the wait continues on the next callback or poll."""
     rng: Rng
     """Returns a number from 0 to 1, for the jitter; by default `random.random`."""
 
@@ -48,7 +48,7 @@ class WaitOptions(WatchOptions, Generic[J], total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Generic[J]):
-    """The options with their defaults; None stands for that of the policy or of the machine."""
+    """The options with their defaults; None means that of the policy or of the machine."""
 
     timeout: float | None = None
     policy: Policy | None = None

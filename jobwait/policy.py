@@ -1,4 +1,4 @@
-"""How often to poll, and which failures to tolerate. No clock, no HTTP."""
+"""The intervals of polls, and the failures to tolerate. No clock, no HTTP."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Policy:
     body: int = 32_000_000
     """The largest response, in bytes, after decompression."""
     deadline: float = 7200.0
-    """When to give up, if the caller sets no `timeout`."""
+    """The default of `timeout`, in seconds."""
     absent: float = 30.0
     """The longest that a job which was never seen may be missing."""
     retries: int = 8

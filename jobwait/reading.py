@@ -83,7 +83,7 @@ def _text(told: Any, view: View) -> str | None:
 
 
 def _signed(told: Any, signs: tuple[Sign, ...]) -> str | None:
-    """The state that all fields tell together; the text of a field that has an unknown value."""
+    """Returns the state determined by all fields, or the text of a field with an unknown value."""
     able: list[str] | None = None
     for sign in signs:
         plain = _plain(dig(told, sign.at), present=sign.present)

@@ -27,14 +27,14 @@ class TooLarge(httpx.DecodingError):
 def sent(http: httpx.Client, ask: Ask) -> Reply:
     """Sends a request and returns its response, or the error, within `ask.timeout` seconds.
 
-    A thread of its own sends it. httpx limits how long each read may take, but not all of them
-    together, so a server that keeps sending single bytes would hold the calling thread for ever.
+    A separate thread sends it. httpx limits the time of each read, but not their total, so a server
+    that keeps sending single bytes would block the calling thread for ever.
     """
     reply: Future[Reply] = Future()
     threading.Thread(
         target=copy_context().run, args=(_fulfil, reply, http, ask), name="jobwait", daemon=True
     ).start()
-    # Not reply.result(timeout): the transport may raise a TimeoutError of its own.
+    # Not reply.result(timeout): the transport may raise its own TimeoutError.
     return _late() if wait([reply], ask.timeout).not_done else reply.result()
 
 
@@ -88,9 +88,9 @@ def _request(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Request:
 
 
 def _following(response: httpx.Response, hops: int) -> httpx.Request | None:
-    """The request that a redirect leads to; None where it leads to another server, or nowhere.
+    """Returns the request for a redirect, or None if it leads to another server or has no target.
 
-    The credential goes with the request, so it stays with the server that was asked.
+    The request contains the credential, so it must stay on the same server.
     """
     following = response.next_request
     if following is None or hops == MOST_HOPS or _server(following.url) != _server(response.url):

@@ -1,4 +1,4 @@
-"""What a wait has seen: the job and its parts at one moment, and the states so far."""
+"""The progress of a wait: the job and its parts at one moment, and the states so far."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Part:
 
 
 def failures(parts: Iterable[Part]) -> Iterator[Part]:
-    """Yields the failed parts; the failed parts of a part come in its place."""
+    """Yields the failed parts; a part with failed parts is replaced by them."""
     for part in parts:
         within = list(failures(part.parts))
         if within:
@@ -63,7 +63,7 @@ def failures(parts: Iterable[Part]) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that another process needs to resume a wait. It holds no credential."""
+    """The data with which another process can resume a wait. It contains no credential."""
 
     of: str
     ids: Mapping[str, Plain]
@@ -132,7 +132,7 @@ class Snapshot(Generic[J]):
 
     @property
     def failures(self) -> tuple[Part, ...]:
-        """The failed parts; the failed parts of a part come in its place."""
+        """The failed parts; a part with failed parts is replaced by them."""
         return tuple(failures(self.parts))
 
     def to_json(self) -> str:

@@ -1,4 +1,4 @@
-"""How long a wait has lasted, by a clock that may stand still or go back. No sleeping here."""
+"""The elapsed time of a wait, by a clock that may stand still or go back. No sleeping."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Stopwatch:
         self.elapsed = 0.0
         """Since the wait began; never decreases."""
         self.deadline = 0.0
-        """When to give up, measured like `elapsed`."""
+        """The deadline, measured like `elapsed`."""
 
     @property
     def moment(self) -> datetime:

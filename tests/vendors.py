@@ -179,7 +179,7 @@ def _unanswered(
     try:
         request = _request(spec, at, bound, _job(api, bound))
     except NoValue:
-        return "no request was found that fits"
+        return "no valid request could be generated"
     answer = http.request(method, request.path, **request.sent())
     if answer.status_code == httpx.codes.CONFLICT and bound and bound.does == "event":
         return None

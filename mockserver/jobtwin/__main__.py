@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 
-_NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
+_NEEDS = (
+    "the installation of jobtwin is incomplete; reinstall it with: pip install --upgrade jobtwin"
+)
 
 
 def main() -> None:

@@ -18,11 +18,10 @@ _logger = logging.getLogger("jobtwin.access")
 
 
 class AccessLog:
-    """An ASGI application that logs the requests of another.
+    """Wraps an ASGI application and logs its requests.
 
-    `hidden` are names of query parameters whose values are masked, beside those that tell by
-    themselves that they hold a secret. `sessions` matches the part of a path before a job's id
-    that is a token.
+    `hidden` are query parameters to mask, beside those with names of secrets.
+    `sessions` matches the part of a path before a job's ID that is a token.
     """
 
     def __init__(self, app: App, hidden: Collection[str], sessions: re.Pattern[str]) -> None:

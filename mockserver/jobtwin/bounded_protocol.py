@@ -1,7 +1,7 @@
-"""Connections whose requests' heads are bounded in size and time; uvicorn bounds neither.
+"""Connections with a limit on the size and time of request heads; uvicorn has neither.
 
-A body is bounded in size where it is read. Its time is not bounded: a slow sender costs one
-connection, and holds nobody else.
+The size of a body is limited where it is read. Its time is not: a slow sender occupies one
+connection, and does not block others.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(LONGEST_SILENCE, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of the timer."""
+        """Cancels the timer."""
         self._stop_timer()
         super().connection_lost(exc)
 

@@ -1,4 +1,4 @@
-"""Bounds of what can be answered, and so of what is let in: JSON values, moments and speeds."""
+"""Bounds of JSON values, moments and speeds, for requests and responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 
 def excesses(value: Any) -> Iterator[tuple[Path, str]]:
-    """Yields each place in a JSON value that no answer could hold, and why."""
+    """Yields each place in a JSON value that cannot be sent, with the reason."""
     todo: list[tuple[Path, Any]] = [((), value)]
     while todo:
         path, node = todo.pop()

@@ -1,4 +1,4 @@
-"""Connections of uvicorn's that are cut on demand, as `http.delivery` asks."""
+"""Connections of uvicorn that `http.delivery` can cut."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class CutConnections:
-    """An ASGI application whose connections can be cut; uvicorn must be what calls it."""
+    """Wraps an ASGI application, under uvicorn, so that its connections can be cut."""
 
     def __init__(self, app: App) -> None:
         self._app = app

@@ -22,7 +22,7 @@ SECONDS = 8.0
 """Seconds that each job takes, however long its scenario is."""
 
 FASTEST = 3600.0
-"""Times real time that a clock runs at most."""
+"""The maximum speed of a clock, as a multiple of real time."""
 
 SLACK = 20.0
 """Seconds after a job's planned end at which its wait times out."""
@@ -42,7 +42,7 @@ class DemoJob:
 
     @property
     def speed(self) -> float:
-        """How many times as fast as real time its clock runs."""
+        """The speed of its clock, as a multiple of real time."""
         return min(FASTEST, max(1.0, self.lasts / SECONDS))
 
 
@@ -104,7 +104,7 @@ def _facts(scenario: Scenario) -> dict[str, Any]:
 
 
 async def run(host: Host, cases: Sequence[DemoJob], observe: Observer) -> list[WaitResult]:
-    """Wait for all jobs at once; each has a sandbox of its own, with a clock of its speed."""
+    """Waits for all jobs at the same time; each has its own sandbox and clock."""
     return await asyncio.gather(*(_run(host, case, observe) for case in cases))
 
 

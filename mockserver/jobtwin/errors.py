@@ -4,13 +4,13 @@ JobtwinError
 ├── SpecRefused     a spec has mistakes
 ├── UnknownScenario a job was created with a scenario that its machine lacks
 ├── BadRecording    a recording of traffic cannot be read
-├── WorldRefused    a file holds no world that can be opened here
-├── UnknownSandbox  a sandbox is not there, and the request makes none
-├── SandboxesFull   the server holds as many sandboxes as it may
+├── WorldRefused    an exported sandbox cannot be opened
+├── UnknownSandbox  a sandbox does not exist, and the request does not create it
+├── SandboxesFull   the server has the maximum number of sandboxes
 ├── StoreRefused    a store cannot be used at all
 ├── StoreLost       a store could not be read or written in the middle of a request
 ├── WorkerFailed    a worker ended before it was ready
-├── WrongAnswer     the twin was about to answer what its spec does not allow: our bug
+├── WrongAnswer     a response does not conform to the spec: a bug
 └── Refusal         a request is answered by one of the vendor's errors
 """
 
@@ -28,9 +28,9 @@ class JobtwinError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One mistake in a spec: the file, a JSON pointer into it, and what would be right.
+    """A mistake in a spec: the file, a JSON pointer, and an explanation.
 
-    `line` is where the pointer leads, counted from 1; None where nobody has looked.
+    `line` is the line of the pointer's target, from 1, or None if unknown.
     """
 
     file: str
@@ -45,7 +45,7 @@ class Mistake:
 
 
 class SpecRefused(JobtwinError):
-    """A spec has mistakes; all of them are told at once."""
+    """A spec has mistakes; the error lists all of them."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(dict.fromkeys(mistakes))
@@ -53,12 +53,12 @@ class SpecRefused(JobtwinError):
 
 
 def among(name: Any, what: str, known: Iterable[str]) -> str:
-    """The mistake of a name that is not one of those that there are."""
+    """Returns the message for an unknown name."""
     return f"{name!r} is not one of {what} ({', '.join(known) or 'there are none'})"
 
 
 class BadRecording(JobtwinError):
-    """A recording of traffic cannot be read: where in the file, why, and what would be right."""
+    """A recording of traffic cannot be read: the place in the file, and the reason."""
 
     def __init__(self, mistake: Mistake) -> None:
         self.mistake = mistake
@@ -75,11 +75,11 @@ def unknown(what: str, name: object, known: Iterable[str], of: object = "") -> s
 
 
 _SHOWN = 20
-"""Names that an error lists at most."""
+"""The maximum number of names in an error."""
 
 
 class WorldRefused(JobtwinError):
-    """A file holds no world that can be opened here; its text says why, and what would be right."""
+    """An exported sandbox cannot be opened; the message has the reason and a suggestion."""
 
 
 class StoreRefused(JobtwinError):
@@ -87,7 +87,7 @@ class StoreRefused(JobtwinError):
 
 
 class StoreLost(JobtwinError):
-    """A store could not be read or written; nothing of the request was done, unless that `is_open`."""
+    """A store could not be read or written. The request had no effect, or, if `is_open`, its effect is unknown."""
 
     def __init__(self, why: str, *, is_open: bool = False) -> None:
         done = "it is not known whether this was done" if is_open else "nothing was done"
@@ -121,7 +121,7 @@ class UnknownSandbox(JobtwinError):
 
 
 class SandboxesFull(JobtwinError):
-    """The server holds as many sandboxes as it may."""
+    """The server has the maximum number of sandboxes."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -131,7 +131,7 @@ class SandboxesFull(JobtwinError):
 
 
 class WrongAnswer(JobtwinError):
-    """The twin was about to answer what its spec does not allow: a bug of the twin or the spec."""
+    """A response does not conform to the spec: a bug of the twin or the spec."""
 
     def __init__(self, operation: str, pointer: str, why: str) -> None:
         self.operation = operation

@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Play fates where they are asked for; other runs are left alone."""
+    """Runs fates if requested; does not affect other runs."""
     config.addinivalue_line(
         "markers", "jobtwin(fates): the twin of whose jobs --jobtwin-fates plays every fate"
     )
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Fates:
-    """Runs each marked test once for each fate, and holds it to the rules of a rehearsal."""
+    """Runs each marked test once for each fate, and checks it against the rules of a rehearsal."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -76,7 +76,7 @@ class Fates:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-        """Skip what the test's job cannot meet; fail a test whose requests break a rule."""
+        """Skips fates that the test's job cannot have; fails a test whose requests break a rule."""
         staged = pyfuncitem.stash.get(STAGED, None)
         try:
             result = yield

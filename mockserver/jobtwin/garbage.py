@@ -27,6 +27,7 @@ class GarbageCollection:
     def __init__(self) -> None:
         self._began = 0.0
         self._removed = 0
+        self._thresholds = gc.get_threshold()
 
     def start(self) -> None:
         """Watch collections from now on; what is there now stays."""
@@ -35,8 +36,10 @@ class GarbageCollection:
         gc.callbacks.append(self.note)
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Watch no more, and let the next collection look through everything."""
         gc.callbacks.remove(self.note)
+        gc.set_threshold(*self._thresholds)
+        self.all_again()
 
     def note(self, phase: str, collection: Mapping[str, Any]) -> None:
         """Note that a collection begins or has ended."""

@@ -18,11 +18,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 def mask_body(
     body: bytes, media_type: str = "", *, also: Collection[str] = (), mask: Mask = str
 ) -> str | None:
-    """Returns a body with its secrets masked, or None if it cannot be judged to be free of them.
+    """Returns a body with its secrets masked, or None if it may still contain secrets.
 
-    JSON, JSON lines and forms are masked by the names of their fields, and `also` by these, in
-    lower case. Other text is returned only if nothing in it hints at a secret. `mask` masks what
-    is known to be secret, such as the credential of the request.
+    JSON, JSON lines and forms are masked by the names of their fields, including the lower-case names
+    in `also`. Other text is only returned if nothing in it hints at a secret. `mask` masks known
+    secrets, such as the credential of the request.
     """
     try:
         text = body.decode()
@@ -42,7 +42,7 @@ def mask_body(
 def mask_value(
     value: Any, *, also: Collection[str] = (), mask: Mask = str, secret: bool = False
 ) -> Any:
-    """Masks a JSON value: what is at or below a secret name, and secrets within texts."""
+    """Masks a JSON value: values at or below a secret name, and secrets within strings."""
     if isinstance(value, list):
         return [mask_value(item, also=also, mask=mask, secret=secret) for item in value]
     if isinstance(value, Mapping):
@@ -58,7 +58,7 @@ def mask_value(
 
 
 def mask_echo(body: bytes, mask: Mask) -> bytes:
-    """Masks known secrets in a body, however JSON escapes them; without any it stays as it is."""
+    """Masks known secrets in a body, including JSON-escaped ones."""
     text = body.decode("latin-1")
     if mask(text) == text and b"\\" not in body:
         return body
@@ -87,7 +87,7 @@ def _is_named(name: str, value: Any, also: Collection[str]) -> bool:
 
 
 def _counts(name: str, value: Any) -> bool:
-    """Whether a map counts things, as `completion_tokens_details` does."""
+    """Returns True if all values of a map are counts, as in `completion_tokens_details`."""
     inner = value.values() if isinstance(value, Mapping) else value
     return "tokens" in name.lower() and all(_is_number(each) for each in inner)
 
@@ -106,7 +106,7 @@ def _masked_string(text: str, also: Collection[str], mask: Mask) -> str:
 
 
 def _masked_json(text: str, also: Collection[str], mask: Mask) -> str:
-    """Masks a JSON text, which stays as it is written if there is nothing to mask."""
+    """Masks a JSON text, and returns it unchanged if there is nothing to mask."""
     repeated: list[str] = []
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _masked_form(text: str, also: Collection[str], mask: Mask) -> str:
 
 
 def _is_harmless(text: str) -> bool:
-    """Whether a text names no secret, and has no word that may be one."""
+    """Returns True if a text neither names a secret nor contains a possible one."""
     if mask_text(text) != text or any(map(is_secret_name, _NAME.findall(text))):
         return False
     return not any(map(_is_unguessable, _WORD.findall(text)))

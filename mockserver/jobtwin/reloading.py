@@ -1,4 +1,4 @@
-"""Follows spec files as they are edited: a server's application is made anew, its jobs are kept."""
+"""Watches spec files, and rebuilds a server's application after each edit; keeps its jobs."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Replaceable:
 
 
 class FileWatcher:
-    """Calls a function, in a thread of its own, after each edit of some files.
+    """Calls a function, in a separate thread, after each edit of some files.
 
-    `files` says which they are, now and after each call; edits count from now on.
+    `files` returns the files, now and after each call; earlier edits are ignored.
     """
 
     def __init__(self, files: Callable[[], Iterable[Path]], changed: Callable[[], None]) -> None:
@@ -47,7 +47,7 @@ class FileWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, once a call that is under way has returned."""
+        """Ends after a pending call has returned."""
         self._stopped.set()
 
     def _run(self) -> None:
@@ -61,7 +61,7 @@ class FileWatcher:
 
 
 def stamped(files: Iterable[Path]) -> Stamp:
-    """When each file was last written, and its size; None for one that is not there."""
+    """Returns the modification time and size of each file, or None if it does not exist."""
     return {file: _stamp(file) for file in files}
 
 
@@ -79,5 +79,5 @@ def spec_files(specs: Sequence[Spec]) -> set[Path]:
 
 
 def report(line: str) -> None:
-    """Tell whoever edits what became of it."""
+    """Reports the result of an edit."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - beside the table that `serve` prints

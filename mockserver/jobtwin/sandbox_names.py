@@ -9,19 +9,19 @@ DEFAULT = "default"
 """The sandbox of requests that name none."""
 
 RULE = "up to 100 letters, digits, `.`, `_` and `-`, with no dot first"
-"""What a name may be, for errors."""
+"""A description of valid names, for errors."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _LONGEST_WORDS = 80
 
 
 def is_name(text: str) -> bool:
-    """Whether a sandbox can have this name."""
+    """Returns True if the name is valid."""
     return _NAME.fullmatch(text) is not None
 
 
 def refusal(text: str) -> str:
-    """Says that a text cannot name a sandbox, and what can."""
+    """Returns the message for an invalid name."""
     return f"{text[:100]!r} cannot name a sandbox; use {RULE}"
 
 

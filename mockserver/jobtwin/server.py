@@ -47,27 +47,27 @@ from jobtwin.workers import Workers
 T = TypeVar("T")
 
 KEEP_ALIVE = 75
-"""Seconds for which an idle connection is kept: clients poll every few seconds."""
+"""Seconds before an idle connection is closed: clients poll every few seconds."""
 
 IDLE = 3600.0
-"""Seconds after which an unused sandbox is deleted, off loopback, unless something else is chosen."""
+"""The default of seconds after which an unused sandbox is deleted, beyond loopback."""
 
 MOST_SANDBOXES = 1000
-"""Sandboxes that a server holds at most, off loopback, unless something else is chosen."""
+"""The default maximum number of sandboxes, beyond loopback."""
 
 
 class Server:
     """Serves specs from sandboxes on one address, until Ctrl-C.
 
-    Off loopback the control API needs a token: that of the settings, or one that is generated and
-    printed in the table. There, unused sandboxes are deleted, and their number is bounded.
-    The default sandbox is that of `world`, if there is one; WorldRefused if it
-    cannot be. `store` is the URL of what keeps the sandboxes; StoreRefused if it cannot be used.
-    Without a `speed` clocks stand still; those that `skips` jump on when everybody waits.
-    `around` makes the application that is served of the twins'.
+    Beyond loopback, the control API requires a token: that of the settings, or a generated one that is
+    printed in the table. There, unused sandboxes are deleted, and their number is limited.
+    `world` is the default sandbox, if given; raises WorldRefused if it cannot be opened.
+    `store` is the URL of the store; raises StoreRefused if it cannot be used.
+    Without a `speed`, clocks are frozen; with `skips`, they jump ahead when every client waits.
+    `around` wraps the twins' application.
     """
 
-    def __init__(  # noqa: PLR0913 - one parameter a flag of the command line
+    def __init__(  # noqa: PLR0913 - one parameter per flag of the command line
         self,
         specs: Sequence[Spec],
         settings: Settings,
@@ -135,14 +135,14 @@ class Server:
         self.ready = threading.Event()
 
     def follow(self, load: Callable[[], Sequence[Spec] | None]) -> None:
-        """Serve what `load` returns after each edit of the specs' files; None changes nothing.
+        """Serves the result of `load` after each edit of the specs' files; None changes nothing.
 
-        Jobs are kept as far as the new machines have them. For sandboxes in memory alone.
+        Jobs are kept if the new machines allow them. Only for sandboxes in memory.
         """
         self._watcher = FileWatcher(lambda: spec_files(self._specs), partial(self._reload, load))
 
     def _reload(self, load: Callable[[], Sequence[Spec] | None]) -> None:
-        """Make a new application, beside the loop, and let it take the place of the old one."""
+        """Creates a new application in a thread, then replaces the old one."""
         specs = load()
         if specs is not None and self._server is not None:
             sandboxes = self._in_memory(specs)
@@ -153,14 +153,14 @@ class Server:
     def _application(
         specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
     ) -> tuple[Courier, App]:
-        """An application, and what delivers its callbacks."""
+        """An application with its courier."""
         courier = Courier(specs, sandboxes, Network(settings.deliver_to))
         return courier, create_app(specs, sandboxes, settings, courier)
 
     def _replace(
         self, specs: Sequence[Spec], sandboxes: Sandboxes, courier: Courier, app: App
     ) -> None:
-        """Move every sandbox between two requests; those that follow one are told that it ends."""
+        """Moves every sandbox between two requests, and ends their event streams."""
         machines, kept, lost = machines_by_name(specs), 0, list[str]()
         for name, old in self.sandboxes.some(self.sandboxes.names()):
             new = sandboxes.fresh()
@@ -199,7 +199,7 @@ class Server:
     def _bound(self, port: int, *, shared: bool) -> socket.socket:
         """A socket at a port; the kernel spreads connections over those that are shared."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
+        # asyncio only sets TCP_NODELAY if the protocol is given.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
@@ -213,18 +213,18 @@ class Server:
         return taken
 
     def run(self, *, as_json: bool = False, log: bool = False, workers: int = 1) -> None:
-        """Serve until Ctrl-C, which ends it at once, connections and all.
+        """Serves until Ctrl-C, which also closes all connections.
 
-        When it is ready, print the table, or the same for programs on one line of JSON. With
-        `log`, write a line for each request to stderr. So many `workers` are processes that share
-        the store; WorkerFailed if one does not start.
+        When ready, prints the table, or one line of JSON. With
+        `log`, writes a line for each request to stderr. `workers` is the number of processes that share
+        the store; raises WorkerFailed if one does not start.
         """
         if log:
             log_requests()
             hidden = {*self._settings.redacted, *secret_parameters(self._specs)}
             self._app = AccessLog(self._app, hidden, session_paths(self._specs))
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        gc.freeze()  # the specs stay; to look through them again and again would hold up answers
+        gc.freeze()  # the specs are permanent; collecting them repeatedly would delay responses
         gc.enable()
         if type(self.sandboxes) is Sandboxes:  # those of a store come and go with all their jobs
             self._garbage.start()
@@ -237,7 +237,7 @@ class Server:
         Workers(workers, self._work).run(announce)
 
     def _work(self, announce: Callable[[], None]) -> None:
-        """Serve in a process of its own, beside others."""
+        """Serves in a worker process."""
         self._bind_all(shared=True)
         self.serve(announce)
 
@@ -321,7 +321,7 @@ class Server:
 
 
 def protocols(app: App, state: ServerState | None = None) -> Callable[[], asyncio.Protocol]:
-    """What makes protocols that answer a connection's requests by `app`, on the running loop."""
+    """Returns a factory of protocols that answer a connection's requests with `app`, on the running loop."""
     config, state = _config(app), state or ServerState()
     config.load()
     loop = asyncio.get_running_loop()
@@ -364,7 +364,7 @@ class _Announcing(uvicorn.Server):
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer what has arrived, then disconnect."""
+        """Answers received requests, then disconnects."""
         await super().shutdown(sockets)
         await self._disconnect()
 

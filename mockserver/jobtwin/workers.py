@@ -19,30 +19,30 @@ from jobtwin.errors import WorkerFailed
 log = logging.getLogger("jobtwin")
 
 PATIENCE = 10.0
-"""Seconds in which a worker ends that was told to, before it is killed."""
+"""Seconds before a worker that was asked to end is killed."""
 
 _FORK = multiprocessing.get_context("fork")
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 Announce = Callable[[], None]
 Serve = Callable[[Announce], None]
-"""Serves in a process of its own, and calls what it is given when it is ready."""
+"""Serves in a separate process, and calls the given function when it is ready."""
 
 
 class _Worker(NamedTuple):
-    """A process, and where it tells that it is ready."""
+    """A process, with the connection on which it reports that it is ready."""
 
     process: ForkProcess
     told: Connection
 
     @property
     def is_ready(self) -> bool:
-        """Whether it has told so, ever."""
+        """True if it has reported that it is ready."""
         return self.told.poll()
 
 
 class Workers:
-    """So many processes that serve."""
+    """A group of server processes."""
 
     def __init__(self, count: int, serve: Serve) -> None:
         self._count = count
@@ -50,9 +50,9 @@ class Workers:
         self._workers: list[_Worker] = []
 
     def run(self, announce: Announce) -> None:
-        """Serve until SIGINT or SIGTERM, which each worker gets as SIGTERM.
+        """Serves until SIGINT or SIGTERM, which each worker receives as SIGTERM.
 
-        Calls `announce` once, when all are ready. A worker that ends by itself later is replaced;
+        Calls `announce` once, when all are ready. A worker that ends later is replaced. Raises
         WorkerFailed if one ends before it was ready.
         """
         with _signals() as (signals, caught):
@@ -75,7 +75,7 @@ class Workers:
         return _Worker(process, told)
 
     def _until_ready(self, signals: int) -> None:
-        """Wait until each has told that it is ready, or for a signal."""
+        """Waits until each worker is ready, or for a signal."""
         while waiting := [each for each in self._workers if not each.is_ready]:
             ends = [each.process.sentinel for each in waiting]
             if signals in wait([signals, *ends, *(each.told for each in waiting)]):
@@ -118,7 +118,7 @@ class Workers:
 
 @contextmanager
 def _signals() -> Iterator[tuple[int, list[int]]]:
-    """What can be waited for, and the signals that were caught, which end nothing by themselves."""
+    """Yields a socket to wait on, and the caught signals."""
     caught: list[int] = []
     reading, writing = os.pipe()
 
@@ -137,7 +137,7 @@ def _signals() -> Iterator[tuple[int, list[int]]]:
 
 
 def _work(serve: Serve, tell: Connection) -> None:
-    """Serve in this process until it is told to end, or its parent is gone."""
+    """Serves in this process until it is asked to end, or its parent has ended."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -44,7 +44,7 @@ NOTES = [
     "/responses/202/headers/Operation-Location: is never sent; say what it holds by",
     "/content/text~1csv: is never answered, always application/json",
     "/paths/~1weaves/get/parameters: the query parameter loom is let in and does nothing",
-    "/x-jobs/machines/spinning: its clients have no waiter: no operation reads or lists its jobs",
+    "/x-jobs/machines/spinning: clients get no waiter: no operation reads or lists its jobs",
     "/paths/~1weaves/post/callbacks/woven: is never sent; say when by `callbacks: {woven: {}}`",
     "/paths/~1weaves/get/callbacks/listed: is never sent: ",
     "/webhooks/torn: is never sent; say of which jobs by `webhooks: {torn: {machine: …}}`",

@@ -198,7 +198,7 @@ def test_update__nothing_there(vendor: Path) -> None:
     result = _run("adopt", vendor, "--update")
 
     assert result.exit_code == 1
-    assert "leave out --update" in result.output
+    assert "omit --update" in result.output
 
 
 def test_generate(vendor: Path, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def call(operation: str, answer: httpx.Response, **arguments: Any) -> tuple[http
 def test_left_out(made: tuple[Path, Result]) -> None:
     """What cannot be generated is told with its reason, and the exit code is 0."""
     _, result = made
-    told = [line.removeprefix("left out: ") for line in result.stderr.splitlines()]
+    told = [line.removeprefix("omitted: ") for line in result.stderr.splitlines()]
 
     assert result.exit_code == 0
     assert len(told) == len(LEFT_OUT)

@@ -35,7 +35,7 @@ def test_version() -> None:
         (["--speed", "0"], "0.0 is not in the range 0<x<=1000000"),
         (["--port", "70000"], "70000 is not in the range"),
         (["--clock", "sundial"], "'sundial' is not one of"),
-        (["--clock", "manual", "--speed", "2"], "one that is manual is frozen"),
+        (["--clock", "manual", "--speed", "2"], "a manual clock is frozen"),
         (["--sped", "2"], "No such option"),
     ],
     ids=["speed", "port", "clock", "manual-speed", "misspelt"],
@@ -57,7 +57,7 @@ def test_serve__port_taken() -> None:
 
     assert result.exit_code == 1
     assert result.output == (
-        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
+        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another port\n"
     )
 
 
@@ -106,7 +106,7 @@ def test_docs(tmp_path: Path) -> None:
     result = RUN(jobtwin, ["docs", "--check", str(tmp_path)])
 
     assert result.exit_code == 1
-    assert "machines.md: is missing\nmend with: make docs\n" in result.output
+    assert "machines.md: is missing\nupdate with: make docs\n" in result.output
 
 
 def test_diagram() -> None:
@@ -116,4 +116,4 @@ def test_diagram() -> None:
 
     assert every.count("```mermaid\n") == sum(len(spec.machines) for spec in load_all())
     assert several.exit_code == 2
-    assert "name the SPEC, too" in several.output
+    assert "name the SPEC as well" in several.output

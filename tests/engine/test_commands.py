@@ -449,7 +449,7 @@ def test_worlds(world: CommandSandbox, tmp_path: Path) -> None:
     [
         ('{"world": 9}', "It is a world of version 9; this jobtwin reads version 1"),
         ("nope", "It is not JSON: Expecting value"),
-        ("[]", "It is no world: it holds no JSON object"),
+        ("[]", "not an exported sandbox: it contains no JSON object"),
     ],
 )
 def test_worlds__refused(text: str, why: str, world: CommandSandbox, tmp_path: Path) -> None:
@@ -507,13 +507,13 @@ MISUSES = [
     ("clock speed 0", "0.0 is not in the range 0<x<=1000000"),
     ("clock advance --to 2026-01-01", "has no time; write 2026-01-01T00:00:00Z"),
     ("clock advance --to 9999-12-31T00:00:00Z", "is not between 0002-01-01T00:00:00Z and"),
-    ("clock show --url localhost", "'localhost' is no URL such as http://127.0.0.1:8080"),
+    ("clock show --url localhost", "'localhost' is not a URL such as http://127.0.0.1:8080"),
     ("clock show --url http://a:b", "'http://a:b': Invalid port"),
     ("clock show --sandbox a/b", "'a/b' cannot name a sandbox"),
     ("jobs create polaris --fact rows", "'rows' is not a fact; write NAME=TEXT or NAME:=JSON"),
     ("jobs create polaris --fact rows:=x", "'x' is not JSON: Expecting value"),
     ("jobs create polaris --fact rows:=NaN", "NaN is not a number in JSON"),
-    ("jobs create polaris --parts [1]", "parts are an object of lists of objects"),
+    ("jobs create polaris --parts [1]", "parts must be an object of lists of objects"),
     ("journal --clear --api polaris", "--clear deletes the whole journal"),
     (
         "journal --report --status 404",
@@ -522,7 +522,7 @@ MISUSES = [
     ("sandboxes create a --clock manual --speed 2", "a manual one is frozen"),
     ("sandboxes create a --clock real --start 2026-01-01T00:00:00Z", "a real one starts now"),
     ("sandboxes delete", "name a sandbox, or use --all"),
-    ("scenarios --set-default fails", "name the API, too"),
+    ("scenarios --set-default fails", "name the API: jobtwin scenarios"),
     ("scenarios lucidity --set-default succeeds", "(onboarding, agent_install); add --machine"),
     ("generate -o x", "Missing argument 'SPEC...'"),
     ("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
@@ -757,7 +757,7 @@ def test_serve__token(host: str, guarded: bool) -> None:  # noqa: FBT001 - a row
     ("flags", "says"),
     [
         (["--control-token", ""], "--control-token is empty"),
-        (["--control-token", "two words"], "may hold ASCII without spaces only"),
+        (["--control-token", "two words"], "must be ASCII without spaces"),
         (["--idle", "0"], "0.0 is not in the range x>0"),
     ],
     ids=["empty", "spaces", "idle"],

@@ -45,7 +45,7 @@ def test_log() -> None:
     ).splitlines()[0])  # fmt: skip
     assert "Failed: Not enough free space on the target volume" in done.output
     assert "\x1b" not in done.output
-    assert "All 7 went as their scenarios say" in done.output
+    assert "All 7 went as planned" in done.output
     assert lines[-1].startswith("  jobtwin jobs create ")
 
 

@@ -13,7 +13,6 @@ from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 @pytest.fixture
 def collection(monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
     """Watch collections, of which each is long."""
-    before = gc.get_threshold()
     monkeypatch.setattr(garbage, "LONG", -1.0)
     made = GarbageCollection()
     made.start()
@@ -21,8 +20,6 @@ def collection(monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
     yield made
     gc.enable()
     made.stop()
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 def test_long_collection(collection: GarbageCollection) -> None:

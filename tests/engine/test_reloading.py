@@ -110,4 +110,4 @@ def test_reload__store() -> None:
     result = CliRunner().invoke(jobtwin, ["serve", "--reload", "--store", "sqlite:///x.db"])
 
     assert result.exit_code == 2
-    assert "--reload is for servers without --store" in result.output
+    assert "--reload cannot be used with --store" in result.output

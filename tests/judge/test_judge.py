@@ -224,7 +224,7 @@ def test_patch_out__no_temporary_file(
 
     assert result.exit_code == 2
     assert "undocumented-field" in result.output
-    assert "no patch can be tried: a temporary file is needed, and No such file" in result.stderr
+    assert "cannot try the patch, which needs a temporary file: No such file" in result.stderr
 
 
 def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
@@ -263,13 +263,16 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
             "no entry matches press; the recording has https://far.test; set the base URL",
         ),
         (["far.har", "--api", "nobody"], "Use either --api or --spec, not both."),
-        (["far.har", "--base-url", "https://a:b@far.test"], "a URL with a user or password in it"),
+        (
+            ["far.har", "--base-url", "https://a:b@far.test"],
+            "a URL with a user or password; remove them",
+        ),
         (["empty.har"], "no entries in empty.har"),
         (["blocked.har"], "no exchange can be judged: it was not answered"),
         (["far.har", "--ignore", "everything"], "Unknown rule 'everything'. Rules: "),
-        (["far.har", "--base-url", "https://far.test:99999"], "no URL such as https://"),
-        (["far.har", "--base-url", "https://far.test/?a=b"], "a base URL ends before `?` and `#`"),
-        (["far.har", "--base-url", "far.test"], "'far.test' is no URL such as https://"),
+        (["far.har", "--base-url", "https://far.test:99999"], "not a URL such as https://"),
+        (["far.har", "--base-url", "https://far.test/?a=b"], "a base URL has no `?` or `#`"),
+        (["far.har", "--base-url", "far.test"], "'far.test' is not a URL such as https://"),
     ],
 )
 def test_wrong(words: list[str], said: str, har: Har, monkeypatch: pytest.MonkeyPatch) -> None:

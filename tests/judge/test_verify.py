@@ -556,7 +556,7 @@ def test_command__given_up(base: str) -> None:
     ("words", "said"),
     [
         (["--base-url", "http://press.test", "--id", "7"], "is not encrypted, so the token"),
-        (["--base-url", "https://u:p@press.test", "--id", "7"], "a user or password in it"),
+        (["--base-url", "https://u:p@press.test", "--id", "7"], "a user or password; remove them"),
         (["--base-url", BASE, "--id", "7", "--token", TOKEN], "Set the environment variable"),
         (["--base-url", BASE, "--id", "7", "--param", f"Authorization={TOKEN}"], "carries the credential"),
         (["--base-url", BASE, "--id", "7", "--param", "shelf"], "Write --param as NAME=VALUE."),

@@ -191,7 +191,7 @@ def test_overlay__several_specs() -> None:
     told = CliRunner().invoke(jobtwin, ["check", str(GOOD), str(GOOD), "--overlay", "any.yaml"])
 
     assert told.exit_code == 2
-    assert "--overlay extends one SPEC, and 2 are given" in told.output
+    assert "--overlay requires one SPEC, but 2 are given" in told.output
 
 
 def test_name(tmp_path: Path) -> None:

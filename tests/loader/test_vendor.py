@@ -90,7 +90,7 @@ def test_check() -> None:
 
     assert lenient.exit_code == 0
     assert "warning: kiln.yaml:49#/components/schemas/NewFiring/required: " in lenient.output
-    assert lenient.output.endswith("4 operations about no job: fine, with 4 warnings\n")
+    assert lenient.output.endswith("4 operations without a job: fine, with 4 warnings\n")
     assert strict.exit_code == 1
     assert "kiln.yaml:49#/components/schemas/NewFiring/required: is true" in strict.output
 

@@ -71,7 +71,7 @@ def test_rules(tmp_path: Path) -> None:
     code, output = run(tmp_path, "--jobtwin-fates", "-k", "throttled", pause="1")
 
     assert code == 1
-    assert "heeds-retry-after: it was asked to wait 30 s, and came back after 1 s" in output
+    assert "heeds-retry-after: it was asked to wait 30 s, but retried after 1 s" in output
 
 
 def test_without(tmp_path: Path) -> None:

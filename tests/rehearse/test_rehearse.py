@@ -45,6 +45,15 @@ def test_bug(host: Host, poller: str, fate: str, rule: str) -> None:
     assert rule in found.broken[fate]
 
 
+def test_bounds() -> None:
+    """A command that does not end is told which of its bounds it has reached."""
+    bounds = Bounds(real=20, virtual=3600)
+
+    assert bounds.reached(3601) == "1 hours of the job's time"
+    assert bounds.reached(3600) == "20 real seconds"
+    assert str(bounds) == "1 hours of the job's time, or 20 real seconds"
+
+
 def test_sound(host: Host) -> None:
     """A sound poller survives every fate."""
     assert rehearse(host, HERE / "sound" / "requests_loop.py").broken == {}
@@ -97,10 +106,13 @@ def _fates(text: str) -> list[Any]:
 
 
 WRONG = [
-    (("osapi", "--", sys.executable, "-c", "pass"), "made no job, and ended with exit code 0. It"),
+    (
+        ("osapi", "--", sys.executable, "-c", "pass"),
+        "created no job, and ended with exit code 0. It",
+    ),
     (
         ("osapi", "--", sys.executable, "-c", "1/0"),
-        'printed: "ZeroDivisionError: division by zero"',
+        'its last output: "ZeroDivisionError: division by zero"',
     ),
     (("osapi", "--", "./none"), "Error: [Errno 2] No such file or directory: './none'"),
     (("osapi",), "Give the command after --"),

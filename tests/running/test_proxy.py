@@ -138,7 +138,7 @@ print(httpx.get("http://elsewhere.example").status_code)
     with printer(host) as made:
         said = ran(made, asks)
 
-    why = "elsewhere.example is no host of a twin; let it through with --pass-through elsewhere.example"
+    why = "elsewhere.example is not a twin's host; allow it with --pass-through elsewhere.example"
     assert said == f"403 Forbidden: {why}\n403"
     assert list(made.hosts.refused) == ["elsewhere.example"]
 

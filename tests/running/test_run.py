@@ -206,18 +206,18 @@ def test_url__sandbox(run: Run) -> None:
         shown = httpx.get(page, headers={"Accept": "text/html"}, trust_env=False)
 
     assert first.stdout == second.stdout == "5 5.0\n"
-    assert first.stderr == f"what it did: {page}\n"
+    assert first.stderr == f"see its requests: {page}\n"
     assert [job["state"] for job in jobs][:1] == ["completed"]
     assert "<title>" in shown.text
 
 
 WRONG = [
-    (("--sandbox", "nightly", "osapi"), "name one with --url"),
+    (("--sandbox", "nightly", "osapi"), "name it with --url"),
     (("--url", "http://127.0.0.1:1", "--sandbox", "no name"), "no name"),
-    (("--url", "http://127.0.0.1:1", "osapi"), "leave it out with --url"),
-    (("--url", "http://127.0.0.1:1", "--record", "a.har"), "leave it out with --url"),
+    (("--url", "http://127.0.0.1:1", "osapi"), "SPEC cannot be used with --url"),
+    (("--url", "http://127.0.0.1:1", "--record", "a.har"), "--record cannot be used with --url"),
     (("--url", "http://twin.example"), "add --clock real"),
-    (("--url", "twin"), "is no URL such as"),
+    (("--url", "twin"), "is not a URL such as"),
 ]
 
 

@@ -179,6 +179,12 @@ def after(calls: int, histories: Histories) -> None:
     assert eventually(lambda: histories.calls >= wanted)
 
 
+def say(number: int, histories: Histories) -> None:
+    """Tell how far `make soak` has come."""
+    if ROUNDS:
+        print(f"round {number + 1} of {ROUNDS}: {histories.calls} calls", flush=True)  # noqa: T201 - for `make soak`
+
+
 def job_ids(dice: random.Random, count: int) -> list[str]:
     return [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(count)]
 
@@ -198,6 +204,7 @@ def test_killed(tmp_path: Path) -> None:
         with calling(clients):
             after(CALLS + dice.randrange(CALLS // 4), histories)
             end(process, signal.SIGKILL)
+        say(number, histories)
     process, told = serve(store)
     last = client(told, "last", histories, [])
     found = [
@@ -292,6 +299,7 @@ def test_shared(tmp_path: Path) -> None:
                 after(CALLS, histories)
                 accidents[number % len(accidents)]()
                 after(CALLS, histories)
+            say(number, histories)
 
     assert histories.wrong() == {}
     assert histories.lost < histories.calls / 5

@@ -94,7 +94,7 @@ def test_workers__no_shared_store(store: str) -> None:
     done = CliRunner().invoke(jobtwin, ["serve", "polaris", "--workers", "2", "--store", store])
 
     assert done.exit_code == 2
-    assert "--workers needs a store that processes share: --store valkey://" in done.stderr
+    assert "--workers requires a shared store: --store valkey://" in done.stderr
 
 
 def test_workers__not_ready() -> None:

@@ -218,14 +218,14 @@ def test_commands() -> None:
         melt(jobtwin)
         assert said("hold") == "Deliveries held.\n"
         jobtwin.clock.advance(hours=1)
-        assert "held back" in said("list", "--state", "pending")
+        assert "Deliveries are held" in said("list", "--state", "pending")
         assert "delivered" in said("send", listed()[1]["id"], "--signature", "wrong")
         assert said("release") == "Deliveries released.\n"
         jobtwin.clock.advance(seconds=0)
         assert [each["state"] for each in listed()] == ["delivered", "delivered"]
         assert "Webhooks of tannery go to" in said("endpoint", "tannery", "http://localhost/x")
         assert said("endpoint", "tannery", "--remove") == "Endpoint removed.\n"
-        assert "name a URL, or --remove" in said("endpoint", "tannery", code=2)
+        assert "name a URL, or use --remove" in said("endpoint", "tannery", code=2)
         journal = CliRunner().invoke(command, ["journal"], env=env).output
         assert "meltChanged" in journal
 

@@ -1,4 +1,4 @@
-"""What recorded answers have and a vendor's file lacks: fields, values of enums, nulls."""
+"""Recorded contents that a vendor's file lacks: fields, values of enums, nulls."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.pointer import tokens
 
 _RULES = ("undocumented-field", "unknown-value", "unknown-state", "wrong-type")
-"""The rules of findings after which a file can be completed."""
+"""Rules whose findings can be added to a file."""
 
 _OF_THE_FILE = ("paths", "components")
 
 
 def forgotten(spec: Spec, entries: Iterable[MatchedEntry]) -> Iterator[Addition]:
-    """Yields what answers have that the file does not allow, each once."""
+    """Yields the contents of responses that the file does not allow, each once."""
     seen = set[str]()
     for step in _steps(_findings(spec, entries)):
         place = step.path if not step.path.endswith("/-") else f"{step.path}{step.value}"
@@ -32,7 +32,7 @@ def forgotten(spec: Spec, entries: Iterable[MatchedEntry]) -> Iterator[Addition]
 
 
 def _findings(spec: Spec, entries: Iterable[MatchedEntry]) -> FindingLog:
-    """Returns what answers have that the file does not allow."""
+    """Returns the findings on contents that the file does not allow."""
     log, drift = FindingLog(learned), Drift(spec)
     for entry in entries:
         for finding in drift.check(entry.exchange, whole=entry.recorded.whole):
@@ -42,7 +42,7 @@ def _findings(spec: Spec, entries: Iterable[MatchedEntry]) -> FindingLog:
 
 
 def _steps(log: FindingLog) -> Iterator[PatchStep]:
-    """Yields the additions to the file that would allow what was found."""
+    """Yields the additions to the file that resolve the findings."""
     for counted in log:
         if counted.finding.change:
             for step in counted.finding.change(counted):
@@ -51,7 +51,7 @@ def _steps(log: FindingLog) -> Iterator[PatchStep]:
 
 
 def with_additions(document: Document, additions: Iterable[Addition]) -> Document:
-    """Returns a document with what its file lacks."""
+    """Returns a document with additions to its file."""
     data: Any = document.data
     for each in additions:
         data = _put(data, tokens(each.place), each.value)
@@ -59,7 +59,7 @@ def with_additions(document: Document, additions: Iterable[Addition]) -> Documen
 
 
 def _put(node: Any, path: Sequence[str], value: Any) -> Any:
-    """A copy of a node with a value at a path, whose missing maps are made."""
+    """Returns a copy of a node with a value at a path; creates missing maps."""
     if not path:
         return value
     key, *rest = path

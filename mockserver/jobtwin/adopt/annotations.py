@@ -1,4 +1,4 @@
-"""What a file says of its jobs on purpose: annotations of long-running operations, polling, links."""
+"""Explicit declarations about jobs in a file: annotations of long-running operations, polling, links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COMPARED = re.compile(r"\$response\.body#/(?P<at>\S+)\s*==\s*[\"']?(?P<value>[^
 
 @dataclass(frozen=True)
 class PollingNote:
-    """How a file says that an operation is polled: when a job is over, and the pauses in seconds."""
+    """A file's declaration about polling: the final states, and the pauses in seconds."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     """The kinds of the states at which polling ends."""
@@ -26,12 +26,12 @@ class PollingNote:
 
 
 def starts_long(operation: Candidate) -> bool:
-    """Whether an operation is said to start something that goes on after its answer."""
+    """Returns True if an operation is declared as long-running."""
     return any(operation.node.get(key) not in (None, False) for key in _LONG_RUNNING)
 
 
 def links_to(start: Candidate, read: Candidate) -> bool:
-    """Whether a success of one operation is said to lead to another one."""
+    """Returns True if a successful response of one operation links to another."""
     place = pointer(["paths", read.path, read.method])
     for link in _links(start):
         if link.get("operationId") == read.node.get("operationId"):
@@ -50,7 +50,7 @@ def _links(operation: Candidate) -> Iterator[Mapping[str, Any]]:
 
 
 def polling_note(read: Candidate) -> PollingNote | None:
-    """What is said of polling an operation, by the first entry that says it; None if nothing is."""
+    """Returns the first declaration about polling an operation, or None."""
     said = read.node.get(_POLLING)
     entries = [each for each in said if isinstance(each, Mapping)] if isinstance(said, list) else []
     if not entries:
@@ -65,7 +65,7 @@ def polling_note(read: Candidate) -> PollingNote | None:
 
 
 def _values(criteria: Any) -> Iterator[str]:
-    """The texts with which criteria compare a field of the body."""
+    """Yields the strings that criteria compare with a field of the body."""
     listed: Sequence[Any] = criteria if isinstance(criteria, list) else []
     for each in listed:
         told = each.get("condition") if isinstance(each, Mapping) else each

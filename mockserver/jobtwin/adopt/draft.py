@@ -23,7 +23,7 @@ from jobtwin.openapi.document import Document
 
 @dataclass(frozen=True)
 class DraftedJob:
-    """One drafted kind of job: what the file says of it, and the machine made of that."""
+    """A drafted kind of job: its resource in the file, and its machine."""
 
     name: str
     resource: Resource
@@ -40,13 +40,13 @@ class DraftedJob:
 
 @dataclass(frozen=True)
 class Draft:
-    """All drafted jobs of a document, and what may be a job but was not drafted."""
+    """All drafted jobs of a document, and possible jobs that were not drafted."""
 
     jobs: tuple[DraftedJob, ...]
     doubtful: tuple[Resource, ...]
     errors: Mapping[str, Any] = field(default_factory=nothing)
     additions: tuple[Addition, ...] = ()
-    """What the vendor's file lacks."""
+    """Recorded additions to the vendor's file."""
 
     @property
     def declaration(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Draft:
 
 
 def draft(document: Document, recorded: Recorded | None = None) -> Draft:
-    """Drafts every job that the document, and what was recorded, tell plainly enough."""
+    """Drafts every job for which the document and the recordings suffice."""
     recorded = recorded or Recorded()
     findings = find_resources(document)
     shapes = DocumentSchemas(document)
@@ -85,7 +85,7 @@ def _drafted(resource: Resource, history: JobHistory | None) -> DraftedMachine |
 
 
 def _names(resources: Sequence[Resource]) -> list[str]:
-    """A name for each machine; two alike are told apart by what their paths begin with."""
+    """Returns a name for each machine; equal names are distinguished by the start of their paths."""
     counts = Counter(resource.name for resource in resources)
     names: list[str] = []
     for resource in resources:
@@ -103,7 +103,7 @@ def _owner(resource: Resource) -> str:
     return singular(snake(nouns[-2] if len(nouns) > 1 else nouns[0]))
 
 
-def _job(  # noqa: PLR0913 - all that is known of one job
+def _job(  # noqa: PLR0913 - everything known about one job
     shapes: DocumentSchemas,
     name: str,
     resource: Resource,
@@ -140,7 +140,7 @@ def _job(  # noqa: PLR0913 - all that is known of one job
 
 
 def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
-    """What an operation does, with the answers that were recorded."""
+    """Returns an operation's declaration, with the recorded answers."""
     if not answers:
         return said
     long = said if isinstance(said, Mapping) else {"does": said}
@@ -148,7 +148,7 @@ def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
 
 
 def _ids(shapes: DocumentSchemas, resource: Resource) -> str | Mapping[str, str] | None:
-    """How the jobs' ids look, by the parameter with which one is read; None if it does not say."""
+    """Returns the form of IDs, from the parameter of the read operation, or None."""
     read, names = resource.read, {"id", *id_names(resource.read)}
     given = [p for p in read.parameters if snake(str(p.get("name"))) in names]
     schema = shapes.follow(given[-1].get("schema")) if given else {}
@@ -160,7 +160,7 @@ def _ids(shapes: DocumentSchemas, resource: Resource) -> str | Mapping[str, str]
 
 
 def summary(draft: Draft) -> Iterator[str]:
-    """What recordings said, a line for each kind of job and each addition to the file."""
+    """Yields a line for each recorded kind of job and each addition to the file."""
     for job in draft.jobs:
         yield from _recorded(job) if job.history.jobs else ()
     for situation, said in draft.errors.items():
@@ -205,7 +205,7 @@ def _shows_reason(job: DraftedJob) -> bool:
 
 
 def _polling(job: DraftedJob) -> dict[str, Any]:
-    """The pauses between reads: as recorded, or else as the file says."""
+    """Returns the pauses between reads: as recorded, or as declared in the file."""
     note = job.resource.note
     if job.history.polls:
         first, last = job.history.polls
@@ -219,7 +219,7 @@ def _polling(job: DraftedJob) -> dict[str, Any]:
 
 
 def _scenario(job: DraftedJob, name: str, scenario: Mapping[str, Any]) -> dict[str, Any]:
-    """A scenario; one that fails says why, where an answer has room for it."""
+    """Returns a scenario; a failing one sets the reason, if a response has a property for it."""
     ended = job.machine.by_text(name)
     kind = job.machine.states[ended]["kind"] if ended is not None else None
     if kind not in ("failure", "partial") or not _shows_reason(job):
@@ -232,7 +232,7 @@ def _scenario(job: DraftedJob, name: str, scenario: Mapping[str, Any]) -> dict[s
 # -- operations ------------------------------------------------------------------------------------
 
 
-def _operations(  # noqa: PLR0913 - all that is known of one job
+def _operations(  # noqa: PLR0913 - everything known about one job
     shapes: DocumentSchemas,
     name: str,
     resource: Resource,
@@ -267,7 +267,7 @@ def _events_of(state: Mapping[str, object]) -> Iterator[str]:
 
 
 def _id(shapes: DocumentSchemas, operation: Candidate, resource: Resource) -> dict[str, object]:
-    """Where an operation has the job's id, unless that is the path's last parameter."""
+    """Returns the source of the job's ID, unless it is the last path parameter."""
     names = {snake(name): name for name in ("id", *_names_of_ids(resource))}
     in_path = (
         operation.shape.startswith(resource.read.shape)
@@ -284,7 +284,7 @@ def _id(shapes: DocumentSchemas, operation: Candidate, resource: Resource) -> di
 
 
 def _given_id(create: Candidate, resource: Resource) -> dict[str, object]:
-    """Where the client chooses the new job's id: a create on the path of the read."""
+    """Returns the source of an ID chosen by the client: a create on the path of the read."""
     last = create.path.split("?")[0].rsplit("/", 1)[-1]
     if create.shape == resource.read.shape and last.startswith("{"):
         return {"id": f"path.{last.strip('{}')}"}

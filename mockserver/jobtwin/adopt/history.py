@@ -1,4 +1,4 @@
-"""What recordings say of one kind of job, as drafting uses it. No traffic, no files."""
+"""The recorded history of one kind of job, as used for drafting. No traffic, no files."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 RECORDED = {"published": "recorded traffic"}
-"""The `x-evidence` of what a recording says."""
+"""The `x-evidence` of recorded values."""
 
 
 @dataclass(frozen=True)
 class JobHistory:
-    """What was recorded of the jobs of one kind.
+    """The recorded history of the jobs of one kind.
 
-    `states` are all that were seen, in the order of their first sight. `walk` has the states of the
-    job that went through most of them to a success; `created` says that its first one was answered
-    on creation. `changes` has the median duration of a state before another that came by itself,
+    `states` are all recorded states, in the order of their first occurrence. `walk` is the longest
+    path to a success; `created` is True if its first state was in the response to the creation.
+    `changes` has the median duration of a state before a spontaneous change,
     `events` the change of state after each verb, `polls` the first and the last pause between reads.
-    `answers` are by operation, as `x-jobs` says them.
+    `answers` are by operation, in the form of `x-jobs`.
     """
 
     jobs: int = 0
@@ -34,7 +34,7 @@ class JobHistory:
 
 @dataclass(frozen=True)
 class Addition:
-    """Something that a vendor's file lacks: the JSON pointer of its place, and what to put there."""
+    """An addition to a vendor's file: the JSON pointer of its place, and its value."""
 
     place: str
     value: Any
@@ -42,7 +42,7 @@ class Addition:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What recordings say beside a vendor's file: of each kind of job by name, and in general."""
+    """Recorded facts beside a vendor's file: of each kind of job by name, and in general."""
 
     jobs: Mapping[str, JobHistory] = field(default_factory=dict)
     errors: Mapping[str, Any] = field(default_factory=dict)
@@ -50,9 +50,9 @@ class Recorded:
 
 
 def span_text(span: timedelta) -> str:
-    """A duration as a spec has it, such as 7s, 0.4s or 1m30s."""
+    """Returns a duration in the form of specs, such as 7s, 0.4s or 1m30s."""
     seconds = span.total_seconds()
-    if seconds < 10:  # noqa: PLR2004 - a rounding that nobody notices
+    if seconds < 10:  # noqa: PLR2004 - an invisible rounding error
         return f"{max(0.1, round(seconds, 1)):g}s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""Drafts how lists are paged and filtered, by the names of their parameters."""
+"""Drafts the paging and filters of lists, by the names of their parameters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COMPARED = {
 
 
 def listed(operation: Candidate) -> dict[str, Any]:
-    """How a list is paged and filtered, beside what its parameters say by their names alone."""
+    """Returns a list's paging and filters, except those inferred by name."""
     page, filters = _page(operation), dict(_filters(operation))
     return {**({"page": page} if page else {}), **({"filters": filters} if filters else {})}
 
@@ -35,7 +35,7 @@ def _page(operation: Candidate) -> dict[str, str]:
     limit = _first_named(named, _LIMIT)
     for place, pattern in _PLACES.items():
         at = _first_named(named, pattern)
-        plain = (limit, at) == ("query.limit", "query.offset")  # then their names suffice
+        plain = (limit, at) == ("query.limit", "query.offset")  # they are inferred by name
         if at is not None and not plain and (limit or place in ("cursor", "after")):
             return {**({"limit": limit} if limit else {}), place: at}
     return {}
@@ -54,7 +54,7 @@ def _filters(operation: Candidate) -> Iterator[tuple[str, Any]]:
 
 
 def _named(operation: Candidate) -> Iterator[tuple[str, str]]:
-    """The parameters and the body's properties that may page, by their plain names."""
+    """Yields parameters and properties of the body that may page, by their normalised names."""
     for parameter in operation.parameters:
         if parameter.get("in") == "query":
             yield snake(str(parameter.get("name"))), f"query.{parameter.get('name')}"

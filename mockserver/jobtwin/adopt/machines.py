@@ -1,4 +1,4 @@
-"""Drafts a state machine from the words of a state and the verbs of its events."""
+"""Drafts a state machine from the names of its states and events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobtwin.adopt.states import StateField
 from jobtwin.adopt.words import ENDS, Word, meanings
 
 LASTS = {"waiting": "5s", "active": "10s", "leaving": "2s"}
-"""How long a drafted state lasts. No OpenAPI file says; a recording does."""
+"""The duration of a drafted state. OpenAPI files contain none; recordings do."""
 
 _CANCELLING = {"cancel", "stop", "abort", "terminate", "kill", "release"}
 _PAUSING, _RESUMING = {"pause", "suspend", "hold"}, {"resume", "unpause", "unsuspend", "continue"}
@@ -32,7 +32,7 @@ _VERBS = {
 
 @dataclass(frozen=True)
 class DraftedMachine:
-    """A drafted machine, in the words of the grammar, and what of it is a guess.
+    """A drafted machine in the form of the grammar, and its guesses.
 
     `guesses` has a reason for each guess, by its place: `("states", "running")`.
     """
@@ -47,26 +47,26 @@ class DraftedMachine:
 
     @property
     def ends(self) -> set[str]:
-        """The states in which a job is over."""
+        """The final states."""
         return {value for value, state in self.states.items() if state["kind"] in ENDS}
 
     @property
     def begun(self) -> str:
-        """The first state in which a job works."""
+        """The first active state."""
         working = [value for value in self.path if self.states[value]["kind"] == "active"]
         return (working or list(self.path))[0]
 
     def by_text(self, text: str) -> str | None:
-        """The state whose word is `text`, or None."""
+        """Returns the state named `text`, or None."""
         return next((value for value, word in self.words.items() if word.text == text), None)
 
 
 def draft_machine(
     state: StateField, verbs: Sequence[str], history: JobHistory | None = None
 ) -> DraftedMachine | None:
-    """A machine that goes through the state's words in the order of a life, or as was recorded.
+    """Returns a machine with the states in their natural, or recorded, order.
 
-    Returns None where no word can begin a life, or none can end it.
+    Returns None if there is no possible initial state, or no final one.
     """
     history = history or JobHistory()
     words = _all_words(state)
@@ -78,7 +78,7 @@ def draft_machine(
 
 
 def _all_words(state: StateField) -> dict[str, Word]:
-    """The words of a state; where another property tells the outcome, its ends instead of the own."""
+    """Returns the states; if another property shows the outcome, with that property's final states."""
     words = state.meanings
     if not state.outcome:
         return words
@@ -90,10 +90,10 @@ def _all_words(state: StateField) -> dict[str, Word]:
 
 
 def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
-    """The states of a job that goes well, in order, the success that ends it last.
+    """Returns the states of a successful job, in order.
 
-    Groups of words come in the order of a life, words of a group in the order of the enum. Words
-    that follow the first success in the enum were added later, and are left out.
+    Groups of states are in their natural order, states of a group in the order of the enum. States
+    after the first success in the enum were added later, and are omitted.
     """
     values = list(words)
     successes = [value for value in values if words[value].kind == "success"]
@@ -106,7 +106,7 @@ def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
 def _going(words: Mapping[str, Word]) -> list[str]:
     """The states of a job that goes well, before its end."""
     values = list(words)
-    by_rank = _alphabetical(values)  # then the order of the enum says nothing
+    by_rank = _alphabetical(values)  # then the order of the enum is no indication
     usable = values if by_rank else _before_success(words)
     going = [v for v in usable if words[v].kind in ("waiting", "active") and not words[v].detour]
     return sorted(
@@ -124,10 +124,10 @@ def _before_success(words: Mapping[str, Word]) -> list[str]:
 def recorded_path(
     words: Mapping[str, Word], path: tuple[str, ...], history: JobHistory
 ) -> tuple[str, ...]:
-    """The states of the recorded walk, if there is one.
+    """Returns the states of the recorded path, if there is one.
 
-    A walk that shows no work was seen too seldom: the states of `path` stand where they stood,
-    though none before the one that a creation answered.
+    A path without an active state was polled too rarely: it is completed with the states of `path`,
+    but none before the state in the response to the creation.
     """
     merged = list(history.walk)
     if any(words[value].kind == "active" for value in merged):
@@ -158,7 +158,7 @@ def _step(state: str, after: str, event: str) -> dict[str, object]:
 
 
 class _MachineDraft:
-    """The parts of one machine, while it is made."""
+    """The parts of one machine during drafting."""
 
     def __init__(
         self, words: Mapping[str, Word], path: tuple[str, ...], history: JobHistory
@@ -175,12 +175,12 @@ class _MachineDraft:
         self.happens: dict[str, dict[str, str]] = {}
 
     def _skips(self, value: str, following: str) -> bool:
-        """Whether a recorded change leaves out states that were too short to be seen."""
+        """Returns True if a recorded change skips states that were too short to be recorded."""
         known = value in self.path and following in self.path
         return known and self.path.index(following) > self.path.index(value) + 1
 
     def _order(self) -> list[str]:
-        """States in the order of a life, then the others as the file has them."""
+        """Returns the states in their natural order, then the others in the order of the file."""
         going = [
             value for value in self.words if value not in self.path and not self.words[value].ends
         ]
@@ -191,7 +191,7 @@ class _MachineDraft:
         word = self.words[value]
         if word.ambiguous:
             self.guesses["states", value] = (
-                "what this word means" if word.known else "an unknown word"
+                "the meaning of this state" if word.known else "an unknown word"
             )
         if value == self.path[-1] and not word.ends:
             return "success"
@@ -218,10 +218,10 @@ class _MachineDraft:
             return
         kind = self.words[value].kind
         self.states[value] |= {"lasts": LASTS.get(kind, LASTS["active"]), "then": following}
-        self.guesses.setdefault(("states", value), "how long")
+        self.guesses.setdefault(("states", value), "the duration")
 
     def _events(self, verbs: Sequence[str]) -> dict[str, str]:
-        """The machine's events, and those of single states, from the verbs of the file."""
+        """Returns the events of the machine and of its states, from the verbs of the file."""
         events: dict[str, str] = {}
         for verb in dict.fromkeys(verbs):
             stem = verb.split("_")[0]
@@ -236,7 +236,7 @@ class _MachineDraft:
         return events
 
     def _recorded_event(self, verb: str, seen: Mapping[str, str]) -> dict[str, str]:
-        """An event as it was recorded: of the machine, if it always led to one cancelled state."""
+        """Returns a recorded event: of the machine, if it always led to the same cancelled state."""
         targets, ended = set(seen.values()), any(self.words[value].ends for value in seen)
         if len(targets) == 1 and not ended and self.words[min(targets)].kind in ("cancelled", "leaving"):  # fmt: skip
             return {verb: min(targets)}
@@ -253,7 +253,7 @@ class _MachineDraft:
             self.states[value]["events"] = happens
 
     def _cancelled(self, verb: str) -> str | None:
-        """Where a cancel leads: through an -ing word, if the file has one, else to the end."""
+        """Returns the state after a cancel: an -ing state, if the file has one, or the final state."""
         plain = {word.text: value for value, word in self.words.items()}
         family = [*_FAMILIES.get(verb, ()), *_FAMILIES["cancel"]]
         near = [plain[text] for text in family if text in plain]
@@ -265,7 +265,7 @@ class _MachineDraft:
         return next((value for value, word in self.words.items() if word.kind == kind), None)
 
     def _main(self) -> str:
-        """The state in which a job does most of its work."""
+        """The main active state."""
         working = [v for v in self.path[:-1] if self.words[v].rank == 2]  # noqa: PLR2004 - work
         return (working or list(self.path[:-1]))[-1]
 
@@ -273,7 +273,7 @@ class _MachineDraft:
         return [value for value in self.path[:-1] if self.words[value].kind == "active"]
 
     def _leave(self) -> None:
-        """Lets each -ing word end, as recorded, or in the end of its family after a moment."""
+        """Lets each -ing state end as recorded, or in the matching final state after a moment."""
         for value, word in self.words.items():
             if word.kind == "leaving" and not self.states[value].get("then"):
                 end = self._seen_after(value) or self._end_of(value)
@@ -287,7 +287,7 @@ class _MachineDraft:
         return near or self._first("cancelled") or self._first("failure") or self.path[-1]
 
     def _return(self) -> None:
-        """Lets detours and untellable states go on with the work, so that each has a way on."""
+        """Lets paused and unknown states return to the work, so that each has a successor."""
         for value, word in self.words.items():
             state = self.states[value]
             if value in self.path or word.ends or state.get("then") or state.get("events"):
@@ -295,26 +295,26 @@ class _MachineDraft:
             self._lasts(value, self._seen_after(value) or self._main())
 
     def _seen_after(self, value: str) -> str | None:
-        """The state that was recorded after one by itself, the first of several."""
+        """Returns the first state that was recorded as a spontaneous successor."""
         return next((to for came, to in self.changes if came == value), None)
 
     def _branch(self) -> None:
-        """Lets events lead where recorded jobs went by themselves, and what is drafted does not."""
+        """Adds events for recorded spontaneous changes that are not drafted."""
         for value, target in self.changes:
             if self.states[value].get("then") != target and not self.words[target].ends:
                 self._event([value], f"become_{self.words[target].text}", target)
 
     def _reach(self, events: Mapping[str, str]) -> None:
-        """Lets an event of the working state lead to each state to which nothing else does."""
+        """Adds an event from the active state to each unreachable state."""
         led = {self.path[0], *events.values(), *(s.get("then") for s in self.states.values())}
         led |= {target for happens in self.happens.values() for target in happens.values()}
         for value, word in self.words.items():
             if value not in led and not word.ends:
-                self.guesses["states", value] = "when a job comes here, and how long it stays"
+                self.guesses["states", value] = "the cause and the duration of this state"
                 self._event([self._main()], f"become_{word.text}", value)
 
     def _scenarios(self, events: Mapping[str, str]) -> dict[str, dict[str, object]]:
-        """One walk to each end that a job can have, the default to success."""
+        """Returns a scenario for each final state, with the success as the default."""
         scenarios: dict[str, dict[str, object]] = {
             self.words[self.path[-1]].text: {"default": True}
         }
@@ -329,7 +329,7 @@ class _MachineDraft:
             name = self.words[self._follow(target)].text
             if name not in scenarios:
                 scenarios[name] = _step(self._main(), "5s", event)
-                self.guesses["scenarios", name] = "when"
+                self.guesses["scenarios", name] = "the condition"
         return scenarios
 
     def _other_ends(self) -> list[str]:
@@ -337,7 +337,7 @@ class _MachineDraft:
         return [value for value, word in self.words.items() if word.ends and value != self.path[-1]]
 
     def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
-        """The walk to an end to which recorded jobs went by another way than the drafted one."""
+        """The scenario of a final state that recorded jobs reached on another path than the drafted one."""
         seen = next((came for came, to in self.changes if to == end), None)
         if not seen or self.states[seen].get("then") == end:
             return None
@@ -346,11 +346,11 @@ class _MachineDraft:
 
     def _guessed_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object]:
         """The walk to an end from the working state, after a made-up time."""
-        self.guesses["scenarios", self.words[end].text] = "when"
+        self.guesses["scenarios", self.words[end].text] = "the condition"
         return _step(self._main(), "5s", self._leading(self._main(), end, events))
 
     def _leading(self, value: str, end: str, events: Mapping[str, str]) -> str:
-        """The name of the event that leads from a state to an end."""
+        """Returns the name of the event from a state to a final state."""
         text = self.words[end].text
         event = _VERBS.get(text, f"become_{text}")
         event = event if events.get(event, end) == end else f"become_{text}"
@@ -358,7 +358,7 @@ class _MachineDraft:
         return event
 
     def _follow(self, value: str) -> str:
-        """The end to which a state leads by itself."""
+        """Returns the final state reached from a state without events."""
         for _ in self.words:
             following = self.states[value].get("then")
             if not isinstance(following, str):

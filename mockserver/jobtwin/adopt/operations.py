@@ -1,4 +1,4 @@
-"""The operations of a document, as drafting sees them: paths, bodies, answers, words."""
+"""The operations of a document for drafting: paths, bodies, responses, words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Candidate:
     shared: Mapping[str, Any] = field(repr=False)
     shapes: DocumentSchemas = field(repr=False)
     key: str = ""
-    """How the grammar names the operation: its operationId if that is its own, else its path."""
+    """The name of the operation in the grammar: its operationId if the file has one, or its path."""
 
     @cached_property
     def shape(self) -> str:
@@ -40,13 +40,13 @@ class Candidate:
 
     @cached_property
     def words(self) -> str:
-        """What the operation says of itself: id, summary, description, in lower case."""
+        """The operation's ID, summary and description, in lower case."""
         texts = [self.node.get(key) for key in ("operationId", "summary", "description")]
         return " ".join(text for text in texts if isinstance(text, str)).lower()
 
     @cached_property
     def answer(self) -> Any:
-        """The schema of the first JSON answer of success, or None; `default` is one without others."""
+        """The schema of the first successful JSON response (or `default`, if there is no other), or None."""
         good = sorted(key for key in self._responses if key[0] == "2")
         if "default" in self._responses and all(key[0] not in "23" for key in self._responses):
             good = ["default"]
@@ -93,7 +93,7 @@ def candidates(document: Document) -> Iterator[Candidate]:
 
 @lru_cache(maxsize=4)
 def error_types(document: Document) -> frozenset[str]:
-    """The names of the components that errors of the API are, or hold."""
+    """Returns the names of the schemas used in error responses."""
     shapes = DocumentSchemas(document)
     nodes = [node for each in candidates(document) for node in each.errors()]
     inner = [inner for node in nodes for inner in shapes.properties(node).values()]
@@ -101,7 +101,7 @@ def error_types(document: Document) -> frozenset[str]:
 
 
 def _written_ids(document: Document) -> Iterator[str]:
-    """The operationIds of the file itself; those that are missing or doubled are made up later."""
+    """Yields the operationIds of the file itself; missing and duplicate ones are generated later."""
     paths = document.written.get("paths")
     for item in paths.values() if isinstance(paths, Mapping) else ():
         for method in METHODS:

@@ -1,4 +1,4 @@
-"""Writes a draft as an overlay that a person enjoys correcting: YAML with its guesses marked."""
+"""Writes a draft as an overlay for people to correct: YAML with marked guesses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
 
 
 def overlay_text(draft: Draft, extends: str, title: str, tree: Mapping[str, Any]) -> str:
-    """The overlay that makes a twin of the file `extends`, whose content is `tree`."""
+    """Returns the overlay for the file `extends`, whose content is `tree`."""
     body = [*_body(draft), *_additions(draft, tree)]
     marks = marks_in("\n".join(body))
     guesses = (
@@ -46,7 +46,7 @@ def overlay_text(draft: Draft, extends: str, title: str, tree: Mapping[str, Any]
 
 
 def action_text(added: Mapping[str, Any]) -> str:
-    """An action that adds to what an overlay says of jobs; each of its lines is a guess."""
+    """Returns an action that adds jobs to an overlay; each of its lines is a guess."""
     yielded = ["  # Added for the vendor's next release:", "  - target: $", "    update:"]
     yielded.append(f"      {JOBS}:")
     for section, entries in added.items():
@@ -58,7 +58,7 @@ def action_text(added: Mapping[str, Any]) -> str:
 
 
 def marks_in(text: str) -> int:
-    """Returns how many guesses of an overlay nobody has confirmed or corrected."""
+    """Returns the number of unconfirmed guesses in an overlay."""
     return sum(bool(_MARKED.search(line)) for line in text.splitlines())
 
 
@@ -111,7 +111,7 @@ def _pairs(
 
 
 def _additions(draft: Draft, tree: Mapping[str, Any]) -> Iterator[str]:
-    """The actions that put what was recorded into the vendor's file."""
+    """Yields the actions that add recorded contents to the vendor's file."""
     if draft.additions:
         yield "  # Recorded, and not in the vendor's file:"
     for target, update in (overlay_update(tree, each) for each in draft.additions):
@@ -131,7 +131,7 @@ def _doubts(draft: Draft) -> Iterator[str]:
 
 
 def overlay_update(tree: Mapping[str, Any], addition: Addition) -> tuple[str, Any]:
-    """The target and the update of an overlay's action that puts an addition into a file."""
+    """Returns the target and the update of the overlay's action for an addition."""
     path = tokens(addition.place)
     value: Any = addition.value
     if path[-1] == "-":
@@ -143,7 +143,7 @@ def overlay_update(tree: Mapping[str, Any], addition: Addition) -> tuple[str, An
 
 
 def _known(node: Any, path: Sequence[str]) -> int:
-    """How many of the tokens lead to a node that is there."""
+    """Returns the number of tokens that lead to an existing node."""
     for depth, key in enumerate(path):
         if isinstance(node, Mapping) and key in node:
             node = node[key]
@@ -163,7 +163,7 @@ def _selector(token: str) -> str:
 
 
 def flow(value: Any) -> str:
-    """A value in YAML's flow style, as plain as YAML 1.1 and 1.2 both read it."""
+    """Returns a value in YAML's flow style, with the same meaning in YAML 1.1 and 1.2."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):

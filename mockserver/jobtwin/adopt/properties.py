@@ -1,4 +1,4 @@
-"""Guesses what the properties of a job's answer show, from their names, types and siblings."""
+"""Guesses the values of a job's properties from their names, types and siblings."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _DEEP = 3
 
 @dataclass(frozen=True, slots=True)
 class PropertyGuess:
-    """What one property shows: `value` is a path or a longer form of the grammar.
+    """The guessed value of a property: a path or a longer form of the grammar.
 
-    `owner` is the component that the property belongs to, or None for a schema in place; `key` is
-    how `values` calls the property.
+    `owner` is the named schema of the property, or None for an inline schema; `key` is the
+    property's name in `values`.
     """
 
     owner: str | None
@@ -45,7 +45,7 @@ class PropertyGuess:
 def guess_properties(
     shapes: DocumentSchemas, job: Resource, machine: DraftedMachine
 ) -> list[PropertyGuess]:
-    """What the properties of the job's own object show, as far as their names tell."""
+    """Returns guesses for the properties of the job's own object."""
     found: dict[str, PropertyGuess] = {}
     for operation in (*job.reads, *job.creates):
         for guess in _inside(
@@ -57,7 +57,7 @@ def guess_properties(
 
 
 def _named(shapes: DocumentSchemas, job: Resource) -> Iterator[PropertyGuess]:
-    """The `name` of a job that has no id of its own, where creating one answers the same type."""
+    """Yields the `name` of a job without an ID, if its creation returns the same type."""
     node = job.read.answer
     for name in job.wrapper:
         node = shapes.properties(node).get(name)
@@ -86,7 +86,7 @@ def _inside(
 def _reasons(
     told: _PropertyContext, operation: Candidate, node: Any, path: tuple[str, ...]
 ) -> Iterator[PropertyGuess]:
-    """The text in an object that says what went wrong, unless errors of the API have its type."""
+    """Yields the property with the reason of a failure, unless its type is that of the API's errors."""
     owner = told.shapes.name(node)
     if owner in error_types(told.shapes.document):
         return
@@ -98,13 +98,13 @@ def _reasons(
 
 
 def _leads_on(job: Resource, path: tuple[str, ...]) -> bool:
-    """Whether an object holds the job's own properties: a wrapper, or what the state is in."""
+    """Returns True if an object contains the job's own properties: a wrapper, or the state's object."""
     return path == job.state.path[: len(path)]
 
 
 @dataclass(frozen=True, slots=True)
 class _PropertyContext:
-    """What the name of a property is read beside: its job, its machine, its siblings."""
+    """The context of a property's name: its job, its machine, its siblings."""
 
     shapes: DocumentSchemas
     job: Resource
@@ -113,7 +113,7 @@ class _PropertyContext:
 
 
 def _own_value(told: _PropertyContext, path: tuple[str, ...]) -> object:
-    """What the properties show that the job was found by: its state, and its outcome."""
+    """Returns the value of the properties that identify the job: its state and its outcome."""
     job = told.job
     if path == job.state.path and job.state.wire:
         return _wired(job.state.wire, told.machine)
@@ -136,7 +136,7 @@ def _value(told: _PropertyContext, name: str, schema: Any) -> object:
 
 
 def _wired(wire: Mapping[str, Any], machine: DraftedMachine) -> object:
-    """What is sent for the states: a number, or a flag."""
+    """Returns the values sent for the states: numbers or flags."""
     sent: dict[Any, list[str]] = {}
     for state, value in wire.items():
         if state in machine.states:
@@ -145,7 +145,7 @@ def _wired(wire: Mapping[str, Any], machine: DraftedMachine) -> object:
 
 
 def _state_value(job: Resource) -> object:
-    """The state itself; where another property tells the outcome, one word for every end."""
+    """Returns the state; if another property shows the outcome, one value for all final states."""
     ended = [value for value, word in job.state.meanings.items() if word.ends]
     if not job.state.outcome or not ended:
         return "state"
@@ -188,7 +188,7 @@ def _moment(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> 
 
 
 def _tells_ends_apart(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> bool:
-    """Whether `completed_at` stands beside `failed_at`: then it is the moment of success alone."""
+    """Returns True if `completed_at` has a sibling `failed_at`, and is thus the time of a success only."""
     others = [match["word"] for name in siblings if name and (match := _MOMENT.match(snake(name)))]
     ends = [other for other in others if machine.by_text(other) in machine.ends]
     return len(ends) > 1 or not _OVER.match(word)

@@ -1,4 +1,4 @@
-"""Headers, statuses and error bodies that recorded answers have, as `x-jobs` says them."""
+"""Headers, statuses and error bodies of recorded responses, in the form of `x-jobs`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from jobtwin.openapi.byname import normal
 from jobtwin.openapi.operations import SITUATIONS, Operation
 
 _DRIVING = {"retry-after", "location", "content-location"}
-"""Ordinary headers that lead a client."""
+"""Standard headers that clients act on."""
 
 _SCHEMA = "RecordedError"
 _LEAST = 2
-"""Answers in which a header has to be the same to be taken for constant."""
+"""Number of responses in which a header must be equal to count as constant."""
 
 
 # -- headers ---------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ _LEAST = 2
 def recorded_answers(
     operations: Mapping[str, Operation], seen: Sequence[Sighting]
 ) -> dict[str, dict[str, Any]]:
-    """The `answers` of operations whose headers or statuses were recorded, by the operations' keys."""
+    """Returns the `answers` of operations with recorded headers or statuses, by the operations' keys."""
     made = {}
     for key, operation in operations.items():
         own = [each for each in seen if each.operation == key]
@@ -47,7 +47,7 @@ def recorded_answers(
 
 
 def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
-    """One answer for each group of states that are answered alike, the last for all others."""
+    """Returns an answer for each group of states with equal responses, the last one for all others."""
     said = _by_state(operation, seen)
     groups: list[tuple[list[str], dict[str, Any]]] = []
     for state, answer in said.items():
@@ -65,7 +65,7 @@ def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
 
 
 def _by_state(operation: Operation, seen: Sequence[Sighting]) -> dict[str | None, dict[str, Any]]:
-    """What was answered in each state with a status that the operation declares."""
+    """The responses in each state with a declared status."""
     usual = int(next((s for s in operation.responses if s.startswith("2")), "200"))
     able = _able_headers(seen)
     by_state = defaultdict[str | None, list[Sighting]](list)
@@ -76,7 +76,7 @@ def _by_state(operation: Operation, seen: Sequence[Sighting]) -> dict[str | None
 
 
 def _answer(seen: Sequence[Sighting], usual: int, able: Collection[str]) -> dict[str, Any]:
-    """What was answered in some states: its status, if that is not the usual one, and its headers."""
+    """Returns the answer in some states: its status, if unusual, and its headers."""
     status = Counter(each.exchange.status for each in seen).most_common(1)[0][0]
     headers = dict(_headers([each for each in seen if each.exchange.status == status], able))
     said = {"status": status} if status != usual else {}
@@ -84,7 +84,7 @@ def _answer(seen: Sequence[Sighting], usual: int, able: Collection[str]) -> dict
 
 
 def _able_headers(seen: Sequence[Sighting]) -> set[str]:
-    """The headers that lead a client, quote the job's id, or are always the same."""
+    """Returns the headers that clients act on, that contain the job's ID, or that are constant."""
     names = {name for each in seen for name in each.exchange.response_headers}
     own = {*api_headers(names), *(name for name in names if name.lower() in _DRIVING)}
     return {name for name in own if not is_secret_name(name) and _is_able(name, seen)}
@@ -100,7 +100,7 @@ def _is_able(name: str, seen: Sequence[Sighting]) -> bool:
 
 
 def _headers(seen: Sequence[Sighting], able: Collection[str]) -> Iterator[tuple[str, Any]]:
-    """The headers that all of these answers have, and their most frequent texts."""
+    """Yields the headers that all of these responses have, with their most frequent texts."""
     shared = [n for n in seen[0].exchange.response_headers if all(n in e.exchange.response_headers for e in seen)]  # fmt: skip
     for name in (each for each in shared if each in able):
         texts = Counter(_text(each, each.exchange.response_headers[name]) for each in seen)
@@ -109,7 +109,7 @@ def _headers(seen: Sequence[Sighting], able: Collection[str]) -> Iterator[tuple[
 
 
 def _text(seen: Sighting, value: str) -> str | None:
-    """A header's value as a text of the grammar; None for one that may be secret, or too special."""
+    """Returns a header's value as a text of the grammar, or None if it may be secret or is too specific."""
     if mask_text(value) != value or redacted(value):
         return None
     base, place = urlsplit(seen.base), urlsplit(value)
@@ -127,7 +127,7 @@ def _text(seen: Sighting, value: str) -> str | None:
 
 @dataclass(frozen=True)
 class RecordedErrors:
-    """How situations are answered, and the schema that their bodies have."""
+    """The recorded errors of situations, and the schema of their bodies."""
 
     settings: Mapping[str, Any]
     additions: tuple[Addition, ...] = ()
@@ -136,7 +136,7 @@ class RecordedErrors:
 def recorded_errors(
     spec: Spec, seen: Sequence[Sighting], entries: Iterable[MatchedEntry]
 ) -> RecordedErrors:
-    """What recorded refusals say of the situations that they are answers to, the first of each."""
+    """Returns the first recorded refusal of each situation."""
     matcher, settings, bodies = Matcher(spec), dict[str, Any](), list[Any]()
     known = {(each.machine, each.job): each for each in seen}
     for entry in entries:
@@ -162,7 +162,7 @@ def _undeclared_body(call: MatchedExchange) -> list[Mapping[str, Any]]:
 
 
 def _situation(call: MatchedExchange, known: Mapping[tuple[str, str], Sighting]) -> str | None:
-    """The situation that a refusal is an answer to; None if its status does not tell."""
+    """Returns the situation of a refusal, or None if its status is ambiguous."""
     status, operation = call.exchange.status, call.operation
     given = call.at(operation.job_id) if operation.job_id else None
     job = known.get((operation.machine.name if operation.machine else "", str(given)))
@@ -194,7 +194,7 @@ _CODES = ("code", "errorcode")
 
 
 def _texts(exchange: Exchange) -> dict[str, str]:
-    """The message and the code of an error's body, as far as they are texts without a secret."""
+    """Returns the message and the code of an error's body, if they are strings without a secret."""
     body: Any = exchange.answered
     if not isinstance(body, dict):
         return {}
@@ -209,14 +209,14 @@ def _first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
 
 
 def _is_harmless(text: str, exchange: Exchange) -> bool:
-    """Whether a text repeats no credential of the request, and has no secret by its form."""
+    """Returns True if a text contains neither a credential of the request nor a likely secret."""
     sent = [v for n, v in exchange.request_headers.items() if is_secret_name(n) or n.lower() == "authorization"]  # fmt: skip
-    words = {word for value in sent for word in value.split() if len(word) > 3}  # noqa: PLR2004 - shorter ones are words
+    words = {word for value in sent for word in value.split() if len(word) > 3}  # noqa: PLR2004 - shorter strings are words
     return mask_text(text) == text and not redacted(text) and not any(w in text for w in words)
 
 
 def _quoted(message: str, given: str | None, quotes: Sequence[str]) -> str | None:
-    """A message with the job's id quoted; None if it has one that its situation cannot quote."""
+    """Returns a message with a placeholder for the job's ID, or None if the situation has none."""
     text = message.replace("{", "{{").replace("}", "}}")
     if given is None or given not in message:
         return text

@@ -1,4 +1,4 @@
-"""What recordings say beside a vendor's file: histories of its jobs, errors, and what the file forgot."""
+"""Learns from recordings: histories of jobs, errors, and contents that the vendor's file lacks."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from jobtwin.openapi.operations import Operation
 
 @dataclass(frozen=True)
 class Lessons:
-    """What was recorded, and the document with what its file lacks."""
+    """The recorded facts, and the completed document."""
 
     document: Document
     recorded: Recorded
     exchanges: int
-    """How many of the recorded exchanges are with the API."""
+    """The number of recorded exchanges with the API."""
 
 
 def learn(spec: Spec, draft: Draft, recording: Recording) -> Lessons:
-    """Compares recordings with what was drafted without them."""
+    """Compares recordings with the draft made without them."""
     entries = matched(spec, recording)
     seen = sightings(spec, draft, entries)
     jobs = {job.name: _history(spec, job, seen) for job in draft.jobs}
@@ -43,7 +43,7 @@ def learn(spec: Spec, draft: Draft, recording: Recording) -> Lessons:
 
 
 def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistory:
-    """The history of the jobs of one kind."""
+    """Returns the history of the jobs of one kind."""
     own = [each for each in seen if each.machine == job.name]
     lives = _lives(job, own)
     walks = [life.walk for life in lives if life.walk]
@@ -71,13 +71,13 @@ def _lives(job: DraftedJob, seen: Sequence[Sighting]) -> list[_Life]:
 
 
 def _keyed(spec: Spec, job: DraftedJob) -> dict[str, Operation]:
-    """The operations of a job, by the keys that `x-jobs` has for them."""
+    """Returns the operations of a job, by their keys in `x-jobs`."""
     named = {name: o for o in spec.operations for name in (o.id, f"{o.method.upper()} {o.path}")}
     return {key: named[key] for key, _ in job.operations if key in named}
 
 
 def _best(walks: Sequence[tuple[str, ...]], states: Sequence[str]) -> tuple[str, ...]:
-    """The walk to a success that went through the most states, none of them twice; () if none did."""
+    """Returns the longest path to a success without repetition, or ()."""
     words = meanings(states)
     good = [w for w in walks if len(set(w)) == len(w) and words[w[-1]].kind in ("success", "partial")]  # fmt: skip
     return max(good, key=lambda walk: (len(walk), good.count(walk)), default=())
@@ -88,19 +88,19 @@ _Change = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Life:
-    """One job, as it was seen; `verbs` are those of its events, by operation."""
+    """One recorded job; `verbs` are those of its events, by operation."""
 
     seen: Sequence[Sighting]
     verbs: Mapping[str, str]
 
     @property
     def created(self) -> bool:
-        """Whether its creation was recorded, and answered with a state."""
+        """True if its creation was recorded with a state in the response."""
         return self.seen[0].does == "create" and self.seen[0].state is not None
 
     @property
     def told(self) -> list[Sighting]:
-        """The sightings that tell a state."""
+        """The sightings with a state."""
         return [each for each in self.seen if each.state is not None]
 
     @property
@@ -109,7 +109,7 @@ class _Life:
         return tuple(str(state) for state, _ in groupby(each.state for each in self.told))
 
     def changes(self) -> Iterator[tuple[_Change, timedelta]]:
-        """The changes that came by themselves, each with how long the first state had lasted."""
+        """Yields the spontaneous changes, each with the duration of the first state."""
         since = self._begun()
         for before, after in pairwise(self.told):
             if before.state == after.state:
@@ -120,11 +120,11 @@ class _Life:
             since = entered
 
     def _begun(self) -> datetime | None:
-        """When the job came into the first state that was seen; None if nobody knows."""
+        """The time when the job entered its first recorded state, or None if unknown."""
         return self.seen[0].at if self.seen[0].does == "create" else None
 
     def _told_span(self, before: Sighting, after: Sighting, guess: timedelta) -> timedelta:
-        """How long a state lasted by the moments that the answers tell, or else the guess."""
+        """Returns the duration of a state by the times in the responses, or the guess."""
         moments = dict(pair for each in self.seen for pair in each.moments.items())
         begun = moments.get(f"entered_at.{before.state}")
         ended = moments.get(f"entered_at.{after.state}")
@@ -135,19 +135,19 @@ class _Life:
         return guess if begun is None or ended is None or ended <= begun else ended - begun
 
     def events(self) -> Iterator[tuple[str, _Change]]:
-        """The changes that an event caused, each with its verb."""
+        """Yields the changes caused by an event, each with its verb."""
         for before, after in pairwise(self.told):
             verb = self._verb(before, after)
             if verb is not None and before.state != after.state:
                 yield verb, (str(before.state), str(after.state))
 
     def _verb(self, before: Sighting, after: Sighting) -> str | None:
-        """The verb of an event that was asked for after one sighting, up to another."""
+        """Returns the verb of an event requested between two sightings, or None."""
         between = self.seen[self.seen.index(before) + 1 : self.seen.index(after) + 1]
         return next((self.verbs[e.operation] for e in between if e.operation in self.verbs), None)
 
     def pauses(self, final: frozenset[str]) -> list[timedelta]:
-        """The pauses between reads, until the job was seen ended."""
+        """Returns the pauses between reads, until a final state was seen."""
         reads = [each for each in self.seen if each.does == "read"]
         ended = next((n for n, each in enumerate(reads) if each.state in final), len(reads))
         return [b.at - a.at for a, b in pairwise(reads[: ended + 1]) if b.at > a.at]

@@ -1,4 +1,4 @@
-"""Finds the jobs of a document: what is read by id and has a life, with all that is done to it."""
+"""Finds the jobs of a document: objects with an ID and states, with all their operations."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from jobtwin.openapi.document import Document
 _T = TypeVar("_T")
 
 DRAFTED, DOUBTFUL = 5.0, 2.5
-"""A resource is drafted from the first score on, and told as doubtful from the second."""
+"""Minimum scores of a resource to be drafted, and to be reported as doubtful."""
 
 _CHANCE = 4
-"""Properties that two unlike objects may well have in common."""
+"""Properties that different objects may have in common."""
 
 _FEW = 2
-"""Types that a job's answer may choose among; an answer of more is an item of a log."""
+"""Maximum number of alternative types in a job's response; more are typical of log entries."""
 
 _JOB_NAMES = re.compile(
     r"(job|run|task|batch|execution|prediction|training|transcript|export|import|operation|deploy"
@@ -45,7 +45,7 @@ _TIMES = re.compile(
 
 @dataclass(frozen=True)
 class EventOperation:
-    """An operation that makes something happen to a job: its verb, as `cancel`."""
+    """An operation that sends an event to a job, with its verb, such as `cancel`."""
 
     verb: str
     operation: Candidate
@@ -53,7 +53,7 @@ class EventOperation:
 
 @dataclass(frozen=True)
 class Resource:
-    """What a document says of one kind of job."""
+    """One kind of job in a document."""
 
     name: str
     reads: tuple[Candidate, ...]
@@ -65,27 +65,27 @@ class Resource:
     events: tuple[EventOperation, ...] = ()
     deletes: tuple[Candidate, ...] = ()
     properties: frozenset[str] = frozenset()
-    """What the object has that the state is in."""
+    """The properties of the object that contains the state."""
     note: PollingNote | None = None
-    """What the file says of polling it."""
+    """The file's declaration about polling it."""
     score: float = 0
 
     @property
     def read(self) -> Candidate:
-        """The first operation that reads one job."""
+        """The first operation that reads a job."""
         return self.reads[0]
 
 
 @dataclass(frozen=True)
 class FoundResources:
-    """The resources that are jobs, and those that may be."""
+    """The resources that are jobs, and doubtful ones."""
 
     jobs: tuple[Resource, ...]
     doubtful: tuple[Resource, ...]
 
 
 def find_resources(document: Document) -> FoundResources:
-    """All jobs of a document, the surest first, one for each kind of job."""
+    """Returns all kinds of jobs in a document, the most certain first."""
     shapes = DocumentSchemas(document)
     operations = list(candidates(document))
     found = [resource for read in operations if (resource := _resource(shapes, read, operations))]
@@ -151,13 +151,13 @@ def _deletes(operation: Candidate, read: Candidate) -> bool:
 
 
 def _wrapped(shapes: DocumentSchemas, answer: Any) -> Any:
-    """The object in an answer's wrapper; the answer itself where it has none."""
+    """Returns the object in a response's wrapper, or the response itself."""
     inner = shapes.properties(answer)
     return next((node for name, node in inner.items() if snake(name) in WRAPPERS), answer)
 
 
 def _told_of(read: Candidate, operations: Sequence[Candidate]) -> Iterator[str]:
-    """The descriptions of what reads a job, and of all that is done to it or beside it."""
+    """Yields the descriptions of a job's operations, and of related ones."""
     for other in operations:
         if other.shape.startswith(collection(read)):
             yield str(other.node.get("description", ""))
@@ -188,7 +188,7 @@ def _name(read: Candidate, kind: str | None) -> str:
 
 
 def singular(noun: str) -> str:
-    """A noun without the ending of its plural."""
+    """Returns the singular of a noun."""
     for plural, ending in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x")):
         if noun.endswith(plural):
             return noun.removesuffix(plural) + ending
@@ -199,7 +199,7 @@ def singular(noun: str) -> str:
 
 
 def collection(read: Candidate) -> str:
-    """The path's shape without its last part: where one creates and lists."""
+    """Returns the path of the collection: the path's shape without its last part."""
     return read.shape.rsplit("/", 1)[0]
 
 
@@ -227,7 +227,7 @@ def _lists_type(shapes: DocumentSchemas, other: Candidate, kind: str | None) -> 
 
 
 def _list_items(shapes: DocumentSchemas, answer: Any) -> Any:
-    """The schema of a list's items: of the answer itself, or of a list in it, one wrapper deep."""
+    """Returns the schema of a list's items: of the response itself, or of a list in its wrapper."""
     if (items := shapes.items(answer)) is not None:
         return items
     lists = (shapes.items(schema) for schema in _maybe_lists(shapes, answer))
@@ -287,7 +287,7 @@ def _starts_by_id(_shapes: DocumentSchemas, resource: Resource, post: Candidate)
 
 
 def _starts_below(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
-    """`POST /runs/{flow}`: below the collection, called as what it starts."""
+    """`POST /runs/{flow}`: below the collection, and named after the started object."""
     names = snake(f"{post.node.get('operationId', '')} {post.node.get('summary', '')}")
     here, one = f"{collection(resource.read)}/", f"{resource.read.shape}/"
     below = post.method == "post" and post.shape.startswith(here) and not post.shape.startswith(one)
@@ -306,7 +306,7 @@ def _answers_id(shapes: DocumentSchemas, resource: Resource, post: Candidate) ->
 
 
 def id_names(read: Candidate) -> list[str]:
-    """What the id is called where one job is read, other than plain `id`."""
+    """Returns the names of the ID in the read operation, other than `id`."""
     inside = re.findall(r"\{([^}]*)\}", read.path)
     query = [
         str(p.get("name")) for p in read.parameters if p.get("in") == "query" and p.get("required")
@@ -324,7 +324,7 @@ def _events(resource: Resource, operations: Sequence[Candidate]) -> Iterator[Eve
 
 
 def _event_verb(read: Candidate, other: Candidate) -> str | None:
-    """The verb of an event: below the job's path, on it, or beside it; None if it is no event."""
+    """Returns the verb of an event, from a path below, on or beside the job's path, or None."""
     tail = other.shape.removeprefix(read.shape)
     if tail != other.shape and (verb := _verb(tail)):
         return verb
@@ -336,7 +336,7 @@ def _event_verb(read: Candidate, other: Candidate) -> str | None:
 
 
 def _verb(tail: str) -> str | None:
-    """The verb of `/cancel` or `:cancel`; None where the tail is none."""
+    """Returns the verb of `/cancel` or `:cancel`, or None."""
     match = re.fullmatch(r"[/:]([A-Za-z_-]+)", tail)
     word = snake(match[1]) if match else ""
     return word if word.split("_")[0] in VERBS else None
@@ -397,7 +397,7 @@ def _inner(shapes: DocumentSchemas, resource: Resource) -> Any:
 
 
 def _merged(found: Sequence[Resource]) -> list[Resource]:
-    """Joins what is read at several paths: the same type, with its state at the same place."""
+    """Merges resources of the same type with several paths and the state at the same place."""
     kept: list[Resource] = []
     for resource in found:
         twin = next((i for i, other in enumerate(kept) if _same(resource, other)), None)
@@ -427,12 +427,12 @@ def _is_wrapped(one: Resource, other: Resource) -> bool:
 
 
 def _alike(one: Resource, other: Resource) -> bool:
-    """Whether two objects have the same properties, of which there are enough to be no chance."""
+    """Returns True if two objects have the same properties, and enough of them."""
     return one.properties == other.properties and len(one.properties) > _CHANCE
 
 
 def _ends_with(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one path is the other below some wrapper."""
+    """Returns True if one path is the other below a wrapper."""
     short, long = sorted((one, other), key=len)
     return long[-len(short) :] == short
 

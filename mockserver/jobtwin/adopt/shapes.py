@@ -1,4 +1,4 @@
-"""Reads the schemas of a document for what their objects hold, whatever they are combined of."""
+"""Reads the properties of objects from a document's schemas, including combined ones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.nodes import component_name
 
 _NUMBERED = re.compile(r"\b(\d{1,4})\s*[=:-]\s*[`\"']?([A-Za-z][A-Za-z _]*)")
-"""`1 = Queued`, as descriptions have it."""
+"""Matches `1 = Queued` in descriptions."""
 
 _COMBINED = ("allOf", "oneOf", "anyOf")
 _DEEP = 8
-"""Combinations nested deeper than this are not looked into; none of a vendor's is."""
+"""The maximum depth of nested combinations; no known vendor's file is deeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class DocumentSchemas:
     document: Document
 
     def follow(self, node: Any) -> Mapping[str, Any]:
-        """A node, or what its reference leads to; an empty map where that is no map."""
+        """Returns a node, or the target of its reference; an empty map if it is not a map."""
         found = self.document.resolve(node)
         return found if isinstance(found, Mapping) else {}
 
     def name(self, node: Any) -> str | None:
-        """The name of the component that a schema is, or None for one written in place."""
+        """Returns the name of a schema, or None for an inline one."""
         if (named := component_name(node)) is not None:
             return named
         if isinstance(node, Mapping):
@@ -41,7 +41,7 @@ class DocumentSchemas:
         return None
 
     def branches(self, node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-        """A schema and all that it combines by `allOf`, `oneOf` and `anyOf`, nulls left out."""
+        """Yields a schema and its branches in `allOf`, `oneOf` and `anyOf`, without nulls."""
         schema = self.follow(node)
         if schema and not _is_null(schema):
             yield schema
@@ -51,7 +51,7 @@ class DocumentSchemas:
                         yield from self.branches(branch, depth + 1)
 
     def properties(self, node: Any) -> dict[str, Any]:
-        """The properties of an object, of all its branches."""
+        """Returns the properties of an object, from all its branches."""
         found: dict[str, Any] = {}
         for schema in self.branches(node):
             properties = schema.get("properties")
@@ -61,7 +61,7 @@ class DocumentSchemas:
         return found
 
     def required(self, node: Any) -> set[str]:
-        """The names that an object requires."""
+        """Returns the required properties of an object."""
         return {
             name
             for schema in self.branches(node)
@@ -70,7 +70,7 @@ class DocumentSchemas:
         }
 
     def words(self, node: Any) -> tuple[str, ...]:
-        """The texts that an enum allows, of all branches, in their order."""
+        """Returns the strings that an enum allows, from all branches, in order."""
         found: dict[str, None] = {}
         for schema in self.branches(node):
             values = [
@@ -81,33 +81,33 @@ class DocumentSchemas:
         return tuple(found)
 
     def numbers(self, node: Any) -> dict[str, int]:
-        """The numbers that an enum allows, by the names that are said of them; {} without names."""
+        """Returns the numbers that an enum allows, by their documented names; {} without names."""
         return next(filter(None, map(_named_numbers, self.branches(node))), {})
 
     def is_a(self, node: Any, kind: str) -> bool:
-        """Whether a schema's type, or that of one of its branches, is `kind`."""
+        """Returns True if the type of a schema, or of one of its branches, is `kind`."""
         return any(kind in _types(schema) for schema in self.branches(node))
 
     def items(self, node: Any) -> Any:
-        """The schema of a list's items; None where the schema is no list."""
+        """Returns the schema of a list's items, or None if the schema is not a list."""
         for schema in self.branches(node):
             if "array" in _types(schema) or "items" in schema:
                 return schema.get("items")
         return None
 
     def branch_count(self, node: Any) -> int:
-        """How many objects a schema chooses among."""
+        """Returns the number of alternative objects of a schema."""
         schema = self.follow(node)
         return max((len(_listed(schema.get(kind))) for kind in ("oneOf", "anyOf")), default=0)
 
     def examples(self, node: Any) -> list[Any]:
-        """The examples of a schema, of all its branches."""
+        """Returns the examples of a schema, from all its branches."""
         found = [schema["example"] for schema in self.branches(node) if "example" in schema]
         several = [schema.get("examples") for schema in self.branches(node)]
         return [*found, *(each for listed in several for each in _listed(listed))]
 
     def text(self, node: Any) -> str:
-        """All descriptions of a schema, joined."""
+        """Returns all descriptions of a schema, joined."""
         told = [schema.get("description") for schema in self.branches(node)]
         here = node.get("description") if isinstance(node, Mapping) else None
         return "\n".join(text for text in (here, *told) if isinstance(text, str))
@@ -126,7 +126,7 @@ def _named_numbers(schema: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _names_beside(schema: Mapping[str, Any]) -> Sequence[Any]:
-    """The names of an enum's values, by the extensions in use for them."""
+    """Returns the names of an enum's values, from the common extensions for them."""
     for key in ("x-enum-varnames", "x-enumNames", "x-enum-names"):
         if names := _listed(schema.get(key)):
             return names

@@ -1,4 +1,4 @@
-"""Recorded exchanges as sightings of drafted jobs: which job was in which state, when, and who asked."""
+"""Recorded exchanges as sightings of drafted jobs: job, state, time and operation."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from jobtwin.openapi.templates import path_pattern
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
-    """A job, as an exchange shows it: its state, None if the answer does not tell it.
+    """A job in an exchange, with its state, or None if the response does not show it.
 
-    `operation` is the name that drafting has for the operation, `base` the URL of the API.
+    `operation` is the operation's name in the draft, `base` the URL of the API.
     """
 
     machine: str
@@ -37,11 +37,11 @@ class Sighting:
     base: str
     state: str | None = None
     moments: Mapping[str, datetime] = field(default_factory=nothing)
-    """Moments that the answer tells: of creation, of the end, and of entering states, by path."""
+    """Times in the response: of the creation, of the end, and of entering states, by path."""
 
 
 def matched(spec: Spec, recording: Recording) -> Sequence[MatchedEntry]:
-    """The exchanges with the API of a spec, by its servers or, without such, by its paths."""
+    """Returns the exchanges with a spec's API, by its servers or, without servers, by its paths."""
     entries = [entry for entry in recording.entries if entry.skipped is None]
     found = Bases([spec]).sort(entries).matched
     if found or (base := _likely_base(spec, [entry.exchange for entry in entries])) is None:
@@ -50,7 +50,7 @@ def matched(spec: Spec, recording: Recording) -> Sequence[MatchedEntry]:
 
 
 def _likely_base(spec: Spec, exchanges: Iterable[Exchange]) -> str | None:
-    """The URL below which most of the recorded requests fit the paths of the spec's jobs."""
+    """Returns the base URL with which most recorded requests match the paths of the spec's jobs."""
     patterns = [path_pattern(operation.path) for operation in spec.operations]
     found = Counter(base for each in exchanges for base in _bases(each.url, patterns))
     return max(found, key=lambda base: (found[base], -len(base)), default=None)
@@ -66,7 +66,7 @@ def _bases(url: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
 
 
 def sightings(spec: Spec, draft: Draft, entries: Iterable[MatchedEntry]) -> list[Sighting]:
-    """All sightings of jobs, in the order of time."""
+    """Returns all sightings of jobs, in chronological order."""
     matcher = Matcher(spec)
     keys = {name: key for job in draft.jobs for key, _ in job.operations for name in _names(spec, key)}  # fmt: skip
     found = list[Sighting]()
@@ -80,12 +80,12 @@ def sightings(spec: Spec, draft: Draft, entries: Iterable[MatchedEntry]) -> list
 
 
 def _names(spec: Spec, key: str) -> Iterator[str]:
-    """The operationId of the operation that drafting calls so."""
+    """Yields the operationId of an operation in the draft."""
     yield from (o.id for o in spec.operations if key in (o.id, f"{o.method.upper()} {o.path}"))
 
 
 def _left(draft: Draft, exchange: Exchange, base: str) -> Iterator[Sighting]:
-    """The sighting of a job to which something happened that was not drafted."""
+    """Yields the sighting of a job with an operation that was not drafted."""
     for job in draft.jobs:
         for event in job.resource.events:
             candidate = event.operation
@@ -116,7 +116,7 @@ def _of(call: MatchedExchange, keys: Mapping[str, str], base: str) -> Iterator[S
 
 
 def _observed(seen: Sighting, observed: Observation) -> Sighting:
-    """A sighting with what the answer tells of the job."""
+    """Returns a sighting with the values observed in the response."""
     state = observed.text or (min(observed.states) if len(observed.states) == 1 else None)
     moments = {
         path: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=value.value)

@@ -1,4 +1,4 @@
-"""Finds the property of an answer that tells a job's state. No paths, no operations."""
+"""Finds the property of a response that shows a job's state. No paths, no operations."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _MOST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class StateField:
-    """A property that tells a state: where it is in the answer, and its words.
+    """A property with the state: its place in the response, and its values.
 
-    `outcome` is a sibling that tells how a job ended, where the state itself does not. `prose` says
-    that the words were found in descriptions or examples, not in an enum. `wire` has what is sent
-    for each word, where that is a number or a flag; `kinds` are those that the file says.
+    `outcome` is a sibling with the outcome, if the state does not show it. `prose` is True if
+    the values come from descriptions or examples, not from an enum. `wire` has the number or flag
+    sent for each state; `kinds` are those declared in the file.
     """
 
     path: tuple[str, ...]
@@ -40,20 +40,20 @@ class StateField:
 
     @property
     def meanings(self) -> dict[str, Word]:
-        """The meaning of each word that is sent."""
+        """The meaning of each value."""
         found = meanings(self.values)
         return {value: _said(word, self.kinds.get(value)) for value, word in found.items()}
 
     @property
     def depth(self) -> float:
-        """What a state deep down counts less: nothing at the top, little in a usual wrapper."""
+        """The penalty for a nested state: none at the top level, little in a usual wrapper."""
         above = self.path[:-1]
         own = [name for name in above if not _NAMES.search(snake(name))]
         return sum(0.3 if snake(name) in WRAPPERS else 1.2 for name in own)
 
 
 def _said(word: Word, kind: str | None) -> Word:
-    """A word with the kind that the file itself says, if it does."""
+    """Returns a word with the kind declared in the file, if any."""
     if kind is None:
         return word
     return replace(word, kind=kind, rank=RANKS[kind], known=True, ambiguous=False, detour=False)
@@ -66,11 +66,11 @@ def find_state(
     told: str = "",
     shown: Sequence[Any] = (),
 ) -> StateField | None:
-    """The property that tells a job's state most plainly; None where no property does.
+    """Returns the property that shows a job's state best, or None.
 
-    `hints` are words that are said elsewhere to be states: the values of a list's filter. `told` is
-    what the operations' descriptions say; it is looked into last, beside examples of the property
-    in the answer and in `shown`, other schemas of the job.
+    `hints` are known states, such as the values of a list's filter. `told` are the descriptions of
+    the operations; they are searched last, with examples of the property in the response
+    and in `shown`, other schemas of the job.
     """
     found = list(_fields(shapes, answer, (), hints))
     if not found and told:
@@ -84,7 +84,7 @@ def find_state(
 
 
 def _begun(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of prose, with one for work where it has ends alone."""
+    """Returns the states found in prose, plus an active one if all are final."""
     kinds = {word.kind for word in meanings(values).values()}
     if kinds & {"waiting", "active"} or not values:
         return values
@@ -92,7 +92,7 @@ def _begun(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _named(shapes: DocumentSchemas, node: Any, depth: int = 0) -> Iterator[str]:
-    """The names of properties that may tell a state."""
+    """Yields the names of properties that may be a state."""
     for name, schema in shapes.properties(node).items():
         if _NAMES.search(snake(name)):
             yield name
@@ -101,7 +101,7 @@ def _named(shapes: DocumentSchemas, node: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _shown(shapes: DocumentSchemas, name: str, nodes: Sequence[Any]) -> list[str]:
-    """The words of states that a property of some schemas has as its examples."""
+    """Returns the states among the examples of a property in some schemas."""
     schemas = [shapes.properties(node)[name] for node in nodes if name in shapes.properties(node)]
     words = [each for schema in schemas for each in shapes.examples(schema)]
     return [word for word in words if isinstance(word, str) and meanings([word])[word].known]
@@ -160,7 +160,7 @@ def _told_inside(
 
 
 def _flagged(properties: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[StateField]:
-    """A flag that says that a job is over, beside what came of it."""
+    """Yields a flag for the end of a job, with its sibling for the outcome."""
     beside = {snake(name) for name in properties}
     if beside & _RESULTS:
         failed = {"failed": True} if beside & _ERRORS else {}
@@ -180,7 +180,7 @@ def _outcome(
 
 
 def _in_prose(shapes: DocumentSchemas, schema: Any, hints: Sequence[str]) -> tuple[str, ...]:
-    """State words of a plain text: of a list's filter, or else of its examples and description."""
+    """Returns the states of a plain string: from a list's filter, or its examples and description."""
     if hints:
         return tuple(hints)
     shown = [each for each in shapes.examples(schema) if isinstance(each, str)]
@@ -189,6 +189,6 @@ def _in_prose(shapes: DocumentSchemas, schema: Any, hints: Sequence[str]) -> tup
 
 
 def _quoted(text: str) -> tuple[str, ...]:
-    """The words of states that a text quotes; names of properties such as `startedAt` are none."""
+    """Returns the states quoted in a text, without names of properties such as `startedAt`."""
     words = re.findall(r"[`\"']([A-Z][A-Z_-]{2,30}|[A-Z]?[a-z][a-z_-]{2,30})[`\"']", text)
     return tuple(word for word in dict.fromkeys(words) if meanings([word])[word].known)

@@ -1,4 +1,4 @@
-"""Tries a draft on its document: what the checks refuse is taken out, so that the rest can be served."""
+"""Tries a draft on its document, and removes the parts that the checks refuse."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from jobtwin.openapi.pointer import tokens
 from jobtwin.openapi.spec import values_by_name, with_jobs
 
 _TRIES = 6
-"""Each takes something out; after so many, nothing is drafted."""
+"""Maximum number of attempts. Each removes something; after the last, nothing is drafted."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A draft that passes the checks, the spec that it makes, and what was taken out, and why."""
+    """A draft that passes the checks, its spec, and the removed parts with their reasons."""
 
     spec: Spec
     draft: Draft
@@ -26,7 +26,7 @@ class Trial:
 
 
 def try_draft(document: Document, recorded: Recorded | None = None) -> Trial:
-    """Drafts the jobs of a document, and of what was recorded, as far as they pass the checks."""
+    """Drafts those jobs of a document and its recordings that pass the checks."""
     drafted, refused = draft(document, recorded), list[str]()
     for _ in range(_TRIES):
         spec, found = with_jobs(document, drafted.declaration)
@@ -39,7 +39,7 @@ def try_draft(document: Document, recorded: Recorded | None = None) -> Trial:
 
 
 def shorten(document: Document, drafted: Draft) -> Draft:
-    """Returns the draft without the values that properties show by their names alone."""
+    """Returns the draft without the values that are inferred from names."""
     known = values_by_name(document, drafted.declaration)
     jobs = tuple(
         replace(job, values=tuple(v for v in job.values if known.get(v.key) != v.value))
@@ -49,7 +49,7 @@ def shorten(document: Document, drafted: Draft) -> Draft:
 
 
 def _without(drafted: Draft, document: Document, places: Iterable[str]) -> Draft:
-    """The draft without the machines, operations and values in which a mistake is."""
+    """Returns the draft without the machines, operations and values that contain a mistake."""
     blamed = {found for place in places for found in _blamed(document, tokens(place))}
     jobs = (_spared(job, blamed) for job in drafted.jobs if ("machines", job.name) not in blamed)
     return replace(drafted, jobs=tuple(job for job in jobs if job.operations))
@@ -73,11 +73,11 @@ def _spared(job: DraftedJob, blamed: Collection[tuple[str, str]]) -> DraftedJob:
 
 
 _EXTRAS = ("page", "filters", "answers", "callbacks")
-"""What an operation can do without."""
+"""The optional parts of an operation."""
 
 
 def _left(said: object) -> object | None:
-    """What is left of a refused operation: it without its extras; None if it had none."""
+    """Returns a refused operation without its optional parts, or None if it had none."""
     if not isinstance(said, Mapping) or not said.keys() & {*_EXTRAS}:
         return None
     left = {key: value for key, value in said.items() if key not in _EXTRAS}
@@ -85,7 +85,7 @@ def _left(said: object) -> object | None:
 
 
 def _blamed(document: Document, place: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """What a mistake at a place is in: a kind of things, and the name of one."""
+    """Yields the section and the name of the entry with a mistake."""
     root, *rest = place
     if root == "paths":
         path, method = rest[:2]

@@ -1,4 +1,4 @@
-"""Compares an overlay with its vendor's next release: what to add, and what became of its lines.
+"""Compares an overlay with its vendor's next release: additions and changes.
 
 No line of the overlay is changed: additions are an action of their own at its end.
 """
@@ -19,7 +19,7 @@ from jobtwin.openapi.spec import with_jobs
 
 @dataclass(frozen=True)
 class Update:
-    """The text to add to an overlay, "" if there is none, and what changed, a line each."""
+    """The text to add to an overlay, or "", and a line for each change."""
 
     text: str
     changes: tuple[str, ...]
@@ -30,7 +30,7 @@ class NoRoom(Exception):
 
 
 def compare(document: Document, drafted: Draft) -> Update:
-    """Compares what a document says of jobs with a fresh draft of the vendor's file."""
+    """Compares the jobs of a document with a fresh draft of the vendor's file."""
     said: Mapping[str, Any] = document.data.get(JOBS, {})
     machines: Mapping[str, Any] = said.get("machines", {})
     bound = said.get("operations", {})
@@ -59,7 +59,7 @@ def _lacking(
 
 
 def extend(overlay: str, addition: str) -> str:
-    """Returns the overlay's text with an action more; NoRoom if its end is no place for one."""
+    """Returns the overlay's text with one more action. Raises NoRoom if it cannot be appended."""
     text = overlay.rstrip("\n") + "\n" + addition
     try:
         before, after = (len(parse("overlay", each)["actions"]) for each in (overlay, text))
@@ -75,7 +75,7 @@ def _is_known(job: DraftedJob, machines: Mapping[str, Any], bound: Mapping[str, 
 
 
 def _machine_of(job: DraftedJob, bound: Mapping[str, Any]) -> str:
-    """The overlay's name for a job: that of the machine to which an operation of it is bound."""
+    """Returns the overlay's name for a job: the machine to which one of its operations is bound."""
     said = (bound.get(key) for key, _ in job.operations)
     return next(
         (str(s["machine"]) for s in said if isinstance(s, dict) and "machine" in s), job.name
@@ -87,16 +87,16 @@ def _new_states(job: DraftedJob, machine: Mapping[str, Any]) -> list[str]:
 
 
 def _declared(job: DraftedJob, new: list[str]) -> dict[str, Any]:
-    """New states, and the events of other states that lead to them."""
+    """Returns new states, and the events of other states that lead to them."""
     states = {name: dict(job.machine.states[name]) for name in new}
     leading = {name: events for name, events in _leading(job, new) if name not in states}
     return {"states": {**states, **leading}}
 
 
 def _leading(job: DraftedJob, new: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The states from which an event leads to a new one, with these events.
+    """Yields the states from which an event leads to a new one, with these events.
 
-    What comes by itself today goes on to do so: a new state on the way is reached by an event.
+    Existing transitions stay the same: a new intermediate state is reached by an event.
     """
     for name, state in job.machine.states.items():
         events = state.get("events")

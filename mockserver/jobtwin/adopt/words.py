@@ -1,4 +1,4 @@
-"""What the words of job states mean: their kind, and their place in a job's life. No files."""
+"""The meanings of state names: their kind, and their rank in a job's life. No files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import takewhile
 
 ENDS = ("success", "partial", "failure", "cancelled")
 
-# `*` marks a detour, off the path of a job that goes well; `?` a word that is used otherwise, too.
+# `*` marks a detour from the path of a successful job; `?` an ambiguous word.
 _GROUPS = {
     ("waiting", 0): """
         initial draft created new not_started registered accepted received? submitted requested
@@ -45,19 +45,19 @@ _GROUPS = {
         superseded closed?""",
 }
 RANKS = dict(reversed(_GROUPS))
-"""The rank of each kind's words, the first of several."""
+"""The rank of each kind's words, or the first one."""
 _NEVER_SENT = {"unspecified", "undefined"}
 _STRONG = ("failure", "cancelled", "partial")
-"""Kinds that a part of a word decides: `upstream_failed` is a failure."""
+"""Kinds that a part of a word determines: `upstream_failed` is a failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """A state's meaning: its kind and its rank in a life.
 
-    The kind `leaving` is active work on the way to an end. A word that is not `known` was guessed
-    from its form; an `ambiguous` one means something else with other vendors. `text` is the word in
-    lower case, without what all words of its enum begin with.
+    The kind `leaving` is active work before a final state. A word that is not `known` was guessed
+    from its form; an `ambiguous` one has other meanings with other vendors. `text` is the word in
+    lower case, without the common prefix of its enum.
     """
 
     kind: str
@@ -69,7 +69,7 @@ class Word:
 
     @property
     def ends(self) -> bool:
-        """Whether a job in this state is over."""
+        """True if the state is final."""
         return self.kind in ENDS
 
 
@@ -81,15 +81,15 @@ _WORDS = {
 
 
 def snake(text: str) -> str:
-    """A word in lower case, its parts joined by `_`: `TIMING-OUT` and `TimingOut` are `timing_out`."""
+    """Returns a word in lower case, its parts joined by `_`: `TIMING-OUT` and `TimingOut` are `timing_out`."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
     return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
 
 
 def meanings(values: Sequence[str]) -> dict[str, Word]:
-    """The meaning of each text of a state's enum that a vendor sends, in the enum's order.
+    """Returns the meaning of each value of a state's enum, in order.
 
-    What all texts begin with is no part of the word: `JOB_STATE_RUNNING` is `running`.
+    A common prefix is removed: `JOB_STATE_RUNNING` is `running`.
     """
     words = _without_prefix({value: snake(value) for value in values})
     sent = {value: word for value, word in words.items() if word not in _NEVER_SENT}
@@ -105,7 +105,7 @@ def _without_prefix(words: Mapping[str, str]) -> dict[str, str]:
 
 
 def meaning(word: str) -> Word:
-    """The meaning of one word: known whole, else by its parts, else guessed."""
+    """Returns the meaning of a word: the known one, or by its parts, or guessed."""
     if word in _WORDS:
         return _WORDS[word]
     parts = [_WORDS[part] for part in word.split("_") if part in _WORDS]
@@ -118,5 +118,5 @@ def meaning(word: str) -> Word:
 
 
 def known_share(words: Mapping[str, Word]) -> float:
-    """How many of the words are known, from 0 to 1."""
+    """Returns the share of known words, from 0 to 1."""
     return sum(word.known for word in words.values()) / len(words) if words else 0

@@ -1,4 +1,4 @@
-"""The command line: reads flags, calls the rest, and says in one line what is wrong."""
+"""The command line: parses flags, calls the other rooms, and reports an error in one line."""
 
 from jobtwin.cli.root import jobtwin
 

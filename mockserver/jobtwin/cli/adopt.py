@@ -1,4 +1,4 @@
-"""`jobtwin adopt`: the overlay that makes a twin of a vendor's own file, drafted."""
+"""`jobtwin adopt`: drafts an overlay for a vendor's own file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from jobtwin.openapi.names import stem_of
     "output",
     metavar="OVERLAY",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The overlay to write; vendor.overlay.yaml beside vendor.json unless given.",
+    help="The overlay to write (default: vendor.overlay.yaml beside vendor.json).",
 )
 @click.option(
     "--har",
@@ -35,13 +35,13 @@ from jobtwin.openapi.names import stem_of
     multiple=True,
     metavar="FILE",
     type=SOURCE,
-    help="Take from this recording (HAR) what FILE does not say. Repeatable.",
+    help="Complete FILE with this recording (HAR). Repeatable.",
 )
-@click.option("--force", is_flag=True, help="Overwrite an overlay that exists.")
+@click.option("--force", is_flag=True, help="Overwrite an existing overlay.")
 @click.option(
     "--update",
     is_flag=True,
-    help="Add to an overlay what a new release of FILE has more; no line of it is changed.",
+    help="Add the jobs of a new release of FILE to an overlay, without changing its lines.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def adopt(  # noqa: PLR0913 - its flags
@@ -53,20 +53,20 @@ def adopt(  # noqa: PLR0913 - its flags
     update: bool,
     as_json: bool,
 ) -> None:
-    """Draft an overlay that makes a twin of a vendor's own FILE.
+    """Draft an overlay with job machines for a vendor's own FILE.
 
     Finds the file's jobs, drafts their state machines, and writes them for you to correct: each
-    guess has the mark `#?` and a reason. The file itself is never changed. Exit code 1 if no job
-    was found. With --har, takes from recordings what no file says: how long states last, where
-    events lead, headers, errors, pauses between polls, and fields that FILE lacks. With --json,
-    prints the overlay's path, its guesses, its jobs and what was not drafted.
+    guess is marked `#?` and has a reason. The file itself is never changed. Exit code 1 if no job
+    was found. With --har, completes the draft from recordings: durations of states, effects of
+    events, headers, errors, pauses between polls, and fields that FILE lacks. With --json,
+    prints the overlay's path, its guesses, its jobs and the parts that were not drafted.
     """
     target = output or file.with_name(f"{stem_of(file)}.overlay.yaml")
     if update:
         _update(file, target, recordings, as_json=as_json)
         return
     if target.exists() and not force:
-        how = "--update adds what is new, --force overwrites it, and all that was corrected there"
+        how = "--update adds new jobs, --force overwrites it with all its corrections"
         raise click.ClickException(f"{target} exists; {how}")
     document = _read(file)
     trial = _drafted(document, recordings)
@@ -88,7 +88,7 @@ def adopt(  # noqa: PLR0913 - its flags
 
 
 def _drafted(document: Document, recordings: tuple[Path, ...]) -> Trial:
-    """The draft of a document, and of what was recorded beside it."""
+    """Returns the draft of a document, completed with recordings."""
     trial = try_draft(document)
     if not recordings or not trial.draft.jobs:
         return trial
@@ -106,9 +106,9 @@ def _drafted(document: Document, recordings: tuple[Path, ...]) -> Trial:
 
 
 def _update(file: Path, target: Path, recordings: tuple[Path, ...], *, as_json: bool) -> None:
-    """Add to an overlay what its vendor's next release has more, and say what changed."""
+    """Adds the new jobs of a vendor's next release to an overlay, and reports the differences."""
     if not target.is_file():
-        raise click.ClickException(f"there is no {target} to update; leave out --update")
+        raise click.ClickException(f"{target} does not exist; omit --update")
     try:
         extended = read(target)
     except SpecRefused as refused:
@@ -130,7 +130,7 @@ def _update(file: Path, target: Path, recordings: tuple[Path, ...], *, as_json: 
 
 
 def _found(trial: Trial, target: Path, guesses: int) -> dict[str, Any]:
-    """What was found, as data."""
+    """Returns the results as data."""
     jobs = [
         {
             "machine": job.name,
@@ -155,12 +155,12 @@ def _read(file: Path) -> Document:
 
 
 def _relative(file: Path, overlay: Path) -> str:
-    """The file's path as the overlay beside it or elsewhere names it."""
+    """Returns the file's path relative to the overlay."""
     return Path(os.path.relpath(file.resolve(), overlay.resolve().parent)).as_posix()
 
 
 def _told(trial: Trial) -> Iterator[str]:
-    """What was found, a line for each job, and what could not be told."""
+    """Yields a line for each job, and for everything that was not drafted."""
     for job in trial.draft.jobs:
         does = ", ".join(key for key, _ in job.operations)
         states = ", ".join(job.machine.states)

@@ -45,7 +45,7 @@ def advance(remote: Remote, *, by: str | None, to: datetime | None, to_next: boo
 @clock.command(epilog="Example: jobtwin clock freeze")
 @connected
 def freeze(remote: Remote) -> None:
-    """Stop the clock; it then moves by `clock advance` only."""
+    """Stop the clock; it then only moves with `clock advance`."""
     _change(remote, ClockChange(frozen=True))
 
 
@@ -68,7 +68,7 @@ def speed(remote: Remote, *, factor: float) -> None:
 @click.argument("by", type=click.Choice(["time", "polls"]))
 @connected
 def progression(remote: Remote, *, by: str) -> None:
-    """Choose what advances new jobs: time, or each read by one change."""
+    """Choose how new jobs advance: with time, or by one change with each read."""
     _change(remote, ClockChange(progression=Progression(by)))
 
 

@@ -1,4 +1,4 @@
-"""Shell completion: scripts for shells, and names from the specs that come with jobtwin."""
+"""Shell completion: scripts for shells, and names from the bundled specs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _INSTALL = {
 def completion(context: click.Context, shell: str) -> None:
     """Print the completion script for SHELL.
 
-    Its last line says how to install it. APIs, machines and scenarios of the specs that come with
-    jobtwin are completed, too.
+    Its last line explains the installation. Names of APIs, machines and scenarios are completed
+    from the bundled specs.
     """
     script = get_completion_class(shell)
     if script is None:

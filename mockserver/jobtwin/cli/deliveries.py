@@ -1,4 +1,4 @@
-"""`jobtwin deliveries`: callbacks and webhooks of a running server, and sending them by hand."""
+"""`jobtwin deliveries`: lists and sends callbacks and webhooks of a running server."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def deliveries() -> None:
 
 @deliveries.command("list", epilog="Example: jobtwin deliveries list --state failed")
 @click.option(
-    "--api", metavar="NAME", help="Only those of this API.", shell_complete=completion.apis
+    "--api", metavar="NAME", help="Only deliveries of this API.", shell_complete=completion.apis
 )
-@click.option("--job", metavar="ID", help="Only those about this job.")
+@click.option("--job", metavar="ID", help="Only deliveries about this job.")
 @click.option(
     "--state",
     type=click.Choice([state.value for state in DeliveryState]),
-    help="Only those in this state.",
+    help="Only deliveries in this state.",
 )
 @click.option(
     "--limit", type=click.IntRange(1, 1000), help="Maximum number of deliveries (default: 100)."
@@ -49,7 +49,7 @@ def deliveries() -> None:
 def list_(
     remote: Remote, /, *, api: str | None, job: str | None, state: str | None, limit: int | None
 ) -> None:
-    """List what was sent and what is to come, in the order in which it happens."""
+    """List sent and pending deliveries in chronological order."""
     found = remote.ask(
         DeliveryList,
         list_deliveries.sync_detailed,
@@ -60,7 +60,7 @@ def list_(
         limit=given(limit),
     )
     shown = found.value.deliveries
-    held = ["Deliveries are held back; send them by hand."] if found.value.held else []
+    held = ["Deliveries are held; send them by hand."] if found.value.held else []
     remote.show(found, _table(shown) if shown else "No deliveries found.", *held)
 
 
@@ -71,11 +71,11 @@ def list_(
     type=click.Choice([each.value for each in DeliveryByHandSignature]),
     default="right",
     show_default=True,
-    help="How it is signed; old is dated an hour ago.",
+    help="Signature of the delivery; `old` is dated an hour ago.",
 )
 @connected
 def send(remote: Remote, /, *, delivery: str, signature: str) -> None:
-    """Send the delivery ID once, whether it was sent before or not."""
+    """Send the delivery ID once, even if it was sent before."""
     body = DeliveryByHand(signature=DeliveryByHandSignature(signature))
     made = remote.ask(Delivery, deliver.sync_detailed, delivery, client=remote.client, body=body)
     remote.show(made, _table([made.value]))
@@ -84,14 +84,14 @@ def send(remote: Remote, /, *, delivery: str, signature: str) -> None:
 @deliveries.command(epilog="Example: jobtwin deliveries hold")
 @connected
 def hold(remote: Remote, /) -> None:
-    """Hold deliveries back: nothing is sent but by hand."""
+    """Hold deliveries until they are sent by hand."""
     _set(remote, held=True)
 
 
 @deliveries.command(epilog="Example: jobtwin deliveries release")
 @connected
 def release(remote: Remote, /) -> None:
-    """Let deliveries go by themselves again."""
+    """Send deliveries automatically again."""
     _set(remote, held=False)
 
 
@@ -105,7 +105,7 @@ def release(remote: Remote, /) -> None:
 def endpoint(remote: Remote, /, *, api: str, receiver: str | None, remove: bool) -> None:
     """Send the webhooks of API to URL."""
     if (receiver is None) is not remove:
-        raise click.UsageError("name a URL, or --remove")
+        raise click.UsageError("name a URL, or use --remove")
     if receiver is None:
         gone = remote.tell(remove_endpoint.sync_detailed, api, client=remote.client)
         remote.show(gone, "Endpoint removed.")
@@ -139,6 +139,6 @@ def _table(found: list[Delivery]) -> TextTable:
 
 
 def _answers(delivery: Delivery) -> str:
-    """What each attempt was answered with."""
+    """Returns the status or error of each attempt."""
     words = [str(each.status or "no answer") for each in delivery.attempts]
     return ", ".join(words)

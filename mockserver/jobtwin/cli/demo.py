@@ -1,4 +1,4 @@
-"""`jobtwin demo`: every waiter at work, as bars on a terminal and as lines in a log."""
+"""`jobtwin demo`: runs every waiter, with progress bars on a terminal and lines in a log."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--port", default=0, type=click.IntRange(0, 65535), help="Port (default: a free one)."
 )
 def demo(*, port: int) -> None:
-    """Wait for a job of each kind at once, and for one that fails.
+    """Wait for a job of each kind, and one that fails, at the same time.
 
     Takes ten to twenty seconds, and leaves nothing running.
     """
@@ -39,7 +39,7 @@ def demo(*, port: int) -> None:
     screen = Screen(chosen)
     try:
         with serving(port=port) as host:
-            say(f"Twins at {host.url}; each job has a sandbox of its own, with a clock to suit.")
+            say(f"Twins at {host.url}; each job has its own sandbox and clock.")
             with screen.open():
                 results = asyncio.run(run(host, chosen, screen.show))
     except OSError as error:
@@ -48,19 +48,17 @@ def demo(*, port: int) -> None:
     if wrong := [each for each in results if not each.planned]:
         raise click.ClickException(f"{len(wrong)} of {len(results)} did not go as planned")
     took = time.monotonic() - began
-    say(
-        f"All {len(results)} went as their scenarios say, in {took:.1f} s. Nothing is left running."
-    )
+    say(f"All {len(results)} went as planned, in {took:.1f} s. Nothing is left running.")
     say("", _next(chosen[-1]))
 
 
 def _next(case: DemoJob) -> str:
-    """What to try after the demo; `case` is a job to suggest."""
+    """Returns suggestions for after the demo; `case` is a sample job."""
     job = f"{case.spec.name} --machine {case.machine.name} --scenario {case.scenario.name}"
     return "\n".join(
         [
             "Next:",
-            "  jobtwin serve                    serve these APIs; it prints requests to paste",
+            "  jobtwin serve                    serve these APIs; prints sample requests",
             "  jobtwin serve your-vendor.yaml   serve an API from your own OpenAPI file",
             "  def test_it(jobtwin): ...        test your own code against a twin with pytest",
             "While a server runs, create a job that fails:",
@@ -70,7 +68,7 @@ def _next(case: DemoJob) -> str:
 
 
 class Screen:
-    """The jobs as they are: a bar for each on a terminal, elsewhere a line for each change."""
+    """Shows jobs as progress bars on a terminal, and as a line for each change elsewhere."""
 
     def __init__(self, cases: list[DemoJob]) -> None:
         self._console = Console(highlight=False, emoji=False)
@@ -88,11 +86,11 @@ class Screen:
             self._rows[id(case)] = self._bars.add_task(name, total=None, state="")
 
     def open(self) -> AbstractContextManager[Any]:
-        """What is to be entered while it shows."""
+        """Returns the context in which the bars are shown."""
         return self._bars if self._rows else nullcontext()
 
     def show(self, case: DemoJob, snapshot: Snapshot[Any]) -> None:
-        """Show one snapshot of one job."""
+        """Shows a snapshot of a job."""
         if self._rows:
             self._bars.update(self._rows[id(case)], **_bar(snapshot))
         elif self._states.get(id(case)) != snapshot.state:

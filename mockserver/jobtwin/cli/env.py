@@ -1,4 +1,4 @@
-"""`jobtwin env`: where a running server's twins are, for a shell."""
+"""`jobtwin env`: prints the URLs and credentials of a running server's twins, for a shell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from jobtwin.sandbox_names import DEFAULT
 @click.command(epilog='Example: eval "$(jobtwin env)"')
 @connected
 def env(remote: Remote) -> None:
-    """Print the variables by which a program finds the twins: those that `jobtwin run` sets."""
+    """Print the environment variables of the twins, as `jobtwin run` sets them."""
     answer = remote.ask(ApiList, list_apis.sync_detailed, client=remote.client)
     root = remote.url + (f"/sandboxes/{remote.sandbox}" if remote.sandbox else "")
     twins = list(map(address, answer.value.apis))
@@ -42,9 +42,9 @@ def _origins(remote: Remote, twins: Iterable[Address]) -> Iterator[tuple[str, st
 
 
 def address(api: Api) -> Address:
-    """The address of a running server's twin."""
+    """Returns the address of a running server's twin."""
     sent = next((credential.value for credential in api.credentials), None)
-    # The key or token itself, without the word that names its kind.
+    # The key or token itself, without a prefix such as `Bearer`.
     credential = sent and sent.removeprefix("Bearer ").removeprefix("Basic ")
     variables = api.environment.additional_properties if api.environment else {}
     return Address(api.name, api.path, credential, api.servers or (), variables, api.port or None)

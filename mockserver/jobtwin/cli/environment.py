@@ -1,4 +1,4 @@
-"""What surrounds a command and can fail it: proxies, certificates, disks, pipes, memory."""
+"""Errors of a command's environment: proxies, certificates, disks, pipes, memory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def trusts_environment(url: str) -> bool:
-    """Whether proxies and certificates of the environment apply: not to this machine itself."""
+    """Returns True if proxies and certificates of the environment apply; not for this machine itself."""
     return not is_loopback(httpx.URL(url).host)
 
 
 def from_environment(make: Callable[[], T]) -> T:
-    """Makes an HTTP client; ClickException names the variable that does not let it be made."""
+    """Creates an HTTP client. Raises ClickException with the variable that prevents it."""
     try:
         return make()
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
@@ -39,12 +39,12 @@ def from_environment(make: Callable[[], T]) -> T:
 
 
 def _explained(error: Exception) -> tuple[str, tuple[str, ...]]:
-    """What is wrong, and the variables that can cause it."""
+    """Returns the problem, and the variables that can cause it."""
     if isinstance(error, OSError):
         return error.strerror or str(error), _CERTIFICATES
     if isinstance(error, ImportError):
-        return "a SOCKS proxy needs another package: pip install 'httpx[socks]'", _PROXIES
-    # The error would quote the URL of a proxy, which may hold a password.
+        return "a SOCKS proxy requires another package: pip install 'httpx[socks]'", _PROXIES
+    # The error would quote a proxy's URL, which may contain a password.
     return "a proxy's URL or a host name is not valid", (*_PROXIES, "NO_PROXY")
 
 
@@ -54,7 +54,7 @@ def reported() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # click ends in silence: the reader has seen enough
+        raise  # click exits silently: the reader has closed the pipe
     except OSError as error:
         raise click.ClickException(_told(error)) from error
     except MemoryError as error:
@@ -69,13 +69,13 @@ def _told(error: OSError) -> str:
 
 
 def close_output() -> None:
-    """Flushes standard output, or drops what no longer fits.
+    """Flushes standard output, or drops the rest if that fails.
 
-    Python would flush it at its end and report the failure again, as an ignored exception.
+    Otherwise Python would flush it at exit and report the failure again, as an ignored exception.
     """
     try:
         sys.stdout.flush()
-    except (AttributeError, OSError, ValueError):  # no stdout at all, a full disk, a closed stream
+    except (AttributeError, OSError, ValueError):  # no stdout, a full disk, a closed stream
         _to_nowhere()
 
 

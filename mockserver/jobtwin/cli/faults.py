@@ -18,36 +18,40 @@ _RULE = ("api", "operation", "job", "after", "times", "chance", "preset")
 
 @click.group()
 def faults() -> None:
-    """Let answers go wrong: errors, delays, cut connections, stale reads."""
+    """Inject faults: errors, delays, cut connections, stale reads."""
 
 
 @faults.command(epilog="Example: jobtwin faults add vendor getJob --status 429 --retry-after 5")
 @click.argument("api", shell_complete=completion.apis)
 @click.argument("operation", required=False)
 @click.option("--job", metavar="ID", help="Only requests about this job.")
-@click.option("--after", type=click.IntRange(0), help="Requests that pass first.")
-@click.option("--times", type=click.IntRange(1), help="Requests that are hit; all if left out.")
-@click.option("--chance", type=click.FloatRange(0, 1, min_open=True), help="Chance of each hit.")
-@click.option("--preset", metavar="NAME", help="Several faults by name, such as bad_morning.")
-@click.option("--status", type=int, help="Status, in the vendor's own error body.")
-@click.option("--retry-after", type=float, help="Seconds, as the header Retry-After.")
-@click.option("--delay", metavar="DURATION", help="How late the answer is, such as 3s.")
+@click.option(
+    "--after", type=click.IntRange(0), help="Number of matching requests that pass first."
+)
+@click.option("--times", type=click.IntRange(1), help="Number of requests to hit (default: all).")
+@click.option(
+    "--chance", type=click.FloatRange(0, 1, min_open=True), help="Probability of each hit."
+)
+@click.option("--preset", metavar="NAME", help="A preset of faults, such as bad_morning.")
+@click.option("--status", type=int, help="Status, with the vendor's own error body.")
+@click.option("--retry-after", type=float, help="Seconds for the header Retry-After.")
+@click.option("--delay", metavar="DURATION", help="Delay of the response, such as 3s.")
 @click.option(
     "--drop",
     type=click.Choice(["before", "headers", "after_headers", "body"]),
-    help="Cut the connection before the answer, in its headers, or in its body.",
+    help="Cut the connection before the response, in its headers, or in its body.",
 )
 @click.option("--body", metavar="TEXT", help="empty, html, truncated, malformed, or another text.")
-@click.option("--stale", metavar="DURATION", help="How old a read is, such as 10s.")
-@click.option("--hide", is_flag=True, default=None, help="Answer as if the job were unknown.")
-@click.option("--state", metavar="TEXT", help="A state that the vendor's file does not have.")
+@click.option("--stale", metavar="DURATION", help="Age of the data read, such as 10s.")
+@click.option("--hide", is_flag=True, default=None, help="Respond as if the job were unknown.")
+@click.option("--state", metavar="TEXT", help="An undocumented state to show.")
 @click.option(
-    "--handled/--unhandled", default=None, help="Do, or do not do, what the request wants."
+    "--handled/--unhandled", default=None, help="Carry out the request nevertheless, or not."
 )
-@click.option("--fault", "more", metavar="JSON", help="Any fault, as the control API takes it.")
+@click.option("--fault", "more", metavar="JSON", help="Any fault, in the JSON of the control API.")
 @connected
 def add(remote: Remote, /, **flags: Any) -> None:
-    """Let answers of API go wrong, or those of one OPERATION."""
+    """Add a fault to the responses of API, or of one OPERATION."""
     fault = {**_json(flags.pop("more")), **_fault(flags)}
     body = {name: flags[name] for name in _RULE if flags[name] is not None}
     if fault:
@@ -65,12 +69,12 @@ def _json(text: str | None) -> dict[str, Any]:
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not JSON: {error}") from error
     if not isinstance(found, dict):
-        raise click.BadParameter(f'{text!r} is no object such as {{"status": 429}}')
+        raise click.BadParameter(f'{text!r} is not an object such as {{"status": 429}}')
     return found
 
 
 def _fault(flags: dict[str, Any]) -> dict[str, Any]:
-    """The fault that the flags say, in the control API's names."""
+    """Returns the fault given by the flags, with the control API's names."""
     retry_after = flags.pop("retry_after")
     said = {name: value for name, value in flags.items() if name not in _RULE}
     return {n: v for n, v in {**said, "retryAfter": retry_after}.items() if v is not None}
@@ -80,7 +84,7 @@ def _fault(flags: dict[str, Any]) -> dict[str, Any]:
 @click.option("--presets", is_flag=True, help="List the presets instead.")
 @connected
 def list_(remote: Remote, /, *, presets: bool) -> None:
-    """List the faults, with what they hit."""
+    """List the faults with their hits."""
     found = remote.ask(FaultList, list_faults.sync_detailed, client=remote.client)
     value = found.value
     remote.show(found, _preset_table(value.presets) if presets else _table(value.faults))
@@ -93,7 +97,7 @@ def list_(remote: Remote, /, *, presets: bool) -> None:
 def remove(remote: Remote, /, *, fault: str | None, every: bool) -> None:
     """Remove the fault ID, or all of a preset."""
     if (fault is None) is not every:
-        raise click.UsageError("name the ID of a fault, or --all")
+        raise click.UsageError("name the ID of a fault, or use --all")
     if fault is None:
         remote.show(remote.tell(remove_faults.sync_detailed, client=remote.client))
     else:
@@ -113,7 +117,7 @@ def _preset_table(found: list[FaultPreset]) -> TextTable:
 
 
 def _told(fault: Fault) -> str:
-    """A fault in a few words."""
+    """Returns a short description of a fault."""
     if not fault.fault_:
         return f"preset {fault.preset}"
     said = fault.fault_.to_dict()
@@ -121,7 +125,7 @@ def _told(fault: Fault) -> str:
 
 
 def _when(fault: Fault) -> str:
-    """Which of the requests that fit are hit."""
+    """Returns a description of the requests to hit."""
     words = [f"after {fault.after}"] if fault.after else []
     words += [f"{fault.times} times"] if fault.times else []
     words += [f"chance {fault.chance:g}"] if fault.chance else []

@@ -38,9 +38,9 @@ _NEEDED = ("openapi_python_client", "ruff")
 @click.command(epilog="Example: jobtwin check theirs.yaml")
 @SPECS
 @OVERLAYS
-@click.option("--explain", is_flag=True, help="Print what was taken for granted, and why.")
+@click.option("--explain", is_flag=True, help="Print assumptions, with their reasons.")
 @click.option(
-    "--strict", is_flag=True, help="Count notes, and a vendor's own mistakes, among the mistakes."
+    "--strict", is_flag=True, help="Treat notes, and mistakes in a vendor's own file, as mistakes."
 )
 @_JSON
 def check(
@@ -51,14 +51,13 @@ def check(
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Check specs against OpenAPI and the grammar of x-jobs, and play them.
+    """Check specs against OpenAPI and the grammar of x-jobs, and run them.
 
-    Without SPEC, checks those that come with jobtwin. Prints every mistake, one a line. Exit code
-    1 if there is one. Each operation is asked for in each state of each scenario; one that cannot
-    be answered is a mistake. What is declared and never happens is a note. The mistakes of a
-    vendor's own file, which has no job machines or is extended by an overlay, are warnings. With
-    --strict, notes and warnings are mistakes, too. With --json, prints the mistakes: file, line,
-    pointer and why.
+    Without SPEC, checks the bundled specs. Prints every mistake, one per line. Exit code 1 if there
+    is one. Calls each operation in each state of each scenario; a failure is a mistake.
+    Declarations without effect are notes. Mistakes in a vendor's own file, which has no job
+    machines or is extended by an overlay, are warnings. With --strict, notes and warnings are
+    mistakes too. With --json, prints the mistakes: file, line, pointer and why.
     """
     if as_json:
         found = _mistakes(specs, overlays, strict=strict)
@@ -92,14 +91,14 @@ def _explain(spec: Spec) -> None:
 
 
 def _summary(spec: Spec, warnings: int, noted: int) -> str:
-    """What a spec has, in a line."""
+    """Returns a one-line summary of a spec."""
     counts = [
         f"{len(spec.operations)} operations",
         f"{len(spec.machines)} machines",
         f"{sum(len(m.scenarios) for m in spec.machines.values())} scenarios",
     ]
     if spec.unbound:
-        counts.append(f"{len(spec.unbound)} operations about no job")
+        counts.append(f"{len(spec.unbound)} operations without a job")
     beside = [
         f"{number} {word}{'s' if number > 1 else ''}"
         for number, word in ((warnings, "warning"), (noted, "note"))
@@ -117,7 +116,7 @@ def _guesses(overlay: Path) -> int:
 
 @click.command(epilog="Example: jobtwin schema > schema.json")
 def schema() -> None:
-    """Print the JSON Schema of x-jobs, by which an editor completes and checks it."""
+    """Print the JSON Schema of x-jobs, for completion and validation in an editor."""
     click.echo(grammar(), nl=False)
 
 
@@ -130,7 +129,7 @@ def schema() -> None:
 def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
     """Draw state machines as Mermaid diagrams.
 
-    Without SPEC, draws those of all specs that come with jobtwin. With --json, prints a list of
+    Without SPEC, draws those of all bundled specs. With --json, prints a list of
     api, machine and diagram.
     """
     chosen = _machines(loaded((spec,) if spec else ()), machine)
@@ -142,7 +141,7 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
         for title, (_, each) in chosen.items():
             click.echo(f"## {title}\n\n```mermaid\n{drawing(each)}```\n")
     elif len(chosen) > 1:
-        raise click.UsageError(f"there are several ({', '.join(chosen)}); name the SPEC, too")
+        raise click.UsageError(f"there are several ({', '.join(chosen)}); name the SPEC as well")
     else:
         [(_, each)] = chosen.values()
         click.echo(drawing(each), nl=False)
@@ -168,17 +167,17 @@ def _machines(specs: Iterable[Spec], wanted: str | None) -> dict[str, tuple[Spec
 def docs(folder: Path, *, only_check: bool) -> None:
     """Write the fidelity ledger and the state diagrams into DIR.
 
-    They are made from the specs that come with jobtwin. DIR is docs unless given. With --check,
-    exit code 1 if a page there is not what the specs make.
+    They are generated from the bundled specs. DIR is docs by default. With --check, exit code 1 if
+    a page is outdated.
     """
     specs = loaded(())
     if not only_check:
         for path in write(specs, folder):
             click.echo(path)
     elif found := differences(specs, folder):
-        raise click.ClickException("\n".join([*found, "mend with: make docs"]))
+        raise click.ClickException("\n".join([*found, "update with: make docs"]))
     else:
-        click.echo(f"{folder} is what the specs make")
+        click.echo(f"{folder} is up to date")
 
 
 @click.command(epilog="Example: jobtwin generate theirs.yaml -o src/clients --only jobs")
@@ -198,14 +197,14 @@ def docs(folder: Path, *, only_check: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Directory for the packages.",
 )
-@click.option("--name", metavar="NAME", help="Name the package so; for one SPEC.")
+@click.option("--name", metavar="NAME", help="Name of the package; for one SPEC.")
 @click.option(
     "--only",
     multiple=True,
     metavar="ID|TAG|PATH",
-    help="Generate these operations alone, and the schemas that they need. Repeatable.",
+    help="Generate only these operations, with their schemas. Repeatable.",
 )
-@click.option("--strict", is_flag=True, help="Exit with code 1 if anything is left out.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 if anything is omitted.")
 @OVERLAYS
 @_JSON
 def generate(  # noqa: PLR0913 - its flags
@@ -218,12 +217,12 @@ def generate(  # noqa: PLR0913 - its flags
     strict: bool,
     as_json: bool,
 ) -> None:
-    """Make typed clients from OpenAPI files of your own.
+    """Generate typed clients from your own OpenAPI files.
 
-    Each SPEC becomes a package in DIR, called as its twin is. A package that was
-    generated there before is made anew; nothing else is touched. What cannot be generated is left
-    out and listed on stderr, with the reason. The jobs of a vendor's own file are drafted, so that
-    their waiters are made, too. A mistake in the job machines stops the command.
+    Each SPEC becomes a package in DIR, named like its twin. A package that was
+    generated there before is replaced; nothing else is changed. Parts that cannot be generated are
+    omitted and listed on stderr, with the reason. The jobs of a vendor's own file are drafted, so
+    they get waiters too. A mistake in the job machines stops the command.
     """
     _refuse_without_generator()
     from jobtwin.codegen.output import place  # noqa: PLC0415 - its packages are an extra
@@ -239,7 +238,7 @@ def generate(  # noqa: PLR0913 - its flags
         raise click.ClickException(str(error)) from error
     left_out = [why for each in made for why in each.left_out]
     for why in left_out:
-        click.echo(f"left out: {why}", err=True)
+        click.echo(f"omitted: {why}", err=True)
     packages = [
         {
             "spec": str(source.path),
@@ -275,7 +274,7 @@ def _count(operations: int) -> str:
 
 
 def _progress(line: str) -> None:
-    """Say how far a long command is, to people who watch it."""
+    """Reports the progress of a long command on a terminal."""
     if sys.stderr.isatty():
         click.echo(line, err=True)
 

@@ -1,4 +1,4 @@
-"""A sandbox's Server-Sent Events, read until the server ends them; a lost connection resumes."""
+"""A sandbox's Server-Sent Events, read until the server ends the stream; resumes after a lost connection."""
 
 from __future__ import annotations
 

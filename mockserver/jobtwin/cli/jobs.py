@@ -33,13 +33,13 @@ from jobtwin.errors import unknown
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MOST = 1000
-"""Jobs that the control API lists at once."""
+"""The number of jobs that the control API lists at once."""
 
 _LONGEST_WAIT = 20.0
-"""Seconds that one request waits at most; the connection has its own time-out."""
+"""The maximum wait of one request in seconds; the connection has its own timeout."""
 
 _END, _SEEN_END = "end", "seen-end"
-"""What a wait can be for besides a state: any final one, or that a client has seen it."""
+"""Values of a wait other than states: any final state, or that a client has seen it."""
 
 
 @click.group()
@@ -106,7 +106,7 @@ def list_(remote: Remote, *, api: str | None, states: tuple[str, ...], limit: in
 @click.option(
     "--scenario",
     metavar="NAME",
-    help="Scenario the job follows (default: the machine's default). List them: jobtwin scenarios API.",
+    help="Scenario of the job (default: the machine's default). List them: jobtwin scenarios API.",
     shell_complete=completion.scenarios,
 )
 @click.option("--id", "id_", metavar="ID", help="Job ID (default: generated).")
@@ -116,13 +116,13 @@ def list_(remote: Remote, *, api: str | None, states: tuple[str, ...], limit: in
     multiple=True,
     type=fact,
     metavar="NAME=TEXT",
-    help="A fact; NAME:=JSON for anything but text. Repeatable.",
+    help="A fact; NAME:=JSON for anything but a string. Repeatable.",
 )
 @click.option("--parts", type=document, metavar="JSON", help='Parts: {"NAME": [{…}, …]}.')
 @click.option("--at", type=instant, metavar="MOMENT", help="Creation time (default: now).")
-@progression("How the job advances (default: as the sandbox's jobs do).")
+@progression("How the job advances (default: the sandbox's setting).")
 @connected
-def create(  # noqa: PLR0913 - one parameter a flag
+def create(  # noqa: PLR0913 - one parameter per flag
     remote: Remote,
     *,
     api: str,
@@ -148,7 +148,7 @@ def create(  # noqa: PLR0913 - one parameter a flag
     try:
         body = NewJob.from_dict({name: v for name, v in fields.items() if v is not None})
     except (AttributeError, TypeError, ValueError) as error:
-        why = 'parts are an object of lists of objects, such as {"steps": [{"scenario": "fails"}]}'
+        why = 'parts must be an object of lists of objects, such as {"steps": [{"scenario": "fails"}]}'
         raise click.BadParameter(why, param_hint="--parts") from error
     _show(remote, remote.ask(Job, create_job.sync_detailed, client=remote.client, body=body))
 
@@ -159,7 +159,7 @@ def create(  # noqa: PLR0913 - one parameter a flag
 def show(remote: Remote, *, name: tuple[str, ...], machine: str | None) -> None:
     """Show a job: state, history and next change.
 
-    ID may be shortened to a unique beginning; API is needed only if several APIs have such a job.
+    A unique prefix of ID is enough; API is required only if several APIs have such a job.
     """
     _show(remote, _found(remote, name, machine))
 
@@ -172,7 +172,7 @@ def show(remote: Remote, *, name: tuple[str, ...], machine: str | None) -> None:
     multiple=True,
     type=fact,
     metavar="NAME=TEXT",
-    help="Data that log lines of the event may quote; NAME:=JSON for anything but text. Repeatable.",
+    help="Data for log lines of the event; NAME:=JSON for anything but a string. Repeatable.",
 )
 @connected
 def send(
@@ -209,7 +209,7 @@ def send(
     default="10m",
     show_default=True,
     metavar="DURATION",
-    help="How long to wait at most: 90s, 10m, 1h.",
+    help="Maximum time to wait: 90s, 10m, 1h.",
 )
 @connected
 def wait(
@@ -217,8 +217,7 @@ def wait(
 ) -> None:
     """Wait until a job is in a state, or has ended.
 
-    The timeout is real time. Exit code 1 if the state was not reached: the time is over, or the
-    job ended in another state.
+    The timeout is real time. Exit code 1 on a timeout, or if the job ended in another state.
     """
     key = _key(_found(remote, name, machine).value)
     if reached := _awaited(remote, key, state, time.monotonic() + seconds):
@@ -233,7 +232,7 @@ def wait(
 @_one
 @connected
 def finish(remote: Remote, *, name: tuple[str, ...], machine: str | None) -> None:
-    """Complete a job immediately, as its scenario ends, without moving the clock."""
+    """Complete a job immediately, with its scenario's final state, without moving the clock."""
     job = _found(remote, name, machine).value
     _show(remote, remote.ask(Job, finish_job.sync_detailed, *_key(job), client=remote.client))
 
@@ -307,7 +306,7 @@ def _unreached(remote: Remote, job: Job, state: str) -> str:
 
 
 def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlAnswer[Job]:
-    """The job with this id, or the only one whose id begins so."""
+    """Returns the job with this ID, or the only job whose ID has this prefix."""
     *apis, text = name
     if len(apis) > 1:
         raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
@@ -335,13 +334,13 @@ def _all_of(remote: Remote, keys: Sequence[tuple[str, str, str]]) -> list[Contro
 
 
 _SHOWN = 5
-"""Jobs of an ambiguous id that are named."""
+"""The number of jobs listed for an ambiguous ID."""
 
 
 def _beginning(
     remote: Remote, api: str | None, machine: str | None, text: str
 ) -> list[tuple[str, str, str]]:
-    """The latest jobs whose id begins so."""
+    """Returns the latest jobs whose ID has this prefix."""
     listed = remote.ask(
         JobList, list_jobs.sync_detailed, client=remote.client, api=given(api), limit=_MOST
     )
@@ -355,7 +354,7 @@ def _beginning(
 def _ambiguous(text: str, found: Sequence[Job]) -> str:
     keys = ", ".join(" ".join(_key(job)) for job in found)
     if len({job.id for job in found}) > 1:
-        return f"several jobs begin with {text}: {keys}; write more of the ID"
+        return f"several jobs begin with {text}: {keys}; use a longer prefix"
     flag = "API" if len({job.api for job in found}) > 1 else "--machine"
     return f"several jobs have the ID {text}: {keys}; add {flag}"
 

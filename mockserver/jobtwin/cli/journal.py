@@ -1,4 +1,4 @@
-"""`jobtwin journal`: requests and responses, and how politely jobs were polled."""
+"""`jobtwin journal`: requests and responses, and the politeness of polls."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _STATUS = {2: "green", 4: "yellow", 5: "red"}
 @click.option(
     "--limit", type=click.IntRange(1, 1000), help="Maximum number of requests (default: 100)."
 )
-@click.option("--report", is_flag=True, help="Report how politely each job was polled.")
+@click.option("--report", is_flag=True, help="Report the politeness of each job's polls.")
 @click.option("--clear", is_flag=True, help="Delete all entries.")
-@click.option("--follow", is_flag=True, help="Show what happens from now on, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Show events as they happen, until Ctrl-C.")
 @connected
 def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **filters: Any) -> None:
     """Show requests, the latest first.
 
-    With --report, shows how each job was polled instead: intervals, backoff and polls after its
-    end, compared with the vendor's advice.
+    With --report, shows the polls of each job instead: intervals, backoff and polls after its end,
+    compared with the vendor's advice.
     """
     said = {name for name, value in filters.items() if value is not None}
     _refuse_combined(said, report=report, clear=clear, follow=follow)
@@ -97,7 +97,7 @@ def _line(kind: str, data: Mapping[str, Any]) -> str:
 
 
 def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) -> None:
-    """Refuses an operation that no API has, for which nothing can have been recorded."""
+    """Refuses an operation that no API has."""
     if operation is None:
         return
     apis = dict.fromkeys(each.api for each in machines(remote, api).value.machines)
@@ -107,14 +107,14 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
 
 
 def entries(found: Journal) -> Iterator[RenderableType | TextTable]:
-    """Requests as a table, the latest first, and how many there were."""
+    """Returns requests as a table, the latest first, with their total."""
     lines = _lines(found)
     moments = shorts([_moment(line) for line in lines])
     rows = [_row(line, at) for line, at in zip(lines, moments, strict=True)]
     heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
     drop = ["request", "ms", "#", "api", "at", "finding", "state"]
     yield listing(heads, rows, drop) if rows else "No requests found."
-    forgotten = f"; {found.forgotten} are no longer kept" if found.forgotten else ""
+    forgotten = f"; {found.forgotten} have been dropped" if found.forgotten else ""
     yield Text(f"{len(found.entries)} of {found.total} requests{forgotten}", style="dim")
 
 

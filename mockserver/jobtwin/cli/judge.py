@@ -57,9 +57,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="FILE",
             help="Check against this spec.",
         ),
-        click.option(
-            "--allow-drift", is_flag=True, help="Exit with 0 if drift is all that is found."
-        ),
+        click.option("--allow-drift", is_flag=True, help="Exit with 0 if all findings are drift."),
         click.option(
             "--ignore",
             multiple=True,
@@ -71,7 +69,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
             "--patch-out",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
-            help="Write a JSON Patch that makes the spec allow what was found.",
+            help="Write a JSON Patch that makes the spec allow the findings.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     ]
@@ -102,11 +100,11 @@ class Unusable(click.ClickException):
     help="The API's base URL in the recording, if it is not one of the spec's servers.",
 )
 def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> None:
-    """Check recorded traffic against specs: the shape of each response, and the life of each job.
+    """Check recorded traffic against specs: the schema of each response, and the states of each job.
 
-    FILE is a HAR, as browsers, proxies and jobtwin's recorder write it, or a twin's journal
-    (jobtwin journal --json). Entries are matched to the APIs that come with jobtwin, or only to
-    --api or --spec. Exit codes: 0 no findings, 1 findings, 2 a file or an option cannot be used.
+    FILE is a HAR from a browser, a proxy or jobtwin's recorder, or a twin's journal
+    (jobtwin journal --json). Entries are matched to the bundled APIs, or only to
+    --api or --spec. Exit codes: 0 no findings, 1 findings, 2 an unusable file or option.
     """
     specs = chosen(flags.pop("api"), flags.pop("spec"))
     try:
@@ -122,7 +120,7 @@ def judge(files: tuple[Path, ...], *, base_url: str | None, **flags: Any) -> Non
 
 
 def chosen(api: str | None, spec: Path | None) -> list[Spec]:
-    """Returns the specs that were chosen; UsageError if the choice is wrong."""
+    """Returns the chosen specs. Raises UsageError for an invalid choice."""
     if api and spec:
         raise click.UsageError("Use either --api or --spec, not both.")
     if spec:
@@ -134,7 +132,7 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
     return [each for each in specs if api in (None, each.name)]
 
 
-def tell(  # noqa: PLR0913 - one parameter a flag
+def tell(  # noqa: PLR0913 - one parameter per flag
     report: JudgeReport,
     *,
     as_json: bool,
@@ -174,7 +172,7 @@ def _patches(report: JudgeReport) -> dict[str, Patch]:
     try:
         return {name: suggested(spec, found[name]) for name, spec in specs.items()}
     except OSError as error:
-        why = f"no patch can be tried: a temporary file is needed, and {error.strerror}; set TMPDIR"
+        why = f"cannot try the patch, which needs a temporary file: {error.strerror}; set TMPDIR"
         raise Unusable(why) from error
 
 

@@ -15,26 +15,26 @@ from jobtwin.cli.tables import TextTable, listing
 
 @click.group()
 def limits() -> None:
-    """Limit requests: so many every so long; those above it get 429."""
+    """Limit requests in a period; requests above the limit get 429."""
 
 
 @limits.command("set", epilog="Example: jobtwin limits set vendor polls --requests 10 --every 1m")
 @click.argument("api", shell_complete=completion.apis)
 @click.argument("name")
-@click.option("--requests", type=click.IntRange(1), help="Requests that are let through.")
-@click.option("--every", metavar="DURATION", help="How long, such as 1m.")
+@click.option("--requests", type=click.IntRange(1), help="Number of requests allowed.")
+@click.option("--every", metavar="DURATION", help="Period, such as 1m.")
 @click.option(
     "--per",
     type=click.Choice(["credential", "operation", "job"]),
     multiple=True,
-    help="Count requests apart by this; repeatable.",
+    help="Count separately by this. Repeatable.",
 )
 @click.option(
     "--operation", "operations", metavar="OPERATION", multiple=True, help="Count only these."
 )
 @connected
 def set_(remote: Remote, /, *, api: str, name: str, **flags: Any) -> None:
-    """Put the limit NAME in force: one of the spec, or one of your own."""
+    """Set the limit NAME: one of the spec, or your own."""
     said = {each: value for each, value in flags.items() if value not in (None, ())}
     body = NewLimit.from_dict(said)
     made = remote.ask(Limit, set_limit.sync_detailed, api, name, client=remote.client, body=body)
@@ -44,7 +44,7 @@ def set_(remote: Remote, /, *, api: str, name: str, **flags: Any) -> None:
 @limits.command("list", epilog="Example: jobtwin limits list --json")
 @connected
 def list_(remote: Remote, /) -> None:
-    """List the limits, in force or not, with what they refused."""
+    """List all limits, with the number of refused requests."""
     found = remote.ask(LimitList, list_limits.sync_detailed, client=remote.client)
     remote.show(found, _table(found.value.limits))
 
@@ -54,7 +54,7 @@ def list_(remote: Remote, /) -> None:
 @click.argument("name")
 @connected
 def remove(remote: Remote, /, *, api: str, name: str) -> None:
-    """Put the limit NAME out of force."""
+    """Remove the limit NAME."""
     remote.show(remote.tell(remove_limit.sync_detailed, api, name, client=remote.client))
 
 

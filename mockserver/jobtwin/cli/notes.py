@@ -1,4 +1,4 @@
-"""What `check` says beside mistakes: what a spec declares and never happens, and what fails when played."""
+"""Notes of `check`: declarations without effect, and operations that fail when the spec is run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from jobtwin.openapi.values import Each, Path, Shown, leaves, unconditional
 
 
 def notes(spec: Spec) -> list[Mistake]:
-    """Returns what a spec declares and will never happen, each with its place."""
+    """Returns the declarations of a spec that have no effect, with their places."""
     return _placed(spec, [*unanswered(spec), *_unwaited(spec)])
 
 
 def failures(spec: Spec) -> list[Mistake]:
-    """Returns the operations that a spec's twin cannot answer: each is played in every state."""
-    from jobtwin.testing.playing import play  # noqa: PLC0415 - it takes long to import
+    """Returns the operations that fail in some state, after calling each in every state."""
+    from jobtwin.testing.playing import play  # noqa: PLC0415 - slow to import
 
     return [] if spec.name == CONTROL else _placed(spec, play(spec))
 
@@ -33,11 +33,11 @@ def _placed(spec: Spec, found: Iterable[Found]) -> list[Mistake]:
 
 
 def _unwaited(spec: Spec) -> Iterator[Found]:
-    """The machines for which no client has a waiter, and why."""
+    """Yields the machines without a waiter, with the reason."""
     sessions = {credential.session for credential in spec.credentials.values()}
     for name, machine in spec.jobs.items():
         if machine not in sessions and (why := _why_unwaited(spec, machine)):
-            yield pointer(machine_path(name)), f"its clients have no waiter: {why}"
+            yield pointer(machine_path(name)), f"clients get no waiter: {why}"
 
 
 def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
@@ -62,7 +62,7 @@ def _successes(operation: Operation) -> Iterator[Shown]:
 
 
 def _tells(shown: Shown, machine: Machine) -> bool:
-    """Whether an answer, or an item of the list that it is, tells the state."""
+    """Returns True if a response, or an item of a list response, shows the state."""
     found = list(leaves(shown))
     inner = [each for _, leaf in found if isinstance(each := unconditional(leaf.value), Each)]
     plain = any(isinstance(leaf.value, Path) and leaf.value.text == "state" for _, leaf in found)

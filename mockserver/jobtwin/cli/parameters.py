@@ -1,4 +1,4 @@
-"""Values of flags: durations, moments, facts, files. Each error says what would be right."""
+"""Values of flags: durations, moments, facts, files. Errors suggest the correct form."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from jobtwin.openapi.times import moment, span
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MICROSECONDS = 1_000_000
-"""In a second, as spans are counted."""
+"""Microseconds in a second."""
 
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d{1,6})?)s)?")
 
 
 class _Finite(click.FloatRange):
-    """A number above 0; infinity and NaN, which pass click's own range, are refused."""
+    """A number above 0. Unlike click's own range, it refuses infinity and NaN."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
@@ -42,7 +42,7 @@ SECONDS = _Finite(0, min_open=True)
 
 
 class _Source(click.Path):
-    """A file or a pipe to read from: a device has no end."""
+    """A file or a pipe to read from; devices are refused, since they have no end."""
 
     def convert(self, value: Any, parameter: Any, context: Any) -> Any:
         path = Path(str(super().convert(value, parameter, context)))
@@ -56,7 +56,7 @@ SOURCE = _Source(path_type=Path, dir_okay=False)
 
 
 def duration(text: str) -> str:
-    """Converts a duration such as 5m, 90s or 1h30m to ISO 8601, which is accepted, too."""
+    """Converts a duration such as 5m, 90s or 1h30m to ISO 8601, which is also accepted."""
     if text and (short := _SHORT.fullmatch(text)):
         days, *rest = short.groups()
         date = f"{days}D" if days else ""
@@ -71,12 +71,12 @@ def duration(text: str) -> str:
 
 
 def timeout(text: str) -> float:
-    """Seconds, of a duration such as 90s or 10m."""
+    """Returns the seconds of a duration such as 90s or 10m."""
     return span(duration(text)) / _MICROSECONDS
 
 
 def instant(text: str) -> datetime:
-    """A date-time with its time zone."""
+    """Parses a date-time with its time zone."""
     try:
         moment(text)
     except (OverflowError, ValueError) as error:
@@ -87,27 +87,29 @@ def instant(text: str) -> datetime:
 def web_address(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    """Returns a base URL without its final slash; BadParameter if it is none or holds a secret."""
+    """Returns a base URL without its final slash. Raises BadParameter if it is invalid or contains a secret."""
     if value is None:
         return None
     try:
         parts = urlsplit(value)
         user, _ = (parts.username, parts.password), parts.port
     except ValueError as error:
-        # Python quotes a part of the URL, which may be a part of a password.
+        # Python's error quotes part of the URL, which may be part of a password.
         why = "" if "@" in value else f": {error}"
-        raise click.BadParameter(f"no URL such as https://api.example.com{why}") from None
+        raise click.BadParameter(f"not a URL such as https://api.example.com{why}") from None
     if user != (None, None):
-        raise click.BadParameter("a URL with a user or password in it; leave that out")
+        raise click.BadParameter("a URL with a user or password; remove them")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.BadParameter(f"{mask_url(value)!r} is no URL such as https://api.example.com")
+        raise click.BadParameter(
+            f"{mask_url(value)!r} is not a URL such as https://api.example.com"
+        )
     if parts.query or parts.fragment:
-        raise click.BadParameter("a base URL ends before `?` and `#`")
+        raise click.BadParameter("a base URL has no `?` or `#`")
     return value.rstrip("/")
 
 
 def fact(text: str) -> tuple[str, Any]:
-    """A name and its value: NAME=TEXT, or NAME:=JSON."""
+    """Parses a name and its value: NAME=TEXT, or NAME:=JSON."""
     name, separator, value = text.partition("=")
     if not separator or not name.removesuffix(":"):
         raise click.BadParameter(f"{text!r} is not a fact; write NAME=TEXT or NAME:=JSON")
@@ -123,7 +125,7 @@ def document(text: str) -> Any:
 
 
 def progression(help: str) -> Callable[[Command], Command]:  # noqa: A002 - as click calls it
-    """A flag for what advances jobs."""
+    """Returns a flag for the progression of jobs."""
     return click.option("--progression", type=click.Choice(["time", "polls"]), help=help)
 
 

@@ -1,4 +1,4 @@
-"""`jobtwin rehearse`: a command of the user's in every fate of the vendor's job."""
+"""`jobtwin rehearse`: runs a user's command in every fate of the vendor's job."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.openapi import Spec
 
 NOT_RUN = 2
-"""The exit code where the command could not be rehearsed."""
+"""The exit code if the command could not be rehearsed."""
 
 
 class Rehearsing(OnTwins):
-    """A command whose every error means that nothing was rehearsed."""
+    """A command whose errors all mean that nothing was rehearsed."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run it; an exit code of 1 would say that a fate is not survived."""
+        """Runs the command; changes exit code 1, which would mean that a fate was not survived."""
         try:
             return super().invoke(context)
         except click.ClickException as error:
@@ -37,28 +37,28 @@ class Rehearsing(OnTwins):
 )
 @SPECS
 @OVERLAYS
-@click.option("--api", metavar="NAME", help="Rehearse the jobs of this twin alone.")
+@click.option("--api", metavar="NAME", help="Rehearse only the jobs of this twin.")
 @click.option(
-    "--fate", "fates", multiple=True, metavar="NAME", help="Play this fate alone. Repeatable."
+    "--fate", "fates", multiple=True, metavar="NAME", help="Run only this fate. Repeatable."
 )
 @click.option(
-    "--list", "as_list", is_flag=True, help="List the fates of all jobs, and run nothing."
+    "--list", "as_list", is_flag=True, help="List the fates of all jobs without running them."
 )
-@click.option("--show", is_flag=True, help="Print what the command printed in each fate.")
+@click.option("--show", is_flag=True, help="Print the command's output in each fate.")
 @click.option(
     "--limit",
     type=SECONDS,
     default=20.0,
     show_default=True,
     metavar="SECONDS",
-    help="Real seconds for one fate.",
+    help="Limit of one fate, in real seconds.",
 )
 @click.option(
     "--hours",
     type=click.FloatRange(min=0, min_open=True),
     default=24.0,
     show_default=True,
-    help="Hours of the job's time within which the command has to give up.",
+    help="Limit of one fate, in hours of the sandbox's clock.",
 )
 @click.option(
     "--junit",
@@ -70,13 +70,13 @@ class Rehearsing(OnTwins):
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep the sandboxes of fates that are not survived, as files for `jobtwin serve --from`. "
-    "They may hold secrets.",
+    help="Keep the sandboxes of broken fates, as files for `jobtwin serve --from`. "
+    "They may contain secrets.",
 )
 @PASS_THROUGH
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.pass_context
-def rehearse(  # noqa: PLR0913 - one parameter a flag
+def rehearse(  # noqa: PLR0913 - one parameter per flag
     context: click.Context,
     *,
     specs: tuple[Path, ...],
@@ -94,11 +94,11 @@ def rehearse(  # noqa: PLR0913 - one parameter a flag
 ) -> None:
     """Rehearse a COMMAND: jobtwin rehearse [SPEC]... -- COMMAND.
 
-    Runs the command unchanged in every fate of the job that it makes: each end of the vendor's
-    machine, a hang, a state that nobody has described, and accidents such as a 429 or a lost reply.
-    Tells by its requests and its exit code (0: the job succeeded) which fates it does not survive.
+    Runs the unmodified command in every fate of the job that it creates: each final state of the
+    vendor's machine, a hang, an undocumented state, and accidents such as a 429 or a lost response.
+    Its requests and its exit code (0: the job succeeded) show which fates it does not survive.
 
-    Exit codes: 0 it survives all, 1 it does not, 2 it could not be rehearsed.
+    Exit codes: 0 it survives all fates, 1 it does not, 2 it could not be rehearsed.
     """
     from jobtwin import rehearse as room  # noqa: PLC0415 - imports the server
     from jobtwin.running.authority import Authority  # noqa: PLC0415 - same

@@ -1,4 +1,4 @@
-"""A running server, called through its generated client; its refusals end a command in one line."""
+"""A running server, called through the generated client; a refusal ends a command with one line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PATIENCE = 30
 
 
 class Refused(click.ClickException):
-    """The server answered with an error; `status` says which."""
+    """The server answered with an error, `status`."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class Refused(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class ControlAnswer(Generic[T]):
-    """A response of the server: its value, and its body as it came."""
+    """A response of the server: its parsed value, and its raw body."""
 
     value: T
     body: bytes
@@ -53,7 +53,7 @@ class ControlAnswer(Generic[T]):
 class Remote:
     """The server at `url`, and one of its sandboxes.
 
-    A sandbox must be there already: a misspelt name is reported, and makes none.
+    The sandbox must exist: a misspelt name is an error, and creates none.
     """
 
     def __init__(self, url: str, sandbox: str | None, token: str | None, *, as_json: bool) -> None:
@@ -67,11 +67,11 @@ class Remote:
                 f"{url}/_control",
                 headers=headers,
                 timeout=httpx.Timeout(_PATIENCE),
-                # A proxy for the world outside knows no way back to this machine.
+                # A proxy cannot reach this machine's loopback address.
                 httpx_args={"trust_env": trusts_environment(url)},
             )
         if insecure and token:
-            click.echo(f"Warning: {url} is not encrypted, and gets the control token", err=True)
+            click.echo(f"Warning: the control token is sent unencrypted to {url}", err=True)
         from_environment(self.client.get_httpx_client)
         self._token = token
         self.as_json = as_json
@@ -79,7 +79,7 @@ class Remote:
         self.sandbox = sandbox
 
     def enter(self, sandbox: str | None) -> None:
-        """Use this sandbox from now on, or the default one."""
+        """Selects this sandbox, or the default one."""
         self._unchecked = sandbox
         headers = self.client.get_httpx_client().headers
         headers.pop("X-Sandbox", None)
@@ -93,7 +93,7 @@ class Remote:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> ControlAnswer[T]:
-        """Call the server and return its answer, which must be of this kind."""
+        """Calls the server and returns its response, which must be of this kind."""
         response = self._called(call, *args, **kwargs)
         if not isinstance(response.parsed, kind):
             raise self._stranger()
@@ -102,11 +102,11 @@ class Remote:
     def tell(
         self, call: Callable[P, Response[Any]], *args: P.args, **kwargs: P.kwargs
     ) -> ControlAnswer[None]:
-        """Make a call whose answer has no body."""
+        """Calls the server if the response has no body."""
         return ControlAnswer(None, self._called(call, *args, **kwargs).content)
 
     def show(self, answer: ControlAnswer[Any], *parts: RenderableType | TextTable) -> None:
-        """Print an answer: its parts for people, or its JSON as it came."""
+        """Prints a response: formatted for people, or its raw JSON."""
         if not self.as_json:
             if parts:
                 say(*parts)
@@ -114,11 +114,11 @@ class Remote:
             click.echo(answer.body.decode())
 
     def now(self) -> datetime:
-        """The time of the sandbox's clock."""
+        """Returns the time of the sandbox's clock."""
         return self.ask(Clock, get_clock.sync_detailed, client=self.client).value.now
 
     def operations(self, api: str) -> list[str]:
-        """The operationIds of an API, from its document."""
+        """Returns the operationIds of an API, from its document."""
         served = self.ask(ApiList, list_apis.sync_detailed, client=self.client).value.apis
         path = next(each.path for each in served if each.name == api)
         document = self.client.get_httpx_client().get(f"{self.url}{path}/openapi.json").json()
@@ -126,7 +126,7 @@ class Remote:
         return [m["operationId"] for m in methods if isinstance(m, dict) and "operationId" in m]
 
     def refusal(self, why: str) -> click.ClickException:
-        """An error that names this server."""
+        """Returns an error that names this server."""
         return click.ClickException(f"{self.url}: {why}")
 
     def _called(
@@ -149,9 +149,7 @@ class Remote:
     def _refused(self, response: ApiError | Response[Any]) -> click.ClickException:
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             wrong = f"{TOKEN} holds another" if self._token else f"set {TOKEN}"
-            why = (
-                f"the server needs the control token that it was started with, or printed; {wrong}"
-            )
+            why = f"the server requires the control token that it was started with, or that it printed; {wrong}"
             return Refused(f"{self.url}: {why}", response.status_code)
         try:
             problem = Problem.from_dict(json.loads(response.content))
@@ -163,7 +161,7 @@ class Remote:
         name, self._unchecked = self._unchecked, None
         if name in (None, DEFAULT):
             return
-        try:  # some requests would create it; this one does not
+        try:  # Requests to a vendor's API would create it; this one does not.
             self.ask(Clock, get_clock.sync_detailed, client=self.client)
         except Refused as error:
             if error.status != HTTPStatus.NOT_FOUND:
@@ -178,12 +176,12 @@ class Remote:
 
 
 def given(value: T | None) -> T | Unset:
-    """Returns a flag's value for the client, which wants UNSET instead of None."""
+    """Returns a flag's value for the client, which uses UNSET instead of None."""
     return UNSET if value is None else value
 
 
 def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, None]:
-    """Add the flags that name a server; the command gets the server as its first argument."""
+    """Adds the flags that select a server; the command gets the server as its first argument."""
 
     @click.option(
         "--url",
@@ -201,9 +199,11 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
         envvar="JOBTWIN_SANDBOX",
         show_envvar=True,
         callback=_sandbox,
-        help="Sandbox to use instead of the default one.",
+        help="Sandbox to use (default: default).",
     )
-    @click.option("--json", "as_json", is_flag=True, help="Print the server's JSON; errors, too.")
+    @click.option(
+        "--json", "as_json", is_flag=True, help="Print the server's JSON, including errors."
+    )
     @functools.wraps(command)
     def run(*args: P.args, **flags: P.kwargs) -> None:
         url, sandbox, as_json = (flags.pop(name) for name in ("url", "sandbox", "as_json"))
@@ -218,7 +218,7 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
 def server_url(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    """Returns a server's URL without a slash at its end; BadParameter if it is none."""
+    """Returns a server's URL without its final slash. Raises BadParameter if it is invalid."""
     if value is None:
         return None
     try:
@@ -226,7 +226,7 @@ def server_url(
     except httpx.InvalidURL as error:
         raise click.BadParameter(f"{value!r}: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
-        raise click.BadParameter(f"{value!r} is no URL such as http://127.0.0.1:8080")
+        raise click.BadParameter(f"{value!r} is not a URL such as http://127.0.0.1:8080")
     return value.rstrip("/")
 
 
@@ -235,7 +235,7 @@ def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 
 def sandbox_name(value: str) -> str:
-    """Returns a sandbox's name; BadParameter if it cannot be one."""
+    """Returns a sandbox's name. Raises BadParameter if it is invalid."""
     if not is_name(value):
         raise click.BadParameter(refusal(value))
     return value

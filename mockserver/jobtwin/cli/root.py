@@ -41,7 +41,7 @@ _MODULES = {
 
 
 class _Commands(MutableMapping[str, click.Command]):
-    """The commands by name; a command does not wait for the imports of the others."""
+    """The commands by name. The imports of other commands do not delay a command."""
 
     def __init__(self) -> None:
         self._found: dict[str, click.Command] = {}
@@ -66,10 +66,10 @@ class _Commands(MutableMapping[str, click.Command]):
 
 
 class _Root(click.Group):
-    """The group of all commands: every error ends in one line on stderr, or as JSON for --json."""
+    """The group of all commands. Reports every error in one line on stderr, or as JSON with --json."""
 
     def main(self, *args: Any, **settings: Any) -> Any:
-        """Run the command line; errors of the machine are no tracebacks."""
+        """Runs the command line. Errors of the machine are reported without a traceback."""
         try:
             with environment.reported():
                 return super().main(*args, **settings)
@@ -78,7 +78,7 @@ class _Root(click.Group):
             raise SystemExit(error.exit_code) from error
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the chosen command."""
+        """Runs the chosen command."""
         try:
             with environment.reported():
                 return super().invoke(context)
@@ -88,7 +88,7 @@ class _Root(click.Group):
             raise
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Note whether a program reads the output, since an error may come before flags do."""
+        """Looks for --json first, since an error may occur before flags are parsed."""
         own = args[: args.index("--")] if "--" in args else args
         context.meta[_AS_JSON] = "--json" in own
         return super().parse_args(context, args)
@@ -98,7 +98,7 @@ _AS_JSON = f"{__name__}.as_json"
 
 
 def _end(error: click.ClickException) -> NoReturn:
-    """End the command with its error as JSON on stderr."""
+    """Ends the command with its error as JSON on stderr."""
     told = {"error": error.format_message(), **getattr(error, "details", {})}
     click.echo(json.dumps(told, ensure_ascii=False), err=True)
     raise SystemExit(error.exit_code) from error
@@ -114,4 +114,4 @@ def _end(error: click.ClickException) -> NoReturn:
 @click.version_option(package_name="jobtwin", message="%(prog)s %(version)s")
 def jobtwin() -> None:
     """Local twins of asynchronous job APIs, from their OpenAPI files."""
-    gc.enable()  # the command's module has been imported by now
+    gc.enable()  # the command's module is imported by now

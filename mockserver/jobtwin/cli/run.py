@@ -1,4 +1,4 @@
-"""`jobtwin run`: a command of the user's on twins."""
+"""`jobtwin run`: runs a user's command on twins."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _DASHES = "--"
 
 
 class OnTwins(click.Command):
-    """A command whose words after `--` are a command of the user's."""
+    """A command with a user's command after `--`."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Set the words after `--` aside."""
+        """Separates the words after `--`."""
         words: list[str] = []
         if _DASHES in args:
             cut = args.index(_DASHES)
@@ -47,7 +47,7 @@ class OnTwins(click.Command):
 
 
 def command_words(context: click.Context) -> list[str]:
-    """The words after `--`; UsageError if there are none."""
+    """Returns the words after `--`. Raises UsageError if there are none."""
     words: list[str] = context.obj
     if not words:
         raise click.UsageError(
@@ -61,15 +61,15 @@ PASS_THROUGH = click.option(
     "through",
     multiple=True,
     metavar="HOST",
-    help="Let requests to this host through the proxy; `*` for any. Repeatable.",
+    help="Allow requests to this host; `*` for any. Repeatable.",
 )
 
 
 def tell_refused(refused: Sequence[str]) -> None:
-    """Say on stderr which hosts the proxy has refused."""
+    """Reports the hosts that the proxy has refused on stderr."""
     for host in refused:
         click.echo(
-            f"jobtwin refused requests to {host}, which is no twin's; let them through with "
+            f"jobtwin refused requests to {host}, which has no twin; allow them with "
             f"--pass-through {host}",
             err=True,
         )
@@ -77,7 +77,7 @@ def tell_refused(refused: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the flags of `run` ask for."""
+    """The flags of `run`."""
 
     specs: tuple[Path, ...]
     overlays: tuple[Path, ...]
@@ -99,44 +99,47 @@ def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | 
     "--url",
     metavar="URL",
     callback=server_url,
-    help="Use a running server instead of one of its own; the command gets a sandbox there.",
+    help="Use a sandbox of this running server instead of a new server.",
 )
 @click.option(
     "--sandbox",
     metavar="NAME",
     callback=_sandbox,
-    help="With --url: name the command's sandbox, and keep it. One of that name is replaced.",
+    help="With --url: name of the command's sandbox, which is kept. An existing one is replaced.",
 )
 @click.option(
     "--clock",
     type=click.Choice(["skip", "real"]),
     default="skip",
     show_default=True,
-    help="Skip the time in which the command only sleeps, or let it pass.",
+    help="Skip the time that the command sleeps, or let it pass.",
 )
 @PASS_THROUGH
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write what the command asks and is answered as HAR, without secrets.",
+    help="Write the command's requests and responses as HAR, without secrets.",
 )
 @click.option(
-    "--limit", type=SECONDS, metavar="SECONDS", help="End the command after so many real seconds."
+    "--limit",
+    type=SECONDS,
+    metavar="SECONDS",
+    help="Kill the command after this many real seconds.",
 )
 @click.pass_context
 def run(context: click.Context, /, *, limit: float | None, **flags: Any) -> None:
     """Run a COMMAND on twins: jobtwin run [SPEC]... -- COMMAND.
 
-    The command finds the twins by its environment: JOBTWIN_URL, and for each twin
-    JOBTWIN_<NAME>_URL and JOBTWIN_<NAME>_CREDENTIAL. Requests to a vendor's own host reach its twin
-    by a proxy, which refuses other hosts. Ends with the command's exit code.
+    The command gets the twins' URLs in its environment: JOBTWIN_URL, and for each twin
+    JOBTWIN_<NAME>_URL and JOBTWIN_<NAME>_CREDENTIAL. A proxy sends requests for a vendor's own host
+    to its twin, and refuses other hosts. Exits with the command's exit code.
     """
     from jobtwin.running import run_command  # noqa: PLC0415 - imports the server
 
     words, wanted = command_words(context), Wanted(**flags)
     if wanted.sandbox and not wanted.url:
-        raise click.UsageError("--sandbox is for a running server; name one with --url")
+        raise click.UsageError("--sandbox requires a running server; name it with --url")
     with _environment(wanted) as (environment, hosts):
         try:
             ended = run_command(words, environment, limit=limit)
@@ -156,7 +159,7 @@ def _environment(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
 
 @contextmanager
 def _own(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
-    """Twins of our own, which end with the command."""
+    """Serves twins that end with the command."""
     from jobtwin.running.twins import Outside, recorded, twins  # noqa: PLC0415 - imports the server
     from jobtwin.testing import serving  # noqa: PLC0415 - same
 
@@ -175,7 +178,7 @@ def _own(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
 
 @contextmanager
 def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
-    """A sandbox of a running server, deleted when the command has ended unless it has a name."""
+    """Uses a sandbox of a running server, which is deleted after the command unless it has a name."""
     from jobtwin.openapi.times import moment  # noqa: PLC0415 - imports the reader
     from jobtwin.running.hosts import Hosts  # noqa: PLC0415 - imports the server
     from jobtwin.running.remote import RunningSandbox, served_environment  # noqa: PLC0415 - same
@@ -196,18 +199,18 @@ def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
                 yield environment, hosts
         finally:
             if wanted.sandbox:
-                click.echo(f"what it did: {wanted.url}/sandboxes/{name}/", err=True)
+                click.echo(f"see its requests: {wanted.url}/sandboxes/{name}/", err=True)
             else:
                 remote.tell(delete_sandbox.sync_detailed, name, client=client)
 
 
 def _check_served(wanted: Wanted) -> None:
-    """Refuse flags that are for a server of the command's own."""
+    """Refuses flags that require a new server."""
     if wanted.specs:
-        raise click.UsageError("a SPEC is for a server of its own; leave it out with --url")
+        raise click.UsageError("SPEC cannot be used with --url")
     if wanted.record:
-        raise click.UsageError("--record is for a server of its own; leave it out with --url")
+        raise click.UsageError("--record cannot be used with --url")
     if wanted.clock == "skip" and not is_loopback(httpx.URL(str(wanted.url)).host):
         raise click.UsageError(
-            "a server elsewhere cannot tell whether the command sleeps; add --clock real"
+            "a server on another machine cannot skip the command's sleep; add --clock real"
         )

@@ -62,25 +62,25 @@ def list_(remote: Remote) -> None:
 @click.option(
     "--speed",
     type=SPEED,
-    help="How many times as fast as real time a real clock runs.",
+    help="Speed of a real clock, as a multiple of real time.",
 )
 @click.option("--seed", type=int, help="Seed of generated IDs.")
 @click.option(
     "--empty/--samples",
     default=None,
-    help="Without, or with, the samples of the vendors' documents.",
+    help="Without, or with, the samples of the vendors' documentation.",
 )
 @progression("What advances jobs.")
 @connected
 def create(remote: Remote, /, *, name: str, **flags: Any) -> None:
     """Create the sandbox NAME, or replace it.
 
-    Settings that are left out are copied from the sandbox of --sandbox, or the default one.
+    Other settings are copied from the sandbox of --sandbox, or the default one.
     """
     if flags["speed"] and (flags["start"] or flags["clock"] in ("manual", "skip")):
-        raise click.UsageError("--speed is for a real clock; a manual one is frozen")
+        raise click.UsageError("--speed requires a real clock; a manual one is frozen")
     if flags["start"] and flags["clock"] == "real":
-        raise click.UsageError("--start is for a manual clock; a real one starts now")
+        raise click.UsageError("--start requires a manual clock; a real one starts now")
     answer = remote.ask(
         Sandbox,
         create_sandbox.sync_detailed,
@@ -95,7 +95,7 @@ def create(remote: Remote, /, *, name: str, **flags: Any) -> None:
 @click.argument("name", required=False, type=sandbox_name)
 @connected
 def reset(remote: Remote, *, name: str | None) -> None:
-    """Delete the jobs and the journal of the sandbox NAME; its clock goes on.
+    """Delete the jobs and the journal of the sandbox NAME; its clock continues.
 
     Without NAME, resets the sandbox of --sandbox, or the default one.
     """
@@ -130,14 +130,14 @@ def delete(remote: Remote, *, name: str | None, every: bool) -> None:
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write this file, which its owner alone can read.",
+    help="Write this file, readable only by its owner.",
 )
 @connected
 def export(remote: Remote, *, name: str, output: Path | None) -> None:
     """Print the sandbox NAME as a file: its clock, jobs and latest requests.
 
-    Open it with `serve --from FILE` or `sandboxes import`. The file holds what the jobs know, which
-    may be secret.
+    Open it with `serve --from FILE` or `sandboxes import`. The file contains the facts of jobs,
+    which may be secret.
     """
     remote.enter(None)
     answer = remote.ask(World, export_sandbox.sync_detailed, name, client=remote.client)
@@ -159,7 +159,7 @@ def import_(remote: Remote, *, name: str, file: Path) -> None:
     except WorldRefused as refused:
         raise click.ClickException(f"{file}: {refused}") from refused
     if not isinstance(world, dict):
-        raise click.ClickException(f"{file}: It is no world: it holds no JSON object")
+        raise click.ClickException(f"{file}: not an exported sandbox: it contains no JSON object")
     answer = remote.ask(
         Sandbox,
         import_sandbox.sync_detailed,
@@ -170,7 +170,7 @@ def import_(remote: Remote, *, name: str, file: Path) -> None:
     remote.show(answer, _table([answer.value]))
 
 
-def _new(  # noqa: PLR0913 - one parameter a flag
+def _new(  # noqa: PLR0913 - one parameter per flag
     *,
     clock: str | None,
     start: datetime | None,

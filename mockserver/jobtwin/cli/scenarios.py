@@ -1,4 +1,4 @@
-"""`jobtwin scenarios`: list scenarios and choose default ones."""
+"""`jobtwin scenarios`: list scenarios and choose defaults."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from jobtwin.errors import unknown
 )
 @connected
 def scenarios(remote: Remote, *, api: str | None, machine: str | None, default: str | None) -> None:
-    """List scenarios, or choose the default one of an API.
+    """List scenarios, or choose an API's default scenario.
 
     Without API, lists those of all APIs.
     """
     if (machine or default) and api is None:
-        raise click.UsageError("name the API, too: jobtwin scenarios API …")
+        raise click.UsageError("name the API: jobtwin scenarios API …")
     found = machines(remote, api)
     chosen = _named(remote, found.value.machines, machine, api or "")
     if default is None or api is None:
@@ -61,7 +61,7 @@ def _named(remote: Remote, found: list[Machine], name: str | None, api: str) -> 
 
 
 def machines(remote: Remote, api: str | None) -> ControlAnswer[MachineList]:
-    """The machines of an API, or of all; an error if there is no such API."""
+    """Returns the machines of an API, or of all. Raises an error for an unknown API."""
     call = list_machines.sync_detailed
     found = remote.ask(MachineList, call, client=remote.client, api=given(api))
     if found.value.machines:
@@ -71,7 +71,7 @@ def machines(remote: Remote, api: str | None) -> ControlAnswer[MachineList]:
 
 
 def _with(remote: Remote, found: list[Machine], scenario: str) -> Machine:
-    """The one machine that has a scenario."""
+    """Returns the only machine with a scenario."""
     able = [each for each in found if scenario in (known.name for known in each.scenarios)]
     if len(able) > 1:
         names = ", ".join(each.machine for each in able)

@@ -1,4 +1,4 @@
-"""`jobtwin serve`: flags to a server."""
+"""`jobtwin serve`: starts a server from flags."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def _base_url(
     if value is not None and (
         parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment
     ):
-        raise click.BadParameter(f"{value!r} is no URL of a server; write https://twin.example")
+        raise click.BadParameter(f"{value!r} is not a server's URL; write https://twin.example")
     return value and value.rstrip("/")
 
 
 def _specs(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec]:
-    """The specs to serve, and that of the control API, which those that come with jobtwin have."""
+    """Returns the specs to serve, including that of the control API."""
     control = loaded((spec_folder() / "control.yaml",)) if specs else []
     return with_drafts(loaded(specs, overlays)) + control
 
 
 def _reread(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec] | None:
-    """The specs as they are now; None if they have mistakes, which are told."""
+    """Reads the specs again. Returns None, and reports the mistakes, if they have any."""
     try:
         return _specs(specs, overlays)
     except click.ClickException as mistakes:
@@ -91,16 +91,14 @@ def _on_command_line(flag: str) -> bool:
 
 
 def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) -> None:
-    """Refuse flags that want another store."""
+    """Refuses flags that conflict with the store."""
     if world is not None and store != MEMORY:
-        why = "a store has sandboxes of its own; open the file with: jobtwin sandboxes import"
-        raise click.UsageError(f"--from is for servers without --store: {why}")
+        why = "a store contains its own sandboxes; open the file with: jobtwin sandboxes import"
+        raise click.UsageError(f"--from cannot be used with --store: {why}")
     if reload and store != MEMORY:
-        raise click.UsageError("--reload is for servers without --store")
+        raise click.UsageError("--reload cannot be used with --store")
     if workers > 1 and not is_shared(store):
-        raise click.UsageError(
-            "--workers needs a store that processes share: --store valkey://HOST:PORT/DB"
-        )
+        raise click.UsageError("--workers requires a shared store: --store valkey://HOST:PORT/DB")
 
 
 @click.command(epilog="Example: jobtwin serve --speed 60")
@@ -118,65 +116,67 @@ def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) 
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="A further name in the URLs of requests. Repeatable.",
+    help="Another host name of the server. Repeatable.",
 )
 @click.option(
     "--allow-origin",
     "origins",
     multiple=True,
     metavar="URL",
-    help="The origin of pages that may ask for everything; `*` for any. Repeatable.",
+    help="Another origin whose pages may use every URL; `*` for any. Repeatable.",
 )
 @click.option(
     "--port",
     default=8080,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="Port; 0 takes a free one.",
+    help="Port; 0 chooses a free one.",
 )
 @click.option(
     "--clock",
     type=click.Choice(["real", "manual", "skip"]),
     default="real",
     show_default=True,
-    help="Clock of the sandboxes; a manual one moves only by `jobtwin clock advance`, one that skips "
-    "also when everybody who asks only waits.",
+    help="Clock of the sandboxes. `manual` only moves with `jobtwin clock advance`, `skip` also while "
+    "every client sleeps.",
 )
 @click.option(
     "--speed",
     type=SPEED,
     default=1.0,
     show_default=True,
-    help="How many times as fast as real time the clock runs.",
+    help="Speed of the clock, as a multiple of real time.",
 )
 @click.option(
     "--progression",
     type=click.Choice(["time", "polls"]),
     default="time",
     show_default=True,
-    help="What advances jobs: time, or each read by one change.",
+    help="How jobs advance: with time, or by one change with each read.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of generated IDs.")
-@click.option("--empty", is_flag=True, help="Start without the samples of the vendors' documents.")
+@click.option(
+    "--empty", is_flag=True, help="Start without the samples of the vendors' documentation."
+)
 @click.option(
     "--idle",
     type=SECONDS,
     metavar="SECONDS",
-    help="Delete sandboxes that have not been used for so long. Off loopback after an hour.",
+    help="Delete sandboxes that have not been used for this long (default beyond loopback: 3600).",
 )
 @click.option(
     "--max-sandboxes",
     "most_sandboxes",
     type=click.IntRange(min=1),
     metavar="NUMBER",
-    help="Refuse to create more sandboxes than this. Off loopback 1000.",
+    help="Maximum number of sandboxes (default beyond loopback: 1000).",
 )
 @click.option(
     "--from",
     "world",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Start with the sandbox of this file, which `sandboxes export` has written.",
+    help="Start with the sandbox in this file, written by `sandboxes export`.",
 )
 @click.option(
     "--store",
@@ -185,14 +185,14 @@ def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) 
     metavar="URL",
     envvar="JOBTWIN_STORE",
     show_envvar=True,
-    help="What keeps the sandboxes: memory: nothing, sqlite:///FILE a file, "
-    "valkey://HOST:PORT/DB (or redis:) a server that several twins share.",
+    help="Store of the sandboxes: memory:, sqlite:///FILE, or valkey://HOST:PORT/DB (or redis:), shared "
+    "by several servers.",
 )
 @click.option(
     "--reload",
     "reload",
     is_flag=True,
-    help="Follow the SPECs and their overlays as they are edited; keep the jobs that fit.",
+    help="Reload the SPECs and overlays when they change; keep compatible jobs.",
 )
 @click.option("--lenient", is_flag=True, help="Accept undeclared query parameters.")
 @click.option(
@@ -207,27 +207,27 @@ def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) 
     metavar="TEXT",
     envvar=TOKEN,
     show_envvar=True,
-    help="Token of the control API. Off loopback one is generated and printed, unless given.",
+    help="Token of the control API (default beyond loopback: generated and printed).",
 )
 @click.option(
     "--redact",
     "redacted",
     multiple=True,
     metavar="NAME",
-    help="Query parameter whose value is kept out of journal and log. Repeatable.",
+    help="Query parameter to mask in the journal and the log. Repeatable.",
 )
 @click.option(
     "--base-url",
     metavar="URL",
     callback=_base_url,
-    help="Where clients find the server, for URLs in answers; the request's Host unless given.",
+    help="Base URL of the server in responses (default: the request's Host).",
 )
 @click.option(
     "--deliver-to",
     "receivers",
     multiple=True,
     metavar="HOST",
-    help="A host that callbacks and webhooks may go to, besides this machine. Repeatable.",
+    help="Another host to which callbacks and webhooks may be sent. Repeatable.",
 )
 @click.option(
     "--own-port",
@@ -243,13 +243,13 @@ def _check_store(store: str, world: Path | None, *, reload: bool, workers: int) 
     show_default=True,
     type=click.IntRange(min=1),
     metavar="NUMBER",
-    help="Processes that serve; more than one need a store in Valkey.",
+    help="Number of processes; more than one requires a store in Valkey.",
 )
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the URLs as one line of JSON when ready."
 )
-def serve(  # noqa: PLR0913 - one parameter a flag
+def serve(  # noqa: PLR0913 - one parameter per flag
     *,
     specs: tuple[Path, ...],
     overlays: tuple[Path, ...],
@@ -280,19 +280,19 @@ def serve(  # noqa: PLR0913 - one parameter a flag
 ) -> None:
     """Serve twins of the APIs that SPEC files describe.
 
-    Without SPEC, serves those that come with jobtwin. The jobs of a vendor's own file are drafted;
-    `jobtwin adopt` writes them down. Press Ctrl-C to stop.
+    Without SPEC, serves the bundled twins. The jobs of a vendor's own file are drafted;
+    `jobtwin adopt` writes the draft to a file. Press Ctrl-C to stop.
     """
-    gc.disable()  # until all is set up: nothing that is made till then goes away again
-    from jobtwin.http import Settings  # noqa: PLC0415 - `check` need not wait for it
+    gc.disable()  # during start-up, since its objects are never freed
+    from jobtwin.http import Settings  # noqa: PLC0415 - slow to import, not needed by `check`
     from jobtwin.server import Server  # noqa: PLC0415 - same
 
     if _on_command_line("control_token"):
         click.echo(
-            f"Warning: others on this machine can read --control-token; set {TOKEN}", err=True
+            f"Warning: other users of this machine can read --control-token; set {TOKEN}", err=True
         )
     if clock != "real" and speed != 1:
-        raise click.UsageError(f"--speed is for a real clock; one that is {clock} is frozen")
+        raise click.UsageError(f"--speed requires a real clock; a {clock} clock is frozen")
     control_token = _checked_token(control_token)
     _check_store(store, world, reload=reload, workers=workers)
     found = _specs(specs, overlays)
@@ -335,7 +335,7 @@ def _checked_token(text: str | None) -> str | None:
     """Returns the token without spaces around it; refuses an empty one."""
     token = None if text is None else sendable(text.strip())
     if text is not None and token is None:
-        raise click.UsageError("--control-token is empty; leave it out, or give a token")
+        raise click.UsageError("--control-token is empty; omit it, or give a token")
     return token
 
 

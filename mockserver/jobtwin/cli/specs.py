@@ -1,4 +1,4 @@
-"""Spec files as a command line names them."""
+"""Spec files named on a command line."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ OVERLAYS = click.option(
     multiple=True,
     metavar="FILE",
     type=SOURCE,
-    help="An OpenAPI Overlay to extend the one SPEC with. Repeatable.",
+    help="An OpenAPI Overlay to apply to the only SPEC. Repeatable.",
 )
 
 
 class SpecMistakes(click.ClickException):
-    """Specs have mistakes: one line each on stderr, exit code 1."""
+    """Specs have mistakes. Prints a line for each on stderr, and exits with 1."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
         self.details = {"mistakes": [asdict(each) for each in mistakes]}
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the mistakes."""
+        """Prints the mistakes."""
         click.echo(self.message, err=file is None, file=file)
 
 
 def loaded(specs: tuple[Path, ...], overlays: tuple[Path, ...] = ()) -> list[Spec]:
-    """Returns these specs, or those that come with jobtwin; SpecMistakes if they have any."""
+    """Returns these specs, or the bundled ones. Raises SpecMistakes if there are mistakes."""
     check_overlays(specs, overlays)
     try:
         return load_all(specs, overlays)
@@ -53,7 +53,7 @@ def loaded(specs: tuple[Path, ...], overlays: tuple[Path, ...] = ()) -> list[Spe
 
 
 def with_drafts(specs: Sequence[Spec]) -> list[Spec]:
-    """Returns the specs, with drafted machines for vendors' files that have none; says so on stderr."""
+    """Returns the specs, with drafted machines for vendors' files without any; reports drafts on stderr."""
     return [_drafted(spec) if _lacks_jobs(spec) else spec for spec in specs]
 
 
@@ -66,16 +66,16 @@ def _drafted(spec: Spec) -> Spec:
     trial = _tried(spec.document)
     if trial is None:
         file = spec.document.file
-        click.echo(f"{file}: found no job; its operations are answered by samples", err=True)
+        click.echo(f"{file}: found no job; operations are answered with samples", err=True)
         return spec
     return trial.spec
 
 
 def drafted_jobs(sources: Sequence[SpecSource]) -> dict[str, Mapping[str, Any]]:
-    """Returns what vendors' files without machines would say of jobs, by the names of their twins."""
+    """Returns the drafts for vendors' files without machines, by the names of their twins."""
     drafts: dict[str, Mapping[str, Any]] = {}
     for source in sources:
-        with suppress(SpecRefused):  # the generator makes what it can of a file that is not served
+        with suppress(SpecRefused):  # the generator also accepts files that cannot be served
             document = read(source)
             own = document.is_vendors and not document.assembled.overlays
             if own and (trial := _tried(document)):
@@ -84,20 +84,20 @@ def drafted_jobs(sources: Sequence[SpecSource]) -> dict[str, Mapping[str, Any]]:
 
 
 def _tried(document: Document) -> Trial | None:
-    """The draft of a document, which is told on stderr; None if no job was found."""
-    from jobtwin.adopt import try_draft  # noqa: PLC0415 - needed for files without machines alone
+    """Returns the draft of a document, or None if no job was found; reports it on stderr."""
+    from jobtwin.adopt import try_draft  # noqa: PLC0415 - only needed for files without machines
 
     trial, file = try_draft(document), document.file
     jobs = ", ".join(job.name for job in trial.draft.jobs)
     if not jobs:
         return None
-    how = f"write them down to correct them: jobtwin adopt {file}"
+    how = f"to correct them, run: jobtwin adopt {file}"
     click.echo(f"{file}: drafted the jobs {jobs}; {how}", err=True)
     return trial
 
 
 def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[SpecSource]:
-    """Returns the files of these specs; SpecMistakes if one cannot have its name."""
+    """Returns the files of these specs. Raises SpecMistakes for an invalid name."""
     check_overlays(specs, overlays)
     try:
         return [find_source(spec).with_overlays(overlays) for spec in specs]
@@ -108,4 +108,4 @@ def found(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[SpecSourc
 def check_overlays(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> None:
     """Raises UsageError if overlays are given, and not exactly one spec that they extend."""
     if overlays and len(specs) != 1:
-        raise click.UsageError(f"--overlay extends one SPEC, and {len(specs)} are given")
+        raise click.UsageError(f"--overlay requires one SPEC, but {len(specs)} are given")

@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDE = 10_000
-"""Columns of what is no terminal: nothing is wrapped there."""
+"""Columns outside of a terminal: nothing is wrapped there."""
 
 _PROSE = {"seen", "summary", "value", "source", "why"}
 _READABLE = 24
-"""Characters a line that prose needs to be read."""
+"""The minimum line length of prose."""
 
 _GAP = 2
 _PADDING = re.compile(r" +((?:\x1b\[[\d;]*m)*) *$")
@@ -33,16 +33,16 @@ COLOURS: Mapping[str, str] = {
     "partial": "yellow",
     "cancelled": "dim",
 }
-"""By a state's outcome, or else by its kind."""
+"""Colours by a state's outcome, or by its kind if it is not final."""
 
 Cell = str | Text
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """Rows under heads; a terminal that is too narrow does without the columns of `drop`.
+    """Rows with headings. A narrow terminal omits the columns in `drop`.
 
-    The first of `drop` goes first. Other columns are never cut, so that ids can be copied.
+    The first of `drop` is omitted first. Other columns are never cut, so IDs can be copied.
     """
 
     heads: Sequence[str]
@@ -50,7 +50,7 @@ class TextTable:
     drop: Sequence[str] = ()
 
     def fitted(self, width: int) -> Table:
-        """The table for a terminal of so many columns."""
+        """Returns the table for a terminal of this width."""
         shown = [n for n, head in enumerate(self.heads) if not head or any(self._cells(n))]
         for head in self.drop:
             if sum(map(self._width, shown)) - _GAP > width:
@@ -67,10 +67,10 @@ class TextTable:
 
 
 def say(*parts: RenderableType | TextTable) -> None:
-    """Print parts, one below the other.
+    """Prints parts, one below the other.
 
-    On a terminal that is too narrow prose is wrapped, and listings drop columns; names and ids are
-    never cut. Elsewhere nothing is wrapped or dropped.
+    On a narrow terminal, prose is wrapped and listings omit columns; names and IDs are never cut.
+    Elsewhere nothing is wrapped or omitted.
     """
     console = Console(markup=False, emoji=False, highlight=False)
     width = console.width if console.is_terminal else _WIDE
@@ -86,7 +86,7 @@ def say(*parts: RenderableType | TextTable) -> None:
 def listing(
     heads: Sequence[str], rows: Iterable[Sequence[Cell]], drop: Sequence[str] = ()
 ) -> TextTable:
-    """A table whose columns `drop` may go, the first of them first; empty columns always go."""
+    """Returns a table that may omit the columns `drop`, in this order; empty columns are always omitted."""
     return TextTable(heads, list(rows), drop)
 
 
@@ -100,7 +100,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Table:
 
 
 def pairs(rows: Mapping[str, Cell | None]) -> Table:
-    """Names and their values; those without a value are left out."""
+    """Returns a table of names and values; names without a value are omitted."""
     made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=False)
     made.add_column(no_wrap=True)
     made.add_column()
@@ -111,24 +111,24 @@ def pairs(rows: Mapping[str, Cell | None]) -> Table:
 
 
 def when(moment: datetime) -> str:
-    """A moment as the APIs write it."""
+    """Returns a moment in the form of the APIs."""
     return moment.isoformat().replace("+00:00", "Z")
 
 
 def short(moment: datetime) -> str:
-    """A moment to the second, for people."""
+    """Returns a moment to the second, for people."""
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def shorts(moments: Sequence[datetime]) -> list[str]:
-    """As `short`, without the date where all are of one day."""
+    """Like `short`, without the date if all are on the same day."""
     if len({moment.date() for moment in moments}) <= 1:
         return [f"{moment:%H:%M:%S}" for moment in moments]
     return [short(moment) for moment in moments]
 
 
 def within(span: timedelta) -> str:
-    """How far away a moment is: "in 5 s", "in 2 min 5 s", "in 3 h 5 min", "in 2 d 3 h", "now"."""
+    """Returns the time until a moment: "in 5 s", "in 2 min 5 s", "in 3 h 5 min", "in 2 d 3 h", "now"."""
     seconds = span.total_seconds()
     if seconds <= 0:
         return "now"

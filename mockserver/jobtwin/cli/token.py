@@ -10,7 +10,7 @@ TOKEN = "JOBTWIN_CONTROL_TOKEN"  # noqa: S105 - a variable's name
 
 
 def sendable(token: str) -> str | None:
-    """Returns the token; UsageError, without showing it, if a header cannot carry it."""
+    """Returns the token. Raises UsageError, without showing the token, if it is invalid in a header."""
     if token and not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise click.UsageError(f"the control token ({TOKEN}) may hold ASCII without spaces only")
+        raise click.UsageError(f"the control token ({TOKEN}) must be ASCII without spaces")
     return token or None

@@ -26,18 +26,18 @@ from jobtwin.cli.remote import ControlAnswer, Remote, connected
 from jobtwin.cli.tables import TextTable, say, short
 
 PAUSE = 0.25
-"""Seconds between two frames at least, however much happens."""
+"""The minimum of seconds between two frames."""
 
 IDLE = 1.0
-"""Seconds after which a frame is drawn though nothing has happened: time has passed."""
+"""Seconds after which a frame is drawn even without an event, since time has passed."""
 
 _HEADINGS = 6
-"""Lines of a frame that are neither a job nor a request."""
+"""Lines of a frame other than jobs and requests."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What is shown at one moment, as the server answered it."""
+    """The server's responses for one frame."""
 
     clock: ControlAnswer[Clock]
     jobs: ControlAnswer[JobList]
@@ -45,13 +45,15 @@ class Frame:
 
 
 @click.command(epilog="Example: jobtwin top")
-@click.option("--once", is_flag=True, help="Show one frame and exit, as without a terminal.")
+@click.option(
+    "--once", is_flag=True, help="Show one frame and exit; the default without a terminal."
+)
 @connected
 def top(remote: Remote, /, *, once: bool) -> None:
     """Show jobs and requests, live, until Ctrl-C.
 
-    The latest jobs are above, the latest requests below. A terminal that is too narrow does without
-    columns; IDs are never cut.
+    The latest jobs are above, the latest requests below. A narrow terminal shows fewer columns; IDs
+    are never cut.
     """
     console = Console(markup=False, emoji=False, highlight=False)
     if remote.as_json:
@@ -73,7 +75,7 @@ def _watch(remote: Remote, console: Console) -> None:
 
 
 def _moments(remote: Remote) -> Iterator[None]:
-    """The moments at which to draw: whenever something happened, and now and then."""
+    """Yields when a frame is to be drawn: after events, and at intervals."""
     news, failures = threading.Event(), list[Exception]()
 
     def listen() -> None:
@@ -94,7 +96,7 @@ def _moments(remote: Remote) -> Iterator[None]:
 
 
 def _asked(remote: Remote, height: int) -> Frame:
-    """Asks for as much as a terminal of so many lines has room for."""
+    """Requests as many jobs and requests as fit on a terminal of this height."""
     rows = max(2, height - _HEADINGS)
     half, client = rows - rows // 2, remote.client
     return Frame(
@@ -118,7 +120,7 @@ def _parts(remote: Remote, found: Frame) -> list[RenderableType | TextTable]:
 
 
 def frame(parts: list[RenderableType | TextTable], width: int) -> RenderableType:
-    """The parts, fitted to a terminal of so many columns."""
+    """Returns the parts, fitted to a terminal of this width."""
     return Group(*(each.fitted(width) if isinstance(each, TextTable) else each for each in parts))
 
 

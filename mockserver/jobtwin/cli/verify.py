@@ -86,7 +86,7 @@ def _no_token(_context: click.Context, _parameter: click.Parameter, value: str |
     help="Write the exchanges as HAR, with credentials masked.",
 )
 @judging
-def verify(  # noqa: PLR0913 - one parameter a flag
+def verify(  # noqa: PLR0913 - one parameter per flag
     *,
     base: str,
     job: str,
@@ -99,10 +99,10 @@ def verify(  # noqa: PLR0913 - one parameter a flag
     spec: Path | None,
     **flags: Any,
 ) -> None:
-    """Watch one job of a live vendor, and check every response against the spec.
+    """Poll one job of a live vendor, and check every response against the spec.
 
-    Sends only GET requests that read or list jobs, at the vendor's recommended pace, until the job
-    is final, the time is over, or you press Ctrl-C. Redirects are not followed. Findings and exit
+    Only sends GET requests that read or list jobs, at the vendor's recommended pace, until the job
+    has ended, the time is over, or you press Ctrl-C. Redirects are not followed. Findings and exit
     codes are those of jobtwin judge; the exit code is also 1 if the vendor does not respond.
     """
     if not api and not spec:

@@ -14,7 +14,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""Scripts and styles from files of ours alone: what a vendor's data holds is never run."""
+"""Only scripts and styles of the console itself: a vendor's data is never executed."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
@@ -30,14 +30,14 @@ SWAGGER_POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-"""As `POLICY`; Swagger UI sets styles in its markup, and draws from data URLs."""
+"""Like `POLICY`, for Swagger UI, which uses inline styles and data URLs."""
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """A file of the console as it is sent."""
+    """A file of the console with its headers."""
 
     body: bytes
     media_type: str
@@ -58,7 +58,7 @@ class Console:
         return ["/", *self._files]
 
     def find(self, path: str) -> StaticFile | None:
-        """The file that a path shows; None if it is none of the console's."""
+        """Returns the file at a path, or None."""
         return self._page if path in {"/", "/console"} else self._files.get(path)
 
 

@@ -1,6 +1,6 @@
-"""The courier: sends what is due, in order, and notes how each attempt went.
+"""The courier: sends due deliveries in order, and records each attempt.
 
-On a clock that stands still it is called when the clock is advanced. On one that runs or skips, one
+On a frozen clock it is called when the clock is advanced. On a running or skipping clock, one
 task for each sandbox sleeps until the next delivery is due.
 """
 
@@ -47,7 +47,7 @@ LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
 """Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
 
 RETRY = 1.0
-"""Seconds after which a store that was lost is asked again."""
+"""Seconds after which a lost store is tried again."""
 
 LONGEST_ERROR = 200
 """Characters of why an attempt failed."""
@@ -72,7 +72,7 @@ class Courier:
         return deliveries(targets(self._callbacks, sandbox), sandbox)
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
-        """When the next attempt follows by itself; None if none does."""
+        """The time of the next automatic attempt, or None."""
         if not sandbox.outbox or sandbox.outbox.held:
             return None
         dues = self._dues(sandbox)
@@ -82,12 +82,12 @@ class Courier:
         return min((each.due for each in free if each.due is not None), default=None)
 
     def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, CallbackTarget]]:
-        """What has something to tell, and when that is due."""
+        """Pending deliveries with their due times."""
         known = self._known.setdefault(sandbox, Dues())
         return known.of(candidates(self._callbacks, sandbox), sandbox)
 
     def _free(self, chosen: Iterable[CallbackTarget], sandbox: Sandbox) -> list[PlannedDelivery]:
-        """The deliveries that nobody attempts just now, here or on another server."""
+        """Returns the deliveries that are not being attempted, here or on another server."""
         busy, date = self._busy(sandbox), _date()
         found = deliveries(chosen, sandbox)
         return [each for each in found if each.id not in busy and each.claimed <= date]
@@ -95,14 +95,14 @@ class Courier:
     # -- running clocks --------------------------------------------------------------------------
 
     def wake(self, name: str, sandbox: Sandbox) -> None:
-        """See to it that a task delivers, if there may be something to deliver by itself."""
+        """Starts the delivery task, if there may be automatic deliveries."""
         if not sandbox.outbox or _stands_still(sandbox) or sandbox in self._tasks:
             return
         task = asyncio.create_task(self._run(name, sandbox))
         self._tasks[sandbox] = task
 
     def wake_all(self) -> None:
-        """Do so for every sandbox: the server has started with what a store or a file had."""
+        """Starts the delivery tasks of every sandbox loaded from a store or a file."""
         self._waking = asyncio.create_task(self._wake_all())
 
     async def _wake_all(self) -> None:
@@ -158,13 +158,13 @@ class Courier:
                         await self.attempt(name, sandbox, delivery)
 
     async def _claimed(self, name: str, delivery: PlannedDelivery) -> bool:
-        """Whether no other server attempts a delivery; from then on none does."""
+        """Claims a delivery. Returns False if another server attempts it."""
         if not self._sandboxes.is_shared:
             return True
         return await self._sandboxes.turn(name, partial(_claim, delivery), makes=False)
 
     def _due(self, sandbox: Sandbox) -> tuple[Sandbox, list[PlannedDelivery]]:
-        """A sandbox, and what of it is due, and nobody attempts just now."""
+        """Returns a sandbox, with its due deliveries that are not being attempted."""
         if sandbox.outbox.held:
             return sandbox, []
         now = sandbox.clock.now()
@@ -197,7 +197,7 @@ class Courier:
     async def _outcome(
         self, sandbox: Sandbox, delivery: PlannedDelivery, manner: Manner
     ) -> _Outcome:
-        """Send a delivery, and tell what became of that."""
+        """Sends a delivery, and returns the result."""
         started = time.perf_counter_ns()
         receiver = sandbox.receivers.get(delivery.target.api, self._network)
         request = response = error = None
@@ -222,7 +222,7 @@ def _date() -> int:
 
 
 def _claim(delivery: PlannedDelivery, sandbox: Sandbox) -> bool:
-    """Claim a delivery, unless another server has, or has attempted it since it was planned."""
+    """Claims a delivery, unless another server has claimed or attempted it."""
     target, outbox = delivery.target, sandbox.outbox
     job, name, key = (target.machine, target.job.record.id), target.name, delivery.key
     machine = sandbox.machine(target.machine)
@@ -235,7 +235,7 @@ def _claim(delivery: PlannedDelivery, sandbox: Sandbox) -> bool:
 
 
 class _Outcome(NamedTuple):
-    """What became of an attempt, which took so many microseconds; `refused` ones were not sent."""
+    """The result of an attempt, with its duration in microseconds; `refused` ones were not sent."""
 
     took: int
     request: OutgoingRequest | None
@@ -269,7 +269,7 @@ def _stands_still(sandbox: Sandbox) -> bool:
 
 
 def _is_again(sandbox: Sandbox, delivery: PlannedDelivery) -> bool:
-    """Whether a sandbox, read from its store again, has the job of a delivery."""
+    """Returns True if a sandbox, read from its store again, has the job of a delivery."""
     key = delivery.target.machine, delivery.target.job.record.id
     return sandbox.outbox.has(key, delivery.target.name)
 
@@ -293,13 +293,13 @@ def _request(delivery: PlannedDelivery, sandbox: Sandbox, manner: Manner) -> Out
 
 
 def _shown(error: str, secret: str | None) -> str:
-    """Why an attempt failed, without secrets."""
+    """Returns the reason of a failed attempt, without secrets."""
     text = error.replace(secret, "***") if secret else error
     return mask_text(text)[:LONGEST_ERROR]
 
 
 def _entry(sandbox: Sandbox, delivery: PlannedDelivery, outcome: _Outcome) -> JournalEntry:
-    """The attempt as the journal has it: without headers, which hold the signature."""
+    """Returns the journal entry of an attempt, without headers, which contain the signature."""
     target, request, response = delivery.target, outcome.request, outcome.response
     url, _, query = mask_url(target.url).partition("?")
     return JournalEntry(

@@ -1,4 +1,4 @@
-"""When the next delivery of each job is due: looked for again only when something has happened to it."""
+"""The due times of each job's next delivery, cached until the job changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Key = tuple[str, str | int, str]
 
 
 class _Known(NamedTuple):
-    """When something is due, as long as the job and its attempts are these."""
+    """The due time for an unchanged job with these attempts."""
 
     target: CallbackTarget
     source: object
@@ -24,7 +24,7 @@ class _Known(NamedTuple):
 
 
 class Dues:
-    """What is known of one sandbox."""
+    """The cached due times of one sandbox."""
 
     def __init__(self) -> None:
         self._known: dict[_Key, _Known] = {}
@@ -32,7 +32,7 @@ class Dues:
     def of(
         self, candidates: Iterable[DeliveryCandidate], sandbox: Sandbox
     ) -> list[tuple[Moment, CallbackTarget]]:
-        """Those of the candidates that have something to tell, each with when that is due."""
+        """Returns the candidates with a pending delivery, with their due times."""
         before, self._known = self._known, {}
         found = []
         for each in candidates:
@@ -47,7 +47,7 @@ class Dues:
 
 
 def _still(known: _Known, candidate: DeliveryCandidate, sandbox: Sandbox) -> bool:
-    """Whether nothing has happened to a job since it was looked at."""
+    """Returns True if a job has not changed since the last calculation."""
     job = known.target.job
     return (
         known.source is candidate.source

@@ -1,4 +1,4 @@
-"""What is to be delivered, as a pure function of jobs, callbacks and earlier attempts."""
+"""Plans deliveries, as a pure function of jobs, callbacks and earlier attempts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DeliveryState = Literal["planned", "pending", "delivered", "failed"]
 
 
 class DeliveryContext(NamedTuple):
-    """What the body of a delivery can show beside the job; stands for the request of an answer."""
+    """The values of a delivery's body beside the job, in place of a response's request."""
 
     id: str
     at: Moment
@@ -40,7 +40,7 @@ class DeliveryContext(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CallbackTarget:
-    """A job and one of its callbacks, with where that goes. Nothing before `since` is told."""
+    """A job and one of its callbacks, with its URL. Events before `since` are not delivered."""
 
     api: str
     machine: str
@@ -59,10 +59,10 @@ class CallbackTarget:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One thing that a callback tells, with the attempts so far; `key` tells it from others.
+    """One delivery of a callback, with its attempts; `key` identifies it.
 
-    It is told from the moment `first` on: when it happened, or now, if a poll or somebody brought
-    the job forward. Until the date `claimed`, another server may be attempting it.
+    It is due from the moment `first` on: the time of its event, or now, if a poll or a command moved
+    the job. Until the date `claimed`, another server may be attempting it.
     """
 
     target: CallbackTarget
@@ -80,12 +80,12 @@ class PlannedDelivery:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no attempt follows by itself."""
+        """True if there is no further automatic attempt."""
         return any(attempt.final for attempt in self.attempts)
 
     @property
     def due(self) -> Moment | None:
-        """When the next attempt follows by itself; None if none does."""
+        """The time of the next automatic attempt, or None."""
         if self.is_settled:
             return None
         tried = [attempt for attempt in self.attempts if not attempt.by_hand]
@@ -95,7 +95,7 @@ class PlannedDelivery:
         return tried[-1].at + pauses[len(tried) - 1] if len(tried) <= len(pauses) else None
 
     def state(self, now: Moment) -> DeliveryState:
-        """How far it has come."""
+        """Its state: planned, pending, delivered or failed."""
         if any(attempt.succeeded for attempt in self.attempts):
             return "delivered"
         if self.is_settled:
@@ -103,7 +103,7 @@ class PlannedDelivery:
         return "pending" if self.first <= now else "planned"
 
     def is_last(self, status: int | None) -> bool:
-        """Whether no attempt follows one that is answered like this."""
+        """Returns True if a response ends the attempts."""
         retries = self.target.callback.retries
         tried = sum(not attempt.by_hand for attempt in self.attempts)
         return tried >= len(retries.after) or not retries.fits(status)
@@ -124,7 +124,7 @@ Callbacks = Mapping[str, Mapping[str, DeclaredCallback]]
 
 
 class DeliveryCandidate(NamedTuple):
-    """A job and a callback by name, and what says so; `target` looks for both."""
+    """A job and a callback by name, with their registration; `target` looks up both."""
 
     key: tuple[str, str | int, str]
     source: Registration | WebhookEndpoint
@@ -161,7 +161,7 @@ def _registered(
         sandbox.outbox.forget((registration.machine, id_))
         return None
     callback = callbacks.get(apis.get(machine, ""), {}).get(registration.callback)
-    if callback is None:  # a store may have kept what the spec of today lacks
+    if callback is None:  # a store may have entries that the current spec lacks
         return None
     return CallbackTarget(
         apis[machine],
@@ -177,7 +177,7 @@ def _registered(
 def _of_endpoint(
     endpoint: WebhookEndpoint, callback: DeclaredCallback, sandbox: Sandbox
 ) -> Iterator[DeliveryCandidate]:
-    """The jobs of a callback that have no URL of their own for it."""
+    """Returns the jobs without their own URL for a callback."""
     machine = sandbox.name_of(callback.machine)
     for job in sandbox.recorded(callback.machine):
         if not sandbox.outbox.has((machine, job.record.id), callback.name):
@@ -237,7 +237,7 @@ def _id(target: CallbackTarget, key: str, sandbox: Sandbox) -> str:
     return str(uuid.UUID(bytes=digest, version=4))
 
 
-# -- what there is to tell -------------------------------------------------------------------------
+# -- events to deliver -----------------------------------------------------------------------------
 
 
 class _Occasion(NamedTuple):
@@ -249,7 +249,7 @@ class _Occasion(NamedTuple):
 
 
 def _told(target: CallbackTarget, now: Moment) -> Iterator[_Occasion]:
-    """What has happened to a job, and what is planned if nothing else happens."""
+    """Yields past and planned events of a job."""
     last, planned = _reach(target.job, now)
     if planned < 0:
         return
@@ -272,7 +272,7 @@ def _is_wanted(view: JobView, callback: DeclaredCallback) -> bool:
 
 
 def is_endless(job: StoredJob) -> bool:
-    """Whether a job has more to come than is looked at."""
+    """Returns True if a job has more events than are considered."""
     return bool(job.timeline.schedule.period) or len(job.timeline.schedule.milestones) > MOST
 
 
@@ -297,7 +297,7 @@ def _view(job: StoredJob, number: int) -> JobView:
 
 
 def _lines(job: StoredJob, planned: int) -> Iterator[_Occasion]:
-    """The log lines up to a milestone. Lines of one moment are told apart by their order."""
+    """Yields the log lines up to a milestone. Lines of the same moment are distinguished by their order."""
     seen = Counter[tuple[Moment, str]]()
     for entry in _view(job, planned).entries()[-2 * MOST :]:
         place = entry.at - job.record.at, str(entry.owner.timeline.record.id)

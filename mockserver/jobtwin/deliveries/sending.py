@@ -1,6 +1,6 @@
-"""Requests to receivers over the network: to allowed hosts alone, bounded, and without redirects.
+"""Requests to receivers over the network: only to allowed hosts, bounded, and without redirects.
 
-Built on h11, so that mocks of httpx in a test do not reach it.
+Built on h11, so mocks of httpx in a test do not affect it.
 """
 
 from __future__ import annotations

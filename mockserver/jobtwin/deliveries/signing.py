@@ -11,7 +11,7 @@ from typing import Literal
 from jobtwin.openapi.operations import DeclaredSignature
 
 Manner = Literal["right", "wrong", "missing", "old"]
-"""How a delivery is signed: an `old` one is dated an hour ago, as if somebody replayed it."""
+"""The signature of a delivery. An `old` one is dated an hour ago, like a replay."""
 
 HOUR = 3600
 _PREFIX = "whsec_"
@@ -44,7 +44,7 @@ def signed(  # noqa: PLR0913 - all that is signed
 
 
 def _proves(text: str) -> bool:
-    """Whether a header's text holds the signature, or the secret."""
+    """Returns True if a header contains the signature or the secret."""
     return any(quote in text for quote in ("{hex}", "{base64}", "{secret}"))
 
 

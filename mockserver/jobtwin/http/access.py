@@ -20,11 +20,11 @@ _REMEMBERED = 100
 
 
 class AccessMiddleware:
-    """Refuses requests of pages that the user did not open the server to.
+    """Refuses requests from disallowed hosts and origins.
 
-    `hosts` are names that the server goes by besides those of loopback; None checks no `Host`,
-    for an application that no network leads to. `origins` may ask for everything; other pages on
-    loopback only what is not the control API's.
+    `hosts` are the server's names besides those of loopback; None disables the check of `Host`,
+    for an application without a network. `origins` may use every path; other pages on
+    loopback all but the control API.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class AccessMiddleware:
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request through, or refuse it."""
+        """Passes on or refuses one request."""
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close"})
@@ -66,7 +66,7 @@ class AccessMiddleware:
             await self._app(scope, receive, send if origin is None else _shared(send, origin))
 
     def _knows(self, host: bytes) -> bool:
-        """Whether a host is known; the few that clients use are remembered."""
+        """Returns True if a host is known. Cached for the few hosts that clients use."""
         known = self._known.get(host)
         if known is None:
             known = self._is_known_host(host.decode("latin-1"))
@@ -86,7 +86,7 @@ class AccessMiddleware:
         return wide or name in self._hosts or is_loopback(name)
 
     def _may_ask(self, scope: Scope, headers: Headers) -> bool:
-        """Whether a request of a page may go on; those of programs have neither of its headers."""
+        """Returns True if a page's request is allowed; programs send neither header."""
         origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
         controls = self._control in scope["path"].split("/")
         if origin is not None:
@@ -95,7 +95,7 @@ class AccessMiddleware:
             allowed = sent == own or not self._origins.isdisjoint({sent, "*"})
             return allowed or (not controls and _is_loopback_origin(sent))
         if site == b"cross-site" or (controls and site == b"same-site"):
-            # A page may link here: what a user goes to, it cannot read.
+            # Links are allowed, since the linking page cannot read the response.
             return scope["method"] in _SAFE and headers.get(b"sec-fetch-mode") == b"navigate"
         return True
 
@@ -117,7 +117,7 @@ def _is_loopback_origin(origin: str) -> bool:
 
 
 def _preflight(headers: Headers) -> dict[str, str]:
-    """What a browser asks before it sends a page's request: all of it is allowed."""
+    """Answers a browser's preflight request, and allows everything."""
     asked = {name: value.decode("latin-1") for name, value in headers.items()}
     answered = {
         "Access-Control-Allow-Origin": asked.get(b"origin", "*"),
@@ -134,7 +134,7 @@ def _preflight(headers: Headers) -> dict[str, str]:
 
 
 def _shared(send: Send, origin: bytes) -> Send:
-    """Sends a response with what lets the page at `origin` read it, its headers included."""
+    """Sends a response with CORS headers for the page at `origin`."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -8,11 +8,12 @@ from starlette.types import ASGIApp
 
 from jobtwin.deliveries import Courier, Network
 from jobtwin.http.access import AccessMiddleware
-from jobtwin.http.api import ServedApi, Settings
+from jobtwin.http.api import ServedApi
 from jobtwin.http.control import control_handlers
 from jobtwin.http.own_ports import OwnPorts
 from jobtwin.http.routing import Router
 from jobtwin.http.sandbox_selection import SandboxMiddleware
+from jobtwin.http.settings import Settings
 from jobtwin.openapi import Spec
 from jobtwin.openapi.servers import mount_path
 from jobtwin.sandboxes import Sandbox, Sandboxes
@@ -22,7 +23,7 @@ CONTROL = "control"
 
 
 def base_path(spec: Spec) -> str:
-    """Where a spec is mounted: at its name and the path of its first server."""
+    """Returns the mount path of a spec: its name and the path of its first server."""
     return mount_path(spec.name, spec.document.data)
 
 

@@ -1,4 +1,4 @@
-"""Base URLs: where the client of a request finds the twin that it asks."""
+"""Base URLs of twins, from the client's point of view."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BASE_URL = "jobtwin.base_url"
 
 
 def base_url(scope: Scope, headers: Mapping[bytes, bytes], public: str | None) -> str:
-    """The URL of a twin, sandbox included, without a slash at its end.
+    """Returns the URL of a twin, including the sandbox, without a final slash.
 
-    It is that by which the request came, unless the server has a `public` one.
+    It is the request's, or the server's `public` URL, if there is one.
     """
     if (known := scope.get(BASE_URL)) is not None:
         return str(known)

@@ -1,4 +1,4 @@
-"""Blocking requests: the answer comes when the job is so far, or when the time that was asked for is over."""
+"""Long polling: delays the response until a condition holds, or the requested time is over."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def _change(sandbox: Sandbox, moment: Moment, span: Span, number: int) -> 
 
 
 def _span(wait: WaitBinding, request: RequestData) -> Span:
-    """How long the answer may take, as the request says."""
+    """Returns the requested maximum delay."""
     said: Any = request.at(wait.source)
     if isinstance(said, str) and wait.source.place == "header":
         said = preferences(said).get("wait")

@@ -20,7 +20,7 @@ class ConsolePages:
         self._addresses = sorted(addresses)
 
     def reply(self, path: str, scope: Scope) -> Reply | None:
-        """The page at a path, below the sandbox's; None if there is none."""
+        """Returns the page at a path below the sandbox's, or None."""
         if scope["method"] not in {"GET", "HEAD"}:
             return None
         if path not in {"", "/"} and not path.startswith("/console"):

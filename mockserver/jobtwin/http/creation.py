@@ -1,4 +1,4 @@
-"""New jobs: made of what a request gives, or like another; whose way is barred is refused."""
+"""Creates jobs from a request, or as copies; refuses conflicts."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ _Registrar = Callable[[RequestData, Sandbox, StoredJob], None]
 
 
 def _registrar(operation: Operation) -> _Registrar:
-    """A function that registers the callbacks that a request asks for by a URL."""
+    """Returns a function that registers the callbacks with a URL in the request."""
     callbacks = operation.callbacks
 
     def register(request: RequestData, sandbox: Sandbox, job: StoredJob) -> None:
@@ -183,7 +183,7 @@ def _registrar(operation: Operation) -> _Registrar:
 
 
 def _url(callback: DeclaredCallback, request: RequestData) -> str | None:
-    """The URL of a callback; None if the request lacks what it is made of."""
+    """Returns the URL of a callback, or None if the request lacks one of its parts."""
     words = [p if isinstance(p, str) else request.at(p) for p in callback.url]
     return None if None in words else "".join(map(str, words))
 
@@ -234,7 +234,7 @@ def _admit(creation: Creation, request: RequestData) -> None:
 
 
 def _facts(creation: Creation, request: RequestData) -> dict[str, Any]:
-    """The facts that the request gives; what it leaves out is not among them."""
+    """Returns the facts in the request."""
     given = {}
     for fact, source in creation.facts.items():
         value = source.value if isinstance(source, Const) else request.at(source)
@@ -252,7 +252,7 @@ _WayMaker = Callable[[Mapping[str, Any], Sandbox, RequestData], Sequence[tuple[S
 
 
 def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
-    """A function that refuses a new job while another is in its way, or says what happens to that."""
+    """Returns a function that refuses a new job with a conflict, or returns the conflicting jobs to change."""
     if exclusive is None:
         return lambda _facts, _sandbox, _request: ()
     fits, same, unless = holds(exclusive.where), exclusive.same, exclusive.unless
@@ -305,7 +305,7 @@ def _each(given: GivenParts, items: Sequence[Any]) -> tuple[PartBirth, ...]:
 
 
 def _targeted(machine: Machine, given: PartTarget, target: str) -> list[PartBirth]:
-    """Those of a fleet that a target names; a Refusal if it names nobody."""
+    """Returns the parts of a fleet that match a target. Raises Refusal if there is none."""
     fleet = machine.fleet
     if target == given.all:
         named = list(fleet)

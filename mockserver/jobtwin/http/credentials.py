@@ -94,7 +94,7 @@ _WRONG: Verdict = (None, "wrong_credential")
 
 
 class _Check:
-    """Judges what was sent for one security scheme."""
+    """Checks the credential for one security scheme."""
 
     def __init__(self, scheme: Credential, *, forbids: bool, allowed: Collection[str]) -> None:
         self._scheme = scheme
@@ -110,7 +110,7 @@ class _Check:
         sent = self._find(headers, scope)
         if sent is None:
             return None, "missing_credential"
-        # A key such as `expired`, sent as `base64(key:)`, is also well-formed as it stands.
+        # A key such as `expired`, sent as `base64(key:)`, is also well-formed before decoding.
         if not _WORDS.isdisjoint(sent):
             sent = [token for token in sent if token in _WORDS]
         verdict = _WRONG
@@ -139,7 +139,7 @@ class _Check:
 
 
 def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list[str] | None]:
-    """Find what was sent: None if nothing was, else every reading of it."""
+    """Returns all interpretations of the credential, or None if there is none."""
     field = scheme.field.lower().encode()
     if scheme.kind == "bearer":
         return lambda headers, _: _after(headers.get(field), "Bearer", exact=scheme.exact)
@@ -155,7 +155,7 @@ def _finder(scheme: Credential) -> Callable[[Mapping[bytes, bytes], Scope], list
 
 
 def _after(header: bytes | None, word: str, *, exact: bool) -> list[str] | None:
-    """What comes after the word of a scheme, whose case counts only for an exact vendor."""
+    """Returns the text after the scheme's word, which is case-sensitive only for an exact vendor."""
     if header is None:
         return None
     scheme, _, token = header.decode("latin-1").strip().partition(" ")

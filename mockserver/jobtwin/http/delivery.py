@@ -1,40 +1,29 @@
-"""Delivery of replies that come late, or not at all: delays, dripping, and connections cut."""
+"""Delivery of late or incomplete replies: delays, dripping, and cut connections."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
-from jobtwin.http.reply import Reply, reply_headers
+from jobtwin.http.reply import Reply, Transmission, reply_headers
 from jobtwin.http.waiting import Pause, ended, until
 from jobtwin.lifecycle import Span
-from jobtwin.lifecycle.faults import Delayed, Drop
+from jobtwin.lifecycle.faults import Drop
 from jobtwin.openapi.phrases import phrase
 from jobtwin.sandboxes import Sandbox
 
 PIECES = 10
-"""Into so many pieces a body is cut that comes piece by piece."""
+"""The number of pieces of a dripping body."""
 
 SERVER_SEND = "jobtwin.send"
 """The key of the server's own `send` in the ASGI scope."""
 
 
-class Transmission(NamedTuple):
-    """How a reply is sent: by the sandbox's clock, and how far."""
-
-    sandbox: Sandbox
-    delay: Span
-    delayed: Delayed
-    drop: Drop | None
-    reset: bool
-
-
 class ConnectionCut(Exception):
-    """The connection is to be cut, after these bytes of the head; by a reset, or an end.
+    """Cuts the connection after these bytes of the head, by a reset or a close.
 
-    `drop` says where, and `reply` what was due. Servers cut; other transports raise their own error.
+    `drop` is the place, and `reply` the full reply. Servers cut the connection; other transports raise their own error.
     """
 
     def __init__(self, drop: Drop, reply: Reply, sent: bytes = b"", *, reset: bool) -> None:
@@ -98,7 +87,7 @@ async def _send_body(
 
 
 def part_sent(body: bytes, drop: Drop | None) -> bytes:
-    """What of a body is sent before the connection is cut: half of it where it is cut in the body."""
+    """Returns the part of a body before the cut: half of it for a cut in the body."""
     if drop is None:
         return body
     return body[: len(body) // 2] if drop == "body" else b""
@@ -110,7 +99,7 @@ def _pieces(body: bytes) -> list[bytes]:
 
 
 async def _wait(sandbox: Sandbox, span: Span, receive: Receive) -> None:
-    """Let a span pass by the sandbox's clock; _Left if the client leaves before that."""
+    """Waits for a span on the sandbox's clock. Raises _Left if the client disconnects."""
     moment = sandbox.clock.now() + span
     if span > 0 and not await ended(Pause(partial(until, sandbox, moment, span)), receive):
         raise _Left

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -33,16 +33,13 @@ from jobtwin.http.request import (
 )
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.http.settings import Settings
 from jobtwin.http.waiting import Pause, ended
 from jobtwin.openapi import Spec
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.operations import Answer, Operation
 from jobtwin.openapi.servers import vendor_url
 from jobtwin.sandboxes import DEFAULT, Sandbox, Sandboxes
-
-if TYPE_CHECKING:
-    from jobtwin.http.api import Settings
-
 
 _READING = ("GET", "HEAD")
 """Methods of requests that change nothing, mostly."""
@@ -139,10 +136,10 @@ class Endpoint:
     def _turn(
         self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
     ) -> Reply | Pause:
-        """One turn: from all of the request being read to the journal having the reply.
+        """One turn: from the complete request to the journal entry of the reply.
 
-        A turn that goes on with a request is handled by `resume`, and meets no further fault. A
-        store may want it again: it leaves nothing behind but in the sandbox.
+        `resume` handles the continuation of a request, which meets no further fault. A
+        store may repeat a turn, so its only effects are in the sandbox.
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
@@ -168,7 +165,7 @@ class Endpoint:
     def _maybe_faulty(
         self, injector: FaultInjector, request: RequestData, arrival: Arrival, sandbox: Sandbox
     ) -> tuple[Any, Reply | Pause]:
-        """What the handler returned, and the reply as a fault changes it if one hits."""
+        """Returns the handler's result, and the reply, changed by a fault if one hits."""
         rule = injector.hit(request, arrival, sandbox)
         if rule is None:
             return self._replied(request, arrival, sandbox, self._handle)
@@ -183,7 +180,7 @@ class Endpoint:
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler
     ) -> tuple[Any, Reply | Pause]:
-        """What the handler returned, and the reply made from it, which tells what is left of limits."""
+        """Returns the handler's result, and the reply made from it, with the headers of limits."""
         result: Any = None
         reply: Reply | Pause
         try:
@@ -223,7 +220,7 @@ class Endpoint:
         return reply
 
     def _answer_to(self, result: Any, request: RequestData) -> Answer:
-        """The first answer whose condition holds; the last one has none."""
+        """Returns the first answer whose condition holds; the last one has no condition."""
         return next(answer for fits, answer in self._answers if fits(result, request))
 
     def _read(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
@@ -251,7 +248,7 @@ class Endpoint:
 
 
 def _invalid(part: str) -> str:
-    """The later step that refuses what this one can read, but the spec does not allow."""
+    """Returns the validation step that follows this parsing step."""
     return part.replace("malformed_", "invalid_") if part.startswith(("malf", "inv")) else ""
 
 

@@ -27,7 +27,7 @@ _USUAL: Mapping[int, str] = {
     409: "conflict",
     500: "internal",
 }
-"""The situation that a status tells of, where several have it."""
+"""The situation of a status that several have."""
 
 
 def error_reply(spec: Spec, operation: Operation, status: int, request: RequestData) -> Reply:
@@ -66,7 +66,7 @@ def _answer(spec: Spec, declared: DeclaredResponse, kind: str) -> Answer:
 
 
 def _situated(errors: Mapping[str, ErrorAnswer], status: int) -> ErrorAnswer | None:
-    """How the situation of a status is answered; None if no situation has it."""
+    """Returns the error of a status's situation, or None."""
     usual = errors.get(_USUAL.get(status, ""))
     if usual is not None and usual.answer.status == status:
         return usual
@@ -74,7 +74,7 @@ def _situated(errors: Mapping[str, ErrorAnswer], status: int) -> ErrorAnswer | N
 
 
 def _made(error: ErrorAnswer, status: int, code: str | None, request: Any) -> tuple[str, bytes]:
-    """An error's body; without a code of its own it gets one that looks like the vendor's."""
+    """Returns an error's body; a missing code is derived in the vendor's style."""
     answer = error.answer
     codes = [code] if code else [_like(error.code, phrase(status)), error.code]
     message = _message(error, status)
@@ -84,7 +84,7 @@ def _made(error: ErrorAnswer, status: int, code: str | None, request: Any) -> tu
 
 
 def _message(error: ErrorAnswer, status: int) -> str:
-    """The message of the situation, unless it tells of a request that was never made."""
+    """Returns the message of the situation, without details of the request."""
     own = error.message if error.answer.status == status and "{" not in error.message else ""
     return own or phrase(status)
 

@@ -43,7 +43,7 @@ async def _next(follower: Follower, shown: Shown) -> bytes:
 
 
 def _number(feed: Feed, last: str) -> int | None:
-    """The number in an event's id; None if it is of another feed, or no longer kept."""
+    """Returns the number in an event's ID, or None if it is of another feed or has been dropped."""
     token, _, number = last.rpartition("-")
     if token != feed.token or not number.isdecimal():
         return None

@@ -1,4 +1,4 @@
-"""Faults on one operation: which one befalls a request, and what it makes of the reply."""
+"""Faults of one operation: selects the fault of a request, and applies it to the reply."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import Any
 import orjson
 
 from jobtwin.errors import Refusal
-from jobtwin.http.delivery import Transmission
 from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
-from jobtwin.http.reply import Reply, answer_headers
+from jobtwin.http.reply import Reply, Transmission, answer_headers
 from jobtwin.http.request import Arrival, RequestData, RequestReader, job_id
 from jobtwin.lifecycle import JobView, Moment
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
@@ -82,7 +81,7 @@ class FaultInjector:
         return operation.does == "list" and _is_about_jobs(rule.fault)
 
     def _is_time(self, rule: FaultRule, about: Any, sandbox: Sandbox) -> bool:
-        """Whether a job is young enough to be hidden, if the fault says how young."""
+        """Returns True if a job is new enough to be hidden."""
         if rule.fault.hide_for is None or (machine := self._operation.machine) is None:
             return True
         if about is not None:
@@ -125,7 +124,7 @@ class FaultInjector:
         return None if source is None else request.at(source)
 
     def _shown(self, rule: FaultRule, result: Any, sandbox: Sandbox) -> Any:
-        """What the reply shows instead of what the handler found."""
+        """Returns the replacement of the handler's result."""
         if isinstance(result, JobView):
             return self._view(rule, result, sandbox)
         if not isinstance(result, JobPage):
@@ -137,7 +136,7 @@ class FaultInjector:
 
     @staticmethod
     def _view(rule: FaultRule, view: JobView, sandbox: Sandbox) -> JobView:
-        """A job as it was; itself if it is not meant, or nothing is stale."""
+        """Returns an earlier view of a job, or the current one if it is not affected."""
         fault, record = rule.fault, view.timeline.record
         if not fault.is_stale or rule.job not in (None, record.shown_id):
             return view
@@ -151,7 +150,7 @@ class FaultInjector:
     def changed(
         self, rule: FaultRule, due: Reply, result: Any, request: RequestData, sandbox: Sandbox
     ) -> Reply:
-        """The reply that a fault makes of the one that was due."""
+        """Returns the reply as changed by a fault."""
         fault = rule.fault
         reply = self._answered(fault, due, request)
         if fault.state is not None:
@@ -217,7 +216,7 @@ def _is_hidden(rule: FaultRule, job: StoredJob, now: Moment) -> bool:
 
 
 def _hides(rule: FaultRule, view: JobView, now: Moment) -> bool:
-    """Whether a job is left out of a list."""
+    """Returns True if a job is omitted from a list."""
     fault, record = rule.fault, view.timeline.record
     if rule.job not in (None, record.shown_id):
         return False
@@ -225,7 +224,7 @@ def _hides(rule: FaultRule, view: JobView, now: Moment) -> bool:
 
 
 def _polled(sandbox: Sandbox, api: str, view: JobView, polls: int) -> Moment | None:
-    """When a job was seen so many polls ago, or first; None if it never was."""
+    """Returns the time of the nth last poll of a job, or of the first, or None."""
     record, then = view.timeline.record, None
     wanted = record.shown_id, record.machine.name
     for entry in reversed(sandbox.journal):
@@ -264,7 +263,7 @@ def _damaged(reply: Reply, fields: Mapping[str, Damage]) -> Reply:
 
 
 def _damage(node: Any, path: Sequence[str], damage: Damage) -> None:
-    """Damage what a path leads to; every item of a list, where it leads through one."""
+    """Damages the value at a path, in every item of lists on the way."""
     if isinstance(node, list):
         for item in node:
             _damage(item, path, damage)
@@ -344,7 +343,7 @@ def _with_headers(reply: Reply, fault: Fault, now: Moment) -> Reply:
 
 
 def _retry_after(fault: Fault, now: Moment) -> dict[str, str]:
-    """How long to stay away: in seconds, or until a moment of the sandbox's clock."""
+    """Returns `Retry-After`: seconds, or a date of the sandbox's clock."""
     seconds = fault.retry_after
     if seconds is None:
         return {}

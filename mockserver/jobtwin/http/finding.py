@@ -1,4 +1,4 @@
-"""Finding the job that a request is about; what every handler starts from."""
+"""Finds the job of a request, the first step of every handler."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobtwin.openapi.operations import Command, Operation
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 Handler = Callable[[RequestData, Sandbox], Any]
-"""Does what was request, and returns what the answer's body is made from."""
+"""Carries out the request, and returns the source of the response's body."""
 
 
 def machine_of(operation: Operation) -> Machine:
@@ -23,7 +23,7 @@ def machine_of(operation: Operation) -> Machine:
 
 
 def finder(operation: Operation) -> Callable[[RequestData, Sandbox], tuple[StoredJob, JobView]]:
-    """A function that finds the job by its id, as it is now, or refuses."""
+    """Returns a function that finds the job's current view by its ID, or refuses."""
     if operation.job_id is None:
         raise TypeError(f"{operation.id} does not say where the job's id stands")
     machine, job_id = machine_of(operation), extractor(operation.job_id)
@@ -45,12 +45,12 @@ def finder(operation: Operation) -> Callable[[RequestData, Sandbox], tuple[Store
 
 
 def belongs(view: JobView, *, fact: str, wanted: Any) -> bool:
-    """Whether a job has this fact; one whose fact is null belongs everywhere."""
+    """Returns True if a job has this fact, or the fact is null."""
     return view.fact(fact) in (None, wanted)
 
 
 def requested_event(command: Command | None, request: RequestData) -> str | None:
-    """The event that a request asks for; None where it asks for nothing."""
+    """Returns the event of a request, or None."""
     if command is None or command.source is None:
         return command.events[None] if command else None
     return command.events.get(request.at(command.source))

@@ -16,7 +16,7 @@ _CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "lat
 
 
 Form = dict[str, Any] | list[Any]
-"""What a form makes: an object, or a list where its schema is an array."""
+"""The value of a form: an object, or a list if its schema is an array."""
 
 
 def urlencoded(raw: bytes, form: Field) -> Form:
@@ -30,9 +30,9 @@ def urlencoded(raw: bytes, form: Field) -> Form:
 async def multipart(
     headers: Mapping[bytes, bytes], raw: bytes, form: Field, files: Collection[str] = ()
 ) -> tuple[Form, Form]:
-    """The value that a multipart body makes, and the same with each file as a text, as its schema has it.
+    """Returns the value of a multipart body, and the same with each file as a string, as in its schema.
 
-    Raises Refusal where the body is no such form, or a text stands where one of `files` should.
+    Raises Refusal for an invalid form, or a text in place of one of the `files`.
     """
     _refuse_charset(headers)
     try:

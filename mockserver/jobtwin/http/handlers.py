@@ -1,4 +1,4 @@
-"""Handlers: what each kind of operation does to the jobs of a sandbox."""
+"""Handlers: the effects of each kind of operation on the jobs of a sandbox."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _delete(operation: Operation) -> Handler:
     find, shows = finder(operation), any(a.make or a.headers for _, a in operation.answers)
 
     def forget(request: RequestData, sandbox: Sandbox) -> JobView | None:
-        """The job as it was, if the answer shows anything of it."""
+        """Returns the deleted job, if the response shows it."""
         job, view = find(request, sandbox)
         sandbox.remove(job)
         return view if shows else None

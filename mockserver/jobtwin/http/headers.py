@@ -1,4 +1,4 @@
-"""The headers of a request by name, put together once and kept in its ASGI scope."""
+"""Returns the headers of a request by name, cached in its ASGI scope."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADERS = "jobtwin.headers"
 
 
 def combined(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
-    """Headers by name; one that comes twice counts as a list (RFC 9110, 5.3)."""
+    """Returns headers by name; repeated ones are joined to a list (RFC 9110, 5.3)."""
     found = dict(headers)
     if len(found) == len(headers):
         return found

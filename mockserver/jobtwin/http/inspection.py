@@ -35,13 +35,13 @@ from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import StoredJob
 
 LONGEST_PAST = 500
-"""Changes of a job, or of a part, that a timeline holds, the latest."""
+"""The number of latest changes of a job, or of a part, in a timeline."""
 
 LONGEST_PLAN = 100
-"""Planned changes that a timeline holds, the first; a job that goes round for ever has no last."""
+"""The number of planned changes in a timeline; a job that repeats has infinitely many."""
 
 _NOT_SENT = str(UUID(int=0))
-"""Stands for the id of a request in an answer that nobody asked for."""
+"""The request ID in previews, which have no request."""
 
 
 # -- APIs ------------------------------------------------------------------------------------------
@@ -50,10 +50,10 @@ _NOT_SENT = str(UUID(int=0))
 def described_api(
     spec: Spec, path: str, port: int | None, *, guarded: bool, empty: bool
 ) -> dict[str, Any]:
-    """An API with its credentials and a request that works when pasted.
+    """Returns an API with its credentials and a working sample request.
 
-    Where a server is `guarded` by credentials of its own, these are not told. A sandbox that began
-    `empty` has no sample job to ask for.
+    The credentials of a `guarded` server are omitted. An `empty` sandbox has no sample job to
+    request.
     """
     sample = sample_request(spec, empty=empty)
     shown: dict[str, Any] = {
@@ -200,7 +200,7 @@ def _change(timeline: Timeline, milestone: Milestone) -> dict[str, Any]:
 
 
 def answers(spec: Spec, job: StoredJob, now: Moment) -> list[dict[str, Any]]:
-    """What the operations that read this job would answer now. Nothing counts as a poll."""
+    """Returns the current responses of the operations that read this job. Nothing counts as a poll."""
     view = job.view(now)
     return [
         _answer(spec, operation, view)
@@ -264,7 +264,7 @@ def _filled(operation: Operation, request: RequestData) -> str:
 
 
 def _assumed(spec: Spec, operation: Operation, body: Any) -> list[dict[str, str]]:
-    """The places in a body that are assumed, as JSON pointers, and what each rests on."""
+    """Returns the assumed places in a body, as JSON pointers, with their reasons."""
     response = operation.response(operation.answer.status)
     place = None if response is None else response.json
     schema = None if response is None or place is None else response.schemas[place]

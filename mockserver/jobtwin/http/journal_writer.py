@@ -47,9 +47,9 @@ class JournalWriter:
         reply: Reply,
         started: int,
     ) -> None:
-        """Add an entry before the reply is sent; `result` is what its body was made from.
+        """Adds an entry before the reply is sent; `result` is the source of its body.
 
-        `started` is when the request began, by `perf_counter_ns`.
+        `started` is the start of the request, by `perf_counter_ns`.
         """
         job = _job(request, result)
         token = str(job.id) if job is not None and job.machine.secret_ids else None
@@ -81,7 +81,7 @@ class JournalWriter:
 
 
 def _retry_after(reply: Reply) -> Span | None:
-    """How long a reply asks a client to wait; dates are seconds from its own `Date`."""
+    """Returns the wait requested by a reply; dates are relative to its own `Date`."""
     text = reply.headers.get("Retry-After")
     if text is None:
         return None
@@ -95,7 +95,7 @@ def _retry_after(reply: Reply) -> Span | None:
 
 
 def _body(raw: bytes, media_type: str, credential: str | None) -> RecordedBody | None:
-    """What is kept of a body, without the credential that the request was let in with."""
+    """Returns the stored part of a body, without the request's credential."""
     if credential and (secret := credential.encode()) in raw:
         raw = raw.replace(secret, MASK.encode())
     return RecordedBody.of(raw, media_type)
@@ -113,7 +113,7 @@ def _without(token: str | None, text: str) -> str:
 
 
 def seen(result: Any) -> tuple[ShownJob, ...]:
-    """The jobs that an answer shows, by what its body is made from."""
+    """Returns the jobs in a response, from the source of its body."""
     if isinstance(result, JobView):
         return (_shown(result),)
     return tuple(map(_shown, result.jobs[:MOST_SEEN])) if isinstance(result, JobPage) else ()

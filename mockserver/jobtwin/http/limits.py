@@ -1,4 +1,4 @@
-"""Limits at work on one operation: each request is counted, refused, or told what is left."""
+"""Limits of one operation: counts and refuses requests, and adds headers to responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFUSED = "too_many_requests"
 """The situation of requests above a limit."""
 
 _DIGITS = 8
-"""Hexadecimal digits of a credential's digest: enough to tell clients apart, too few to find it by."""
+"""Length of a credential's digest: enough to distinguish clients, too short to find the credential."""
 
 
 class Limiter:
@@ -34,9 +34,9 @@ class Limiter:
         self._getters: dict[str, Getter] = {}
 
     def count(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> None:
-        """Count a request that was let in, and note its headers; Refusal if nothing was left.
+        """Counts a request, and sets its headers. Raises Refusal above the limit.
 
-        One that goes on after a wait has been counted.
+        A request that continues after a wait is not counted again.
         """
         keys = dict(self._keys(request, arrival, sandbox))
         if not keys:
@@ -54,14 +54,14 @@ class Limiter:
     def _keys(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox
     ) -> Iterator[tuple[LimitId, Key]]:
-        """The limits that count a request, and what each counts it by."""
+        """Returns the limits that count a request, with its key for each."""
         for each in sandbox.limits.of(self._spec.name, self._operation.id):
             key = self._key(each.limit, request, arrival)
             if key is not None:
                 yield each.limit.id, key
 
     def _key(self, limit: Limit, request: RequestData, arrival: Arrival) -> Key | None:
-        """What a request is counted by; None if it is about no job, and jobs are what counts."""
+        """Returns the key of a request, or None if the limit counts by job and there is none."""
         found = []
         if "credential" in limit.per:
             found.append(_digest(request.credential))
@@ -89,9 +89,9 @@ class Limiter:
         return self._getters[said]
 
     def refused(self, due: Reply | None, refusal: Refusal, request: RequestData) -> Reply:
-        """The reply to a request above a limit: the one `due`, if the spec has some.
+        """Returns the reply to a request above a limit.
 
-        Where the spec has no such limit, it is none of the vendor's, and marked as injected.
+        It is marked as injected if the spec has no such limit.
         """
         reply = due or error_reply(self._spec, self._operation, 429, request)
         headers = {**reply.headers, **refusal.quotes["headers"]}
@@ -112,5 +112,5 @@ def _refusal(full: Allowance) -> Refusal:
 
 
 def _digest(credential: str | None) -> str:
-    """What stands for a credential where it is counted."""
+    """Returns the key of a credential for counting."""
     return hashlib.sha256((credential or "").encode()).hexdigest()[:_DIGITS]

@@ -24,13 +24,13 @@ from jobtwin.sandboxes import Sandbox, StoredJob
 
 Test = Callable[[JobView], bool]
 Tests = Callable[[Any, RequestData], Iterator[Test]]
-"""From the value of a filter's parameter and the request to what a job must meet."""
+"""Returns a job's condition, from the value of a filter's parameter and the request."""
 Keys = Callable[[RequestData], Sequence[tuple[Getter, bool]]]
-"""From the request to what a list is sorted by, each with whether it descends."""
+"""Returns a list's sort keys from the request, each with True if descending."""
 
 
 def listing(operation: Operation, *, at_once: bool = False) -> Handler:
-    """The handler of an operation that lists jobs: many of them in pieces, unless `at_once`."""
+    """Returns the handler of an operation that lists jobs, in pieces unless `at_once`."""
     machine, paging = machine_of(operation), operation.paging
     tests_of, unfinished = _tests(operation), _unfinished(operation, machine)
     keys_of, counts = _keys(operation.sorting), _shows_counts(operation)
@@ -122,12 +122,12 @@ class _PageSearch:
             del self._views[self.limit :]
 
     def _is_before(self, view: JobView) -> bool:
-        """Whether the page begins after this job."""
+        """Returns True if the page begins after this job."""
         id_, paging = view.timeline.record.id, self._paging
         return bool(paging and self._at == (cursor(id_) if paging.by == "cursor" else id_))
 
     def shown(self) -> Sequence[JobView]:
-        """The jobs of the page; a Refusal if there is none after which it begins."""
+        """Returns the jobs of the page. Raises Refusal if it begins after an unknown job."""
         if self._keys is None:
             if self.offset is None:
                 raise self._nameless()
@@ -139,7 +139,7 @@ class _PageSearch:
         return self._views[self.offset : _end(self.offset, self.limit)]
 
     def _after(self, views: Sequence[JobView]) -> int | None:
-        """How many of the views are before the page; None if it begins after none of them."""
+        """Returns the number of views before the page, or None if the previous job is unknown."""
         return next((n for n, view in enumerate(views, 1) if self._is_before(view)), None)
 
     def _nameless(self) -> Refusal:
@@ -163,19 +163,19 @@ def _count(counted: Counter[str], jobs: Sequence[StoredJob], now: Moment) -> Ite
 
 
 def _end(offset: int, limit: int | None) -> int | None:
-    """Where a page ends; slices take no number above `sys.maxsize`."""
+    """Returns the end of a page; slices accept no number above `sys.maxsize`."""
     return None if limit is None else min(offset + limit, sys.maxsize)
 
 
 def _newest(jobs: Sequence[StoredJob], offset: int, end: int | None) -> Iterator[StoredJob]:
-    """Those from `offset` to before `end`, counted from the latest on."""
+    """Returns the jobs from `offset` to before `end`, counted from the latest."""
     total = len(jobs)
     last = total if end is None else min(end, total)
     return reversed(jobs[total - last : total - min(offset, total)])
 
 
 def _offset(paging: Paging | None, at: Any, limit: int | None) -> int | None:
-    """How many jobs are before the page; None where the place of a job tells."""
+    """Returns the number of jobs before the page, or None if it depends on the place of a job."""
     if paging is None or not at:
         return 0
     if paging.by == "offset":
@@ -196,7 +196,7 @@ def _limit(paging: Paging | None, request: RequestData) -> int | None:
 
 
 def _unfinished(operation: Operation, machine: Machine) -> Callable[[RequestData], bool]:
-    """Whether what a request asks for lets unfinished jobs alone through."""
+    """Returns True if a request only selects unfinished jobs."""
     unfinished = {name for name, state in machine.states.items() if not state.final}
     if operation.where.possible(machine) <= unfinished:
         return lambda _: True
@@ -218,7 +218,7 @@ def _unfinished(operation: Operation, machine: Machine) -> Callable[[RequestData
 
 
 def _tests(operation: Operation) -> Callable[[RequestData], Iterator[Test]]:
-    """What a job must meet to be in the list."""
+    """Returns the conditions for a job to be in the list."""
     where = holds(operation.where) if operation.where else None
     filters = [(chosen.parameter, _filter(chosen)) for chosen in operation.filters]
 
@@ -305,7 +305,7 @@ def _contains(gets: Sequence[Getter], request: RequestData, text: str, view: Job
 
 
 def _keys(order: Order | None) -> Keys | None:
-    """What lists are sorted by; None where that is their order anyway, the latest first."""
+    """Returns the sort keys, or None for the default order, the latest first."""
     if order is None or [(k.path.text, k.descending) for k in order.keys] == [("created_at", True)]:
         return None
     if order.source is None:
@@ -339,7 +339,7 @@ def _first(gets: Sequence[Getter]) -> Getter:
 
 
 def _sort(views: list[JobView], keys: Sequence[tuple[Getter, bool]], request: RequestData) -> None:
-    """Sort in place; what is equal keeps its order, the latest first."""
+    """Sorts in place; equal jobs keep their order, the latest first."""
     for get, down in reversed(keys):
         views.sort(key=partial(_sortable, get, request), reverse=down)
 

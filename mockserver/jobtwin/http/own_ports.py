@@ -15,7 +15,7 @@ from jobtwin.openapi.servers import mount_path, server_urls, split_base
 
 @dataclass(frozen=True, slots=True)
 class _Twin:
-    """Where a twin is mounted, and the paths of the vendor's servers."""
+    """The mount path of a twin, and the paths of the vendor's servers."""
 
     path: str
     bases: Sequence[str]
@@ -27,7 +27,7 @@ class _Twin:
         return cls(mount_path(spec.name, document), bases)
 
     def lead(self, scope: Scope) -> Scope:
-        """The request as if it had come to the twin's path; URLs in its answer keep the own port."""
+        """Returns the request with the twin's path; URLs in its response keep the own port."""
         base, below = split_base(self.bases, scope["path"])
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")

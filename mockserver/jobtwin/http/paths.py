@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 _ESCAPED = re.compile(rb"%2f", re.IGNORECASE)
 _SLASH = "\udc2f"
-"""Stands for a slash within a segment: half of a surrogate pair, which no decoded path holds."""
+"""A placeholder for a slash within a segment: half of a surrogate pair, which no decoded path contains."""
 
 
 PATH = "jobtwin.path"

@@ -31,7 +31,7 @@ def pieces(jobs: Sequence[StoredJob]) -> Iterator[Sequence[StoredJob]]:
 def in_turn(
     work: Iterable[object], then: Handler, request: RequestData, sandbox: Sandbox, *, at_once: bool
 ) -> Any:
-    """What `then` returns after all of the work; a pause until that unless it is done `at_once`."""
+    """Returns the result of `then` after all of the work, or a pause unless it is done `at_once`."""
     if not at_once:
         return Pause(partial(_done, work), then)
     deque(work, maxlen=0)

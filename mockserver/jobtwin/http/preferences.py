@@ -1,4 +1,4 @@
-"""The header `Prefer` (RFC 7240): our preferences, and what is left of it for the vendor."""
+"""The header `Prefer` (RFC 7240): jobtwin's preferences, and the rest for the vendor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def preferences(header: str) -> Mapping[str, str]:
 
 
 def without_ours(header: str) -> str:
-    """A header without our preferences: what the vendor's file is about."""
+    """Returns a header without jobtwin's preferences."""
     kept = []
     for listed in _LISTED.findall(header):
         parts = [part.strip() for part in _PARTS.findall(listed) if _name(part) not in OURS]

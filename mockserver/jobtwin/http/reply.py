@@ -11,32 +11,43 @@ import orjson
 from starlette.types import Receive, Send
 
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox, WrongAnswer
+from jobtwin.lifecycle import Span
+from jobtwin.lifecycle.faults import Delayed, Drop
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
 from jobtwin.openapi.pointer import pointer
-from jobtwin.sandboxes import ShownJob
+from jobtwin.sandboxes import Sandbox, ShownJob
 from jobtwin.sandboxes.tasks import first_of
 
 if TYPE_CHECKING:
-    from jobtwin.http.delivery import Transmission
     from jobtwin.http.request import RequestData
 
 Stream = Callable[[], AsyncIterator[bytes]]
-"""Opens what is sent piece by piece after the turn, until the client leaves."""
+"""Opens a stream that is sent after the turn, until the client disconnects."""
 
 log = logging.getLogger("jobtwin")
 
 LONGEST_MESSAGE = 1000
-"""Characters of an error's message; what was sent may be quoted in it, and long."""
+"""The maximum length of an error's message, which may quote the request."""
+
+
+class Transmission(NamedTuple):
+    """How a reply is sent: by the sandbox's clock, and how far."""
+
+    sandbox: Sandbox
+    delay: Span
+    delayed: Delayed
+    drop: Drop | None
+    reset: bool
 
 
 class Reply(NamedTuple):
-    """The answer to one request: a value, so that a fault can be a function from it to another.
+    """The response to a request, as a value that a fault can transform.
 
-    `situation` is why the request was refused, `seen` are the jobs that the body shows, and
-    `injected` marks what a fault has changed. A `stream` is sent after the body. A `delivery` is
-    late, or cut off. `sampled` marks what an example of the file, or a value made up, answers.
+    `situation` is the reason of a refusal, `seen` are the jobs in the body, and
+    `injected` marks a change by a fault. A `stream` is sent after the body. A `delivery` is
+    late, or cut. `sampled` marks an example of the file, or a generated value.
     """
 
     status: int
@@ -54,9 +65,9 @@ class Reply(NamedTuple):
 async def send_reply(
     send: Send, reply: Reply, *, head: bool = False, receive: Receive | None = None
 ) -> None:
-    """Send a reply; of one to HEAD, all but the body. Nothing else sends answers.
+    """Sends a reply, without the body for HEAD. All responses are sent here.
 
-    A stream ends when the client leaves, of which `receive` tells.
+    A stream ends when `receive` reports that the client has disconnected.
     """
     fields = reply_headers(reply)
     await send({"type": "http.response.start", "status": reply.status, "headers": fields})
@@ -98,14 +109,14 @@ def problem(
 
 
 def without_sandbox(error: UnknownSandbox | SandboxesFull | StoreLost) -> Reply:
-    """The reply to a request whose sandbox is not there, or can be neither made nor kept."""
+    """Returns the reply to a request whose sandbox does not exist, or cannot be created or stored."""
     if isinstance(error, UnknownSandbox):
         return problem(404, "Not Found", str(error))
     return problem(503, "Service Unavailable", str(error))
 
 
 def made(name: str, answer: Answer, result: Any, request: RequestData) -> bytes:
-    """The body for what a handler returned; WrongAnswer if the spec does not allow it."""
+    """Returns the body for a handler's result. Raises WrongAnswer if it does not conform to the spec."""
     if answer.make is None and answer.validator is None:
         return b""
     body = answer.make(result, request) if answer.make else result
@@ -119,7 +130,7 @@ def answer_headers(answer: Answer, result: Any, request: RequestData) -> Mapping
 
 
 def _plain(body: Any) -> bytes:
-    """A body that is no JSON: a text, or what an example of bytes is as JSON."""
+    """Returns a body that is not JSON: a text, or the bytes of an example."""
     if body is None:
         return b""
     return body.encode() if isinstance(body, str) else orjson.dumps(body)
@@ -134,7 +145,7 @@ def judged(name: str, answer: Answer, body: Any) -> bytes:
 
 
 def _unquoted(error: jsonschema_rs.ValidationError) -> str:
-    """What is wrong with a value, without the value: it goes to a log, and may be a secret."""
+    """Returns the error of a value without the value, which may be a secret, for a log."""
     keyword = next((step for step in reversed(error.schema_path) if isinstance(step, str)), "")
     return f"its schema's `{keyword}` does not allow the value"
 
@@ -142,7 +153,7 @@ def _unquoted(error: jsonschema_rs.ValidationError) -> str:
 def refused(
     name: str, errors: Mapping[str, ErrorAnswer], refusal: Refusal, request: RequestData
 ) -> Reply:
-    """The vendor's reply to a situation; a plain 500 if the spec does not allow what was made."""
+    """Returns the vendor's reply to a situation, or a plain 500 if it does not conform to the spec."""
     error = errors[refusal.situation]
     text = error.message.format_map(_Quotes(refusal.quotes))
     text = text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "…"
@@ -162,7 +173,7 @@ def failed(
 ) -> Reply:
     """Logs a failure of ours; the vendor's 500, or a plain one if that fails as well."""
     log_failure(name, error)
-    request.go_uncounted()  # the sandbox that counts requests may be what failed
+    request.go_uncounted()  # the sandbox that counts requests may have failed
     try:
         return refused(name, errors, Refusal("internal"), request)
     except Exception:
@@ -184,7 +195,7 @@ def log_failure(name: str, error: Exception) -> None:
 
 
 class _Quotes(dict[str, Any]):
-    """What a message may quote; what a situation does not know stays as it is written."""
+    """The values for a message; unknown placeholders stay unchanged."""
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"

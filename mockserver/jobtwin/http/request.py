@@ -66,10 +66,10 @@ def uncounted_id() -> str:
 
 
 class RequestData:
-    """What a request asks for, by the names of its operation, in the sandbox of a name.
+    """A parsed request to an operation, for the sandbox of a name.
 
-    `item` is the one of a list in the body of which a job is made. `started` is when it began, by
-    `perf_counter_ns`. One that is `resumed` has waited before.
+    `started` is its start, by `perf_counter_ns`. A `resumed` request has waited before.
+    `item` is the item of a list in the body of which a job is made.
     """
 
     raw = b""
@@ -119,17 +119,17 @@ class RequestData:
 
     @property
     def preferred_scenario(self) -> str | None:
-        """The scenario that the header `Prefer` asks for (RFC 7240), if it does."""
+        """The scenario in the header `Prefer` (RFC 7240), if any."""
         return self.preferences.get("scenario") or None
 
     @property
     def preferred_code(self) -> int | None:
-        """The status that the header `Prefer` asks for, if it does."""
+        """The status in the header `Prefer`, if any."""
         code = self.preferences.get("code", "")
         return int(code) if _STATUS.fullmatch(code) else None
 
     def at(self, source: RequestSource) -> Any:
-        """The value that stands at a source; None where there is none."""
+        """Returns the value at a source, or None."""
         if source.place == "body":
             sent = lookup(self.body or {}, source.name) if source.name else self.body
             return source.default if sent is None else sent
@@ -142,7 +142,7 @@ class RequestData:
 
 
 def extractor(source: RequestSource) -> Callable[[RequestData], Any]:
-    """A function that takes what stands at a source; what `RequestData.at` does, prepared."""
+    """Returns a function that extracts the value at a source; a compiled `RequestData.at`."""
     if source.place in ("path", "query", "header"):
         name, mapping = source.name, attrgetter(source.place)
         return lambda request: mapping(request).get(name)
@@ -189,7 +189,7 @@ class RequestReader:
         found = {}
         for parameter in self._path:
             text = given[parameter.name]
-            if "\ufffd" in text:  # what ASGI servers put for bytes that are not UTF-8
+            if "\ufffd" in text:  # ASGI servers' replacement for bytes that are not UTF-8
                 raise _not_utf8("path", parameter.name, text)
             found[parameter.name] = _judged(parameter, [text])
         return found
@@ -202,7 +202,7 @@ class RequestReader:
         return found
 
     def query(self, scope: Scope) -> Mapping[str, Any]:
-        """The query's parameters; an unknown one is refused unless the server is lenient."""
+        """Returns the query's parameters; refuses unknown ones unless the server is lenient."""
         raw = scope["query_string"]
         if not raw and not self._query:
             return NOTHING
@@ -243,7 +243,7 @@ class RequestReader:
 
 
 def _sent(headers: Mapping[bytes, bytes], name: str) -> Sequence[str]:
-    """What was sent as a header, if it was; our own preferences are none of the vendor's."""
+    """Returns the value of a header, if sent, without jobtwin's preferences."""
     value = headers.get(name.encode())
     if value is None:
         return ()
@@ -310,7 +310,7 @@ def _body(
     if kind is None:
         raise _unsupported(headers, body)
     if "json" not in sent_type and sent_type not in body.forms:
-        return raw.decode(errors="replace")  # no schema says what is in it
+        return raw.decode(errors="replace")  # no schema describes its contents
     if received.form is not None:
         value, plain = received.form
         _refuse_excess(value)
@@ -342,7 +342,7 @@ def _json(raw: bytes) -> Any:
 
 
 def _refuse_excess(value: Any) -> None:
-    """Refuse what could be stored, but not be answered."""
+    """Refuses values that could be stored, but not sent."""
     for path, why in excesses(value):
         where = pointer(path)
         raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")

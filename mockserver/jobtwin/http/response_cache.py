@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobtwin.http.request import RequestData
 
 CACHE_SIZE = 1024
-"""Replies that one operation keeps; the oldest makes room."""
+"""The maximum number of cached replies per operation; the oldest is dropped."""
 
 
 class _Cached(NamedTuple):
@@ -32,8 +32,8 @@ class ResponseCache:
     """Makes the replies of one operation; those to polls once for each change of a job.
 
     Safe because a cacheable reply depends only on the timeline and the index of its last milestone:
-    the compiler says which answers are cacheable. Timelines are immutable, compared by identity,
-    and held here, so that no other takes the place of one in memory.
+    the compiler decides which responses are cacheable. Timelines are immutable, compared by identity,
+    and referenced here, so their identities are not reused.
     """
 
     def __init__(self, name: str, operation: Operation) -> None:
@@ -43,7 +43,7 @@ class ResponseCache:
         self._cached: dict[int, _Cached] = {}
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
-        """The reply for what a handler returned, without headers; WrongAnswer if the spec does not allow it."""
+        """Returns the reply for a handler's result, without headers. Raises WrongAnswer if it does not conform to the spec."""
         if not (answer.steady and self._reads):
             return self._made(answer, result, request)
         view: JobView = result

@@ -21,7 +21,7 @@ from jobtwin.openapi.templates import literal_first, path_parameters, path_patte
 _TEXT = "text/plain; charset=utf-8"
 
 _PAGES = ("/ui", "/openapi.json", "/openapi.yaml")
-"""How the paths of Swagger UI begin, and those of the documents that it shows."""
+"""The prefixes of Swagger UI's paths, and of its documents."""
 
 AnyEndpoint = Endpoint | SampleEndpoint
 
@@ -40,7 +40,7 @@ class _Template(NamedTuple):
     by_query: list[tuple[frozenset[str], str, AnyEndpoint]]
 
     def endpoint(self, method: str, query: bytes) -> AnyEndpoint | None:
-        """The endpoint of a method; one whose path has a part of the query comes first."""
+        """Returns the endpoint of a method; paths with a query come first."""
         if self.by_query and query:
             sent = query.decode("latin-1").split("&")
             for wanted, its_method, endpoint in self.by_query:
@@ -78,10 +78,10 @@ class _Paths:
     def find(
         self, path: str, method: str, query: bytes = b""
     ) -> tuple[AnyEndpoint | None, dict[str, str]]:
-        """The endpoint of a path, None where there is none, and the path's parameters.
+        """Returns the endpoint of a path, or None, and the path's parameters.
 
-        The closest template that matches decides, also where it lacks the method; of several of
-        one shape, the first that has the method.
+        The most specific matching template is used, even if it lacks the method; of several with
+        the same shape, the first with the method.
         """
         shape = None
         for template in self._by_slashes.get(path.count("/"), ()):
@@ -106,9 +106,9 @@ class _Mount(NamedTuple):
 
 
 class Router:
-    """Answers by the endpoint of a request's operation; what is none is a page, or unknown.
+    """Answers with the endpoint of a request's operation, with a page, or with a 404.
 
-    An unknown path is refused in the shape of the vendor whose path it is.
+    An unknown path is refused with the error schema of the vendor.
     """
 
     def __init__(self, apis: Mapping[str, ServedApi]) -> None:
@@ -139,7 +139,7 @@ class Router:
             await self._unknown(scope, receive, send)
 
     async def _outside(self, path: str, scope: Scope, send: Send) -> None:
-        """Answer what belongs to no API: a page of the console, or nothing."""
+        """Answers paths outside of the APIs: a page of the console, or 404."""
         reply = self._console.reply(path, scope)
         if reply is None:
             text = f"There is nothing here; the twins are at {', '.join(sorted(self._apis))}\n"

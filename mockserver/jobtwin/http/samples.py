@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from http import HTTPStatus
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -23,6 +23,7 @@ from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
 from jobtwin.http.request import RequestData, media_type, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
+from jobtwin.http.settings import Settings
 from jobtwin.openapi import Spec
 from jobtwin.openapi.made import Maker, NoValue
 from jobtwin.openapi.operations import SITUATIONS, Situation
@@ -40,9 +41,6 @@ from jobtwin.openapi.unbound import (
 )
 from jobtwin.sandboxes import Sandbox, Sandboxes
 
-if TYPE_CHECKING:
-    from jobtwin.http.api import Settings
-
 log = logging.getLogger("jobtwin")
 
 _PREFERRED = re.compile(
@@ -53,7 +51,7 @@ _STATUSES = frozenset(map(str, range(200, 600)))
 
 
 class SampleEndpoint:
-    """One operation that is about no job; compiled when it is first asked for."""
+    """An operation without a job; compiled on first use."""
 
     def __init__(
         self,
@@ -236,7 +234,7 @@ def _success_first(status: str) -> tuple[bool, bool]:
 
 
 def _number(status: str) -> int:
-    """A status as it is sent: 200 for `2XX` and for `default`."""
+    """Returns the status to send: 200 for `2XX` and for `default`."""
     if status.isdigit():
         return int(status)
     return 200 if status == "default" else int(status[0]) * 100
@@ -248,7 +246,7 @@ def _texts(
     query: Sequence[tuple[str, str]],
     path: Mapping[str, str],
 ) -> list[str]:
-    """What is sent for a parameter."""
+    """Returns the value sent for a parameter."""
     if parameter.place == "query":
         return [value for name, value in query if name == parameter.name]
     if parameter.place == "path":
@@ -270,7 +268,7 @@ def _quotes(parameter: Given) -> dict[str, str]:
 
 
 def _readings(parameter: Given, texts: Sequence[str]) -> Iterator[Any]:
-    """What the texts of a parameter can mean: as text, number, boolean, or a list of these."""
+    """Yields the possible values of a parameter's text: string, number, boolean, or a list of these."""
     if not parameter.many:
         yield from _meanings(texts[-1])
         return
@@ -310,7 +308,7 @@ def _check_json(raw: bytes, validator: Any) -> None:
 
 
 def _matches(sent: str, declared: str) -> bool:
-    """Whether a media type is one that is declared, such as `image/*`."""
+    """Returns True if a media type is declared, such as by `image/*`."""
     declared = declared.partition(";")[0].strip()
     return declared in (sent, "*/*", f"{sent.partition('/')[0]}/*")
 

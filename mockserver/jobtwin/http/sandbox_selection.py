@@ -46,7 +46,7 @@ class SandboxMiddleware:
             await self._app(scope, receive, send)
 
     def _guarded(self, path: str, scope: Scope, token: str) -> bool:
-        """Whether a control request must be refused for lack of the token. `/health` is open."""
+        """Returns True if a control request lacks the token. `/health` is open."""
         if not path.startswith(self._control):
             return False
         if path == f"{self._control}/health":

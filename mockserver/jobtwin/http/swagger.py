@@ -1,4 +1,4 @@
-"""Swagger UI of each API, and its document: what connexion does. It is imported when first asked for."""
+"""Swagger UI and the document of each API, by connexion. Imported on first use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.phrases import phrase
 
 with warnings.catch_warnings():
-    # Importing connexion imports Starlette's test client, which warns that httpx is on its way out.
+    # Importing connexion imports Starlette's test client, which warns that httpx is deprecated there.
     warnings.simplefilter("ignore")
     from connexion.middleware.exceptions import ExceptionMiddleware
     from connexion.middleware.main import API, ConnexionMiddleware
@@ -33,7 +33,7 @@ with warnings.catch_warnings():
 
 
 def swagger_app(apis: Mapping[str, ServedApi], other: ASGIApp) -> ASGIApp:
-    """An application of the pages of all APIs, by base path; `other` answers what is no page."""
+    """Returns an application with the pages of all APIs, by base path; `other` answers other paths."""
     app = _Stack(
         other,
         import_name=__name__,
@@ -60,7 +60,7 @@ class _Stack(ConnexionMiddleware):
     """Connexion's stack of middlewares, which takes specs that have been read."""
 
     def mount(self, served: ServedApi, base_path: str) -> None:
-        """Do what `add_api` does for a spec still to be read."""
+        """Like `add_api`, for a spec that has not been parsed."""
         specification = _Held(_routes(served.spec))  # type: ignore[no-untyped-call]  # connexion is untyped
         options = vars(self.options)
         self.apis.append(API(specification, base_path=base_path, served=served, **options))
@@ -77,7 +77,7 @@ def _routes(spec: Spec) -> dict[str, Any]:
 
 
 class _DocsAPI(SwaggerUIAPI):
-    """Swagger UI of one spec, shown as it is written, at this server's URL."""
+    """Returns Swagger UI of one spec, with this server's URL."""
 
     def __init__(self, *args: Any, served: ServedApi, **kwargs: Any) -> None:
         self._served = served
@@ -99,7 +99,7 @@ class _DocsAPI(SwaggerUIAPI):
         return _sent(self._pages["start.js"])
 
     async def _settings(self, _request: Request) -> Response:
-        """What the page is started with; credentials that were chosen for the server are not told."""
+        """Returns the page's options, without credentials chosen for the server."""
         spec, guarded = self._served.spec, bool(self._served.settings.credentials)
         credentials = [] if guarded else swagger_credentials(spec)
         return JSONResponse(
@@ -128,7 +128,7 @@ class _DocsAPI(SwaggerUIAPI):
         }
 
     async def _prepared(self, name: str, write: Callable[[], bytes]) -> bytes:
-        """A text of the document, written once, beside the loop: a large one takes seconds."""
+        """A document as text, written once in a thread, since a large one takes seconds."""
         if name not in self._bodies:
             self._bodies[name] = await asyncio.to_thread(write)
         return self._bodies[name]
@@ -146,14 +146,14 @@ def _yaml(value: Any) -> bytes:
 
 
 class _Docs(SwaggerUIMiddleware):
-    """Swagger UI, which does not send who asks for the base path elsewhere."""
+    """Swagger UI without redirects from the base path."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show a page; what is none is refused as the server refuses, and is nothing to log."""
+        """Sends a page; refuses unknown paths like the server, without logging."""
         try:
             await super().__call__(scope, receive, send)
         except HTTPException as error:

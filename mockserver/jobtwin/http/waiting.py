@@ -1,4 +1,4 @@
-"""Pauses between turns: what a request waits for without holding a sandbox or a thread."""
+"""Pauses between turns, in which a request occupies neither a sandbox nor a thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobtwin.lifecycle import Moment, Span
 from jobtwin.sandboxes import Sandbox
 
 LONGEST_REAL = 30.0
-"""Real seconds that a delay takes at most on a clock that stands still."""
+"""The maximum of real seconds for a delay on a frozen clock."""
 
 
 class Pause(NamedTuple):
@@ -58,7 +58,7 @@ def until_news(sandbox: Sandbox, seconds: float) -> Pause:
 
 
 async def until(sandbox: Sandbox, moment: Moment, span: Span) -> None:
-    """Wait for a moment of the clock; for as many real seconds, up to a bound, if it stands still."""
+    """Waits for a moment of the clock, or, if it is frozen, for the same time in real seconds, up to a limit."""
     stands_still = sandbox.clock.frozen and not sandbox.setup.skips
     bound = min(span / 1_000_000, LONGEST_REAL) if stands_still else None
     with suppress(TimeoutError):

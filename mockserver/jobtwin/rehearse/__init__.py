@@ -1,4 +1,4 @@
-"""Rehearses a command in every fate of a vendor's job, and tells which it does not survive."""
+"""Rehearses a command in every fate of a vendor's job, and reports those that it does not survive."""
 
 from jobtwin.rehearse.fates import RehearsalFate, fates_of
 from jobtwin.rehearse.rehearsal import Asked, NotRehearsed, Rehearsal, rehearse

@@ -1,4 +1,4 @@
-"""The fates of a vendor's job: every end of its machine, and the accidents on the way. Plain data."""
+"""The fates of a vendor's job: every final state of its machine, and accidents. Plain data."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FOREVER = "P36500D"
 
 @dataclass(frozen=True, slots=True)
 class RehearsalFate:
-    """One thing that can become of a job of one machine.
+    """A fate of a job of one machine.
 
-    `scenario` is the job's, or None for the default. `faults` are as `POST /_control/faults` takes
-    them. `expected` is how the job ends for whoever waits; None if the scenario says. An `accident`
-    passes, and a job that meets it goes well all the same.
+    `scenario` is the job's, or None for the default. `faults` have the form of
+    `POST /_control/faults`. `expected` is the outcome for the client, or None if it is the scenario's.
+    An `accident` is temporary, and the job succeeds nevertheless.
     """
 
     name: str
@@ -45,12 +45,12 @@ class RehearsalFate:
 
     @property
     def loses_reply(self) -> bool:
-        """Whether the job is made, and the reply to its creation lost."""
+        """True if the job is created, but the response is lost."""
         return any(fault.get("fault") == _LOST for fault in self.faults)
 
 
 def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> list[RehearsalFate]:
-    """The fates of a job of this machine, ends first; those of a job `like` one that was made."""
+    """Returns the fates of a job of this machine, final states first; only those possible for a job `like` an existing one."""
     ends = list(_ends(machine, like))
     good = next((scenario.name for scenario, end in ends if end.outcome is Outcome.SUCCESS), None)
     own = [RehearsalFate(s.name, s.summary, spec.name, machine.name, s.name) for s, _ in ends]
@@ -59,7 +59,7 @@ def fates_of(spec: Spec, machine: Machine, like: JobRecord | None = None) -> lis
 
 
 def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, MachineState]]:
-    """One scenario for each end that such a job can have, the usual scenario's first."""
+    """Yields a scenario for each possible final state, that of the default scenario first."""
     met = set[str]()
     able = machine.scenarios_for(like.facts) if like else machine.scenarios.values()
     for scenario in sorted(
@@ -72,7 +72,7 @@ def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, 
 
 
 def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> MachineState | None:
-    """The state in which a job of this scenario ends; None if it does not."""
+    """Returns the final state of a scenario, or None if it does not end."""
     facts = like.facts if like else {}
     parts = {name: [p.pattern() for p in each] for name, each in like.parts.items()} if like else {}
     record = JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None)
@@ -82,7 +82,7 @@ def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> Machin
 
 
 def outcome_of(fate: RehearsalFate, machine: Machine) -> Expected:
-    """How a job of a fate ends for the client."""
+    """Returns the outcome of a fate for the client."""
     if fate.expected is not None:
         return fate.expected
     scenario = machine.scenarios[fate.scenario] if fate.scenario else machine.default_scenario
@@ -99,7 +99,7 @@ OUTCOMES: Mapping[Outcome, Expected] = {
 
 
 def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
-    """Ways in which a job that would succeed keeps its client waiting, or puzzles it."""
+    """Yields fates in which a successful job makes its client wait, or has unexpected states."""
     reads = _operations(spec, machine, "read")
 
     def fate(name: str, summary: str, expected: Expected | None, **more: Any) -> RehearsalFate:
@@ -107,11 +107,11 @@ def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Rehearsal
         return RehearsalFate(name, summary, spec.name, machine.name, good, faults, expected)
 
     gone, unknown = {"hide": True}, {"state": UNDESCRIBED}
-    yield fate("hangs", "The job never gets on", "never", fault={"stale": FOREVER})
-    yield fate("is_gone", "The job is forgotten while it works", "never", after=1, fault=gone)
+    yield fate("hangs", "The job never progresses", "never", fault={"stale": FOREVER})
+    yield fate("is_gone", "The job is deleted while it is active", "never", after=1, fault=gone)
     yield fate(
         "undescribed_state",
-        "A state that nobody has described, for ten polls",
+        "An undocumented state, for ten polls",
         None,
         after=1,
         times=10,
@@ -120,7 +120,7 @@ def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Rehearsal
 
 
 def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
-    """The credential expires while the job works; a client that can get a new one goes on."""
+    """Yields the fate in which the credential expires while the job is active; a client that can renew it continues."""
     reads = [read for read in _operations(spec, machine, "read") if any(read.security)]
     renewable = any(credential.session for credential in spec.credentials.values())
     times = {"times": 1} if renewable else {}
@@ -128,7 +128,7 @@ def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[Rehearsa
         {"api": spec.name, "operation": read.id, "after": 1, **times, "fault": {"status": 401}}
         for read in reads
     ]
-    summary = f"401 while the job works, {'once' if renewable else 'from the second poll on'}"
+    summary = f"401 while the job is active, {'once' if renewable else 'from the second poll on'}"
     expected: Expected = "refused" if renewable else "never"
     if faults:
         yield RehearsalFate(
@@ -137,7 +137,7 @@ def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[Rehearsa
 
 
 def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
-    """Accidents that pass, on the way of a job that succeeds."""
+    """Yields temporary accidents of a successful job."""
     reads, creates = (_operations(spec, machine, does) for does in ("read", "create"))
     for name, summary, after, fault in _ACCIDENTS:
         faults = [
@@ -149,7 +149,7 @@ def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[Rehea
         {"api": spec.name, "operation": create.id, "times": 1, "fault": _LOST} for create in creates
     ]
     if lost:
-        summary = "The job is made, and the reply to its creation lost"
+        summary = "The job is created, but the response is lost"
         yield RehearsalFate(
             "reply_lost", summary, spec.name, machine.name, good, lost, "refused", accident=True
         )
@@ -162,13 +162,13 @@ _ACCIDENTS: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
         1,
         {"status": 429, "retryAfter": RETRY_AFTER},
     ),
-    ("gateway_page", "502 and a page of HTML, once", 1, {"status": 502, "body": "html"}),
-    ("connection_lost", "A connection that is cut, once", 1, {"drop": "before"}),
-    ("slow_answer", f"An answer that takes {SLOW}, once", 1, {"delay": SLOW}),
-    ("stale_read", "An answer that is 10 s old, once", 2, {"stale": "10s"}),
+    ("gateway_page", "502 with a page of HTML, once", 1, {"status": 502, "body": "html"}),
+    ("connection_lost", "A cut connection, once", 1, {"drop": "before"}),
+    ("slow_answer", f"A response that takes {SLOW}, once", 1, {"delay": SLOW}),
+    ("stale_read", "A response that is 10 s old, once", 2, {"stale": "10s"}),
     ("not_found_yet", "404 right after the creation, once", 0, {"hide": True}),
 )
-"""Name, summary, how many reads pass before it, and the fault."""
+"""Name, summary, number of reads before it, and the fault."""
 
 _LOST: Mapping[str, Any] = {"drop": "before", "handled": True}
 

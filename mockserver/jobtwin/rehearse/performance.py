@@ -1,4 +1,4 @@
-"""What a command did in one fate, as plain data: its requests, and how it ended."""
+"""A command's requests and end in one fate, as plain data."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Literal
 from jobtwin.lifecycle import Moment
 
 Expected = Literal["success", "failure", "partial", "cancelled", "never", "refused"]
-"""How a fate ends for the client; where one is `refused`, giving up is right, and so is going on."""
+"""The outcome of a fate for the client. If the creation is `refused`, the client may give up or continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedExchange:
-    """One request of the command, and what it was answered.
+    """One request of the command with its response.
 
-    `does` is what the operation does to jobs. `state` is the job's as the answer showed it, `final`
-    if that is an end. `injected` marks an accident; `handled` says whether the twin did what was
-    asked before it. `retry_after` is in seconds. `senders` are the threads that were awake, one of
-    which has sent the request; empty if they are not known.
+    `does` is the operation's effect on jobs. `state` is the job's state in the response, and `final`
+    is True for a final state. `injected` marks an accident; `handled` is True if the twin carried
+    out the request before it. `retry_after` is in seconds. `senders` are the awake threads, one of
+    which has sent the request; empty if unknown.
     """
 
     number: int
@@ -38,22 +38,22 @@ class StagedExchange:
 
     @property
     def polls(self) -> bool:
-        """Whether the request asks how a job is."""
+        """True if the request reads a job."""
         return self.does in ("read", "list")
 
     @property
     def where(self) -> str:
-        """The request in a few words."""
+        """A short description of the request."""
         return f"request {self.number}, {self.operation or 'unknown'} → {self.status or 'cut'}"
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """The command in one fate. `code` is its exit code, or None if it had to be ended.
+    """The command in one fate. `code` is its exit code, or None if it was killed.
 
-    `jobs` are the ids of the jobs that the twin has made for it, `ended` is when the first of them
-    came to its end; `over` is the moment at which the command ended. `crashed` names an exception
-    that reached the command's output. `usual_jobs` is how many jobs it makes where all goes well.
+    `jobs` are the IDs of the jobs created for it, `ended` is the time when the first of them
+    ended; `over` is the time when the command ended. `crashed` names an exception
+    in the command's output. `usual_jobs` is the number of jobs it creates in the default fate.
     """
 
     expected: Expected
@@ -67,9 +67,9 @@ class Performance:
     limit: str = ""
     usual_jobs: int = 1
     first_poll: float | None = field(default=None)
-    """Seconds that the vendor advises before the next poll, if it does."""
+    """The vendor's advice on the seconds before the next poll, if any."""
 
     @property
     def says_success(self) -> bool:
-        """Whether the command says that the job succeeded."""
+        """True if the command reports that the job succeeded."""
         return self.code == 0

@@ -1,4 +1,4 @@
-"""A rehearsal: the command in its default fate, then in every other, and what came of each."""
+"""A rehearsal: the command in its default fate, then in every other, with a verdict for each."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from jobtwin.rehearse.stage import Played, Stage
 
 
 class NotRehearsed(Exception):
-    """The command could not be rehearsed; the message says why, and what would be right."""
+    """The command could not be rehearsed; the message has the reason and a suggestion."""
 
 
 @dataclass(frozen=True, slots=True)
 class FateVerdict:
-    """What came of one fate: the rules that the command broke, if it survived it not."""
+    """The verdict on one fate: the rules that the command broke."""
 
     played: Played
     broken: Sequence[Broken]
 
     @property
     def survived(self) -> bool:
-        """Whether no rule is broken."""
+        """True if no rule is broken."""
         return not self.broken
 
     def to_json(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class FateVerdict:
         }
 
     def again(self, asked: Asked) -> dict[str, str]:
-        """How to see the fate again: the command, and what opens its sandbox and shows the job."""
+        """Returns the commands that repeat the fate and open its sandbox, and the job's URL."""
         fate, played = self.played.fate, self.played
         specs = list(asked.specs)
         words = ["jobtwin", "rehearse", *specs, "--fate", fate.name, "--show", "--", *asked.words]
@@ -69,12 +69,12 @@ class FateVerdict:
 
 
 CONSOLE = "http://127.0.0.1:8080/"
-"""The console of a server that is started without further flags."""
+"""The console's URL of a server with default flags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was rehearsed, as the command line says it."""
+    """The command line of a rehearsal."""
 
     specs: Sequence[str]
     words: Sequence[str]
@@ -82,7 +82,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The verdicts of all fates that the command's jobs could have, and what it was shown."""
+    """The verdicts on all possible fates of the command's jobs, and the coverage."""
 
     verdicts: Sequence[FateVerdict]
     unmet: Sequence[RehearsalFate]
@@ -90,7 +90,7 @@ class Rehearsal:
 
     @property
     def survived(self) -> bool:
-        """Whether the command survives every fate."""
+        """True if the command survives every fate."""
         return all(verdict.survived for verdict in self.verdicts)
 
     def to_json(self, asked: Asked) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The states of one machine that the command was shown, in all fates together."""
+    """The states of one machine that the command has seen, over all fates."""
 
     api: str
     machine: str
@@ -116,7 +116,7 @@ class Coverage:
     ends: Mapping[str, bool]
 
     def to_json(self) -> dict[str, Any]:
-        """The states and ends that were shown, and those that were not."""
+        """Returns the states and final states, each with True if it was shown."""
         return {
             name: {
                 "shown": [s for s, met in each.items() if met],
@@ -134,11 +134,11 @@ def rehearse(
     workers: int = 1,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Rehearsal:
-    """Play the command in every fate of the jobs that it makes; `names` chooses some of them.
+    """Runs the command in every fate of the jobs that it creates, or in those in `names`.
 
-    NotRehearsed if the command makes no job, or if there is no fate of a name.
+    Raises NotRehearsed if the command creates no job, or for an unknown name.
     """
-    progress("the command as it is")
+    progress("the command in its default fate")
     made = list(_made(stage, api))
     usual = _usual_jobs(made)
     kinds = [(*_machine(stage, each.fate), each.record) for each in made]
@@ -166,10 +166,10 @@ def _usual_jobs(made: Sequence[Played]) -> dict[str, int]:
 
 
 def _made(stage: Stage, api: str | None) -> Sequence[Played]:
-    """The performance where all goes well, for each machine of which the command makes jobs."""
+    """Returns the performance in the default fate, for each machine of the command's jobs."""
     found = [each for each in stage.play(None) if api in (None, each.fate.api)]
     if not found:
-        raise NotRehearsed(f"the command made no job of {api}")
+        raise NotRehearsed(f"the command created no job of {api}")
     return found
 
 

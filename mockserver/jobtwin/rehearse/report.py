@@ -9,7 +9,7 @@ from jobtwin.rehearse.rehearsal import Asked, Coverage, FateVerdict, Rehearsal
 
 
 def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
-    """The table: a line for each fate, why it was not survived, and what was shown of the machines."""
+    """Yields the lines of the table: fates, reasons of failures, and the coverage of the machines."""
     yield from _verdicts(rehearsal, asked)
     yield ""
     survived = sum(verdict.survived for verdict in rehearsal.verdicts)
@@ -19,7 +19,7 @@ def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
         names = ", ".join(fate.name for fate in rehearsal.unmet)
         yield f"not tried, since the command's jobs cannot have them: {names}"
     if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
-        yield f"see one again: {worst.again(asked)['command']}"
+        yield f"to repeat one: {worst.again(asked)['command']}"
 
 
 def _verdicts(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
@@ -38,18 +38,18 @@ def _broken(verdict: FateVerdict, asked: Asked) -> Iterator[str]:
         yield f"              {broken.source}"
     again = verdict.again(asked)
     if verdict.broken and "serve" in again:
-        yield f"            look into it: {again['serve']}"
+        yield f"            open the sandbox: {again['serve']}"
         yield f"              {again['console']}"
 
 
 def _shown(coverage: Coverage) -> str:
-    """How much of a machine the command was shown."""
+    """Returns a line on a machine's coverage."""
     parts = []
     for what, each in (("states", coverage.states), ("ends", coverage.ends)):
         missing = [name for name, met in each.items() if not met]
         lacking = f" (not {', '.join(missing)})" if missing else ""
         parts.append(f"{sum(each.values())} of {len(each)} {what}{lacking}")
-    return f"{coverage.api} {coverage.machine}: it was shown {', '.join(parts)}"
+    return f"{coverage.api} {coverage.machine}: covered {', '.join(parts)}"
 
 
 def junit(rehearsal: Rehearsal) -> str:

@@ -1,4 +1,4 @@
-"""What a client of a job API must do, held to the requests that it made. No server, no clock."""
+"""Rules for clients of a job API, applied to their requests. No server, no clock."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from jobtwin.rehearse.performance import Performance, StagedExchange
 
 SECOND = 1_000_000
 SHORTEST_PAUSE = 0.1
-"""Seconds between two polls below which a client does not pause, whatever its vendor advises."""
+"""The shortest interval that counts as a pause, in seconds, whatever the vendor advises."""
 BUSY_POLLS = 5
-"""So many polls in a row without a pause are a loop, not two readers."""
+"""The number of polls in a row without a pause that counts as a loop."""
 AFTER_END = 2
-"""Polls after the end was seen that are let pass: a last look, and one for the result."""
+"""Polls allowed after a final state was seen: a last check, and one for the result."""
 TOLERANCE = 0.95
-"""A client that waits this share of `Retry-After` heeded it: clocks are rounded."""
+"""The share of `Retry-After` that a client has to wait, since clocks are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule that the command broke, why, and the number of the exchange that shows it."""
+    """A broken rule, with the reason and the number of the exchange."""
 
     rule: str
     why: str
@@ -32,14 +32,14 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class RehearsalRule:
-    """A rule by its name, where it comes from, and how it is judged."""
+    """A rule: its name, its source and its check."""
 
     name: str
     source: str
     judge: Callable[[Performance], Iterator[tuple[str, StagedExchange | None]]]
 
     def broken_by(self, performance: Performance) -> Broken | None:
-        """How a performance breaks the rule; None if it keeps it, or if that cannot be told."""
+        """Returns the violation of the rule, or None if it is kept or cannot be judged."""
         for why, exchange in self.judge(performance):
             return Broken(self.name, why, exchange.number if exchange else None, self.source)
         return None
@@ -49,7 +49,7 @@ Judged = Iterator[tuple[str, StagedExchange | None]]
 
 
 def judge(performance: Performance) -> list[Broken]:
-    """Every rule that a performance breaks, the gravest first."""
+    """Returns every rule that a performance breaks, the most serious first."""
     found = [rule.broken_by(performance) for rule in RULES]
     return [broken for broken in found if broken]
 
@@ -67,12 +67,12 @@ def _did_not_crash(it: Performance) -> Judged:
 
 def _told_rightly(it: Performance) -> Judged:
     if it.code is None or (it.crashed and it.accident):
-        return  # another rule says so
+        return  # another rule reports this
     if it.expected == "refused" or it.says_success == (it.expected == "success"):
         return  # when refused, giving up is right, and so is finding the job that was made
     seen = next((exchange for exchange in it.exchanges if exchange.final), None)
     if it.says_success:
-        yield f"it says that all went well, and the job's end is: {_ENDS[it.expected]}", seen
+        yield f"it reported success, but the job's outcome is: {_ENDS[it.expected]}", seen
     else:
         injected = _first_injected(it)
         after = f" after {injected.where}" if injected else ""
@@ -86,7 +86,7 @@ def _first_injected(it: Performance) -> StagedExchange | None:
 _ENDS = {
     "success": "success",
     "failure": "failure",
-    "partial": "only a part succeeded",
+    "partial": "partial success",
     "cancelled": "cancelled",
     "never": "it has none",
     "refused": "its creation was not confirmed",
@@ -94,14 +94,12 @@ _ENDS = {
 
 
 def _noticed_the_end(it: Performance) -> Judged:
-    """Success is said only by whoever saw it."""
+    """A client may only report success if it has seen it."""
     asked = [exchange for exchange in it.exchanges if exchange.polls]
     seen = any(exchange.final for exchange in it.exchanges)
     if it.says_success and it.jobs and not seen and it.expected != "never":
-        why = (
-            "it never asked for the job" if not asked else "it stopped asking before the job's end"
-        )
-        yield f"{why}, and says that it succeeded", asked[-1] if asked else None
+        why = "it never read the job" if not asked else "it stopped asking before the job's end"
+        yield f"{why}, but reported success", asked[-1] if asked else None
 
 
 def _stopped_after_the_end(it: Performance) -> Judged:
@@ -112,7 +110,7 @@ def _stopped_after_the_end(it: Performance) -> Judged:
 
 
 def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:
-    """Whether an exchange reads the job that an earlier one showed, by the same operation."""
+    """Returns True if an exchange reads the job of an earlier one, by the same operation."""
     same = (later.job, later.operation) == (earlier.job, earlier.operation)
     return same and later.does == "read" and later.number > earlier.number
 
@@ -120,8 +118,8 @@ def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:
 def _made_one_job(it: Performance) -> Judged:
     creates = [e for e in it.exchanges if e.does == "create" and e.handled and _was_made(e)]
     if len(it.jobs) > it.usual_jobs and len(creates) > it.usual_jobs:
-        usual = f", {it.usual_jobs} where all goes well" if it.usual_jobs > 1 else ""
-        yield f"it made {len(it.jobs)} jobs{usual}", creates[it.usual_jobs]
+        usual = f", {it.usual_jobs} in the default fate" if it.usual_jobs > 1 else ""
+        yield f"it created {len(it.jobs)} jobs{usual}", creates[it.usual_jobs]
 
 
 def _was_made(create: StagedExchange) -> bool:
@@ -135,7 +133,7 @@ def _heeded_retry_after(it: Performance) -> Judged:
         if wished and following is not None:
             waited = (following.at - exchange.at) / SECOND
             if waited < wished * TOLERANCE:
-                why = f"it was asked to wait {wished:g} s, and came back after {waited:.3g} s"
+                why = f"it was asked to wait {wished:g} s, but retried after {waited:.3g} s"
                 yield why, following
 
 
@@ -146,7 +144,7 @@ def _following(later: Sequence[StagedExchange], exchange: StagedExchange) -> Sta
 
 
 def _may_be_of_one_client(one: StagedExchange, other: StagedExchange) -> bool:
-    """Whether one thread may have sent both: not where those that were awake then differ."""
+    """Returns True if one thread may have sent both: some awake thread is the same."""
     return not one.senders or not other.senders or bool(one.senders & other.senders)
 
 
@@ -175,12 +173,14 @@ RULES: Sequence[RehearsalRule] = (
     RehearsalRule(
         "does-not-crash", "Transient errors are retried (RFC 9110, 15.6)", _did_not_crash
     ),
-    RehearsalRule("tells-rightly", "The vendor's machine: what each end means", _told_rightly),
-    RehearsalRule("notices-end", "The vendor's machine: when the job ended", _noticed_the_end),
+    RehearsalRule("tells-rightly", "The vendor's machine: the outcome of the job", _told_rightly),
+    RehearsalRule("notices-end", "The vendor's machine: the end of the job", _noticed_the_end),
     RehearsalRule("stops-after-end", "A final state does not change", _stopped_after_the_end),
     RehearsalRule("makes-one-job", "A create is not idempotent (RFC 9110, 9.2.2)", _made_one_job),
     RehearsalRule("heeds-retry-after", "Retry-After (RFC 9110, 10.2.3)", _heeded_retry_after),
     RehearsalRule(
-        "pauses", "Polls are spaced out by the vendor's advice, or by sense", _paused_between_polls
+        "pauses",
+        "Polls have pauses, as the vendor advises or of reasonable length",
+        _paused_between_polls,
     ),
 )

@@ -1,4 +1,4 @@
-"""Plays a command in one fate: a sandbox whose clock skips, the fate's faults, and bounds."""
+"""Runs a command in one fate: a sandbox with a skipping clock, the fate's faults, and limits."""
 
 from __future__ import annotations
 
@@ -29,31 +29,36 @@ _ERROR = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Timeout)\b.*)$", re.MULT
 
 
 _OURS = re.compile(r"jobtwin run: .*")
-"""What the module says that lets a program sleep on the sandbox's clock, when it fails."""
+"""The message of the sleep module when it fails."""
 
 
 class NotPlayed(Exception):
-    """The command ended for a reason of ours, so that it cannot be judged."""
+    """The command ended because of jobtwin itself, so it cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long a command may take: real seconds, and seconds of the sandbox's clock."""
+    """The time limits of a command: real seconds, and seconds of the sandbox's clock."""
 
     real: float = 20.0
     virtual: float = 86_400.0
 
     def __str__(self) -> str:
-        hours = self.virtual / 3600
-        return f"{hours:g} hours of the job's time, or {self.real:g} real seconds"
+        return f"{self.reached(self.virtual + 1)}, or {self.reached(0)}"
+
+    def reached(self, virtual: float) -> str:
+        """The bound that a command has reached after so many seconds of the sandbox's clock."""
+        if virtual > self.virtual:
+            return f"{self.virtual / 3600:g} hours of the job's time"
+        return f"{self.real:g} real seconds"
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A fate as it was played. It was not `met` if the command made no job that could have it.
+    """The run of a fate. It was not `met` if the command created no job that could have it.
 
-    `record` is that of the first job that the command made, if it made one; `world` is the file in
-    which its sandbox was kept.
+    `record` is that of the first job that the command created, if any; `world` is the file with
+    its sandbox.
     """
 
     fate: RehearsalFate
@@ -67,12 +72,13 @@ class Played:
 
 
 class SandboxHistory:
-    """All that happens in a sandbox: it forgets jobs in time, and its journal the first requests."""
+    """The complete history of a sandbox, including expired jobs and dropped journal entries."""
 
     def __init__(self, sandbox: Sandbox, specs: Sequence[Spec]) -> None:
         self._entries: list[tuple[JournalEntry, frozenset[tuple[int, int]]]] = []
         self._jobs: list[StoredJob] = []
         self._sandbox = sandbox
+        self.start = sandbox.clock.now()
         self._machines = machines_by_name(specs)
         sandbox.feed.watch(self._note)
 
@@ -86,13 +92,13 @@ class SandboxHistory:
                 self._jobs.append(job)
 
     def entries(self, api: str) -> list[tuple[JournalEntry, frozenset[tuple[int, int]]]]:
-        """The requests to a twin, each with the threads that did not sleep then."""
+        """Returns the requests to a twin, each with the awake threads."""
         known = frozenset[tuple[int, int]]().union(*(asleep for _, asleep in self._entries))
         own = [each for each in self._entries if each[0].api == api and each[0].delivery is None]
         return [(entry, known - asleep) for entry, asleep in own]
 
     def jobs(self, machine: Machine) -> list[StoredJob]:
-        """The jobs of one machine, first those that requests made, then those that jobs did."""
+        """Returns the jobs of one machine, first those created by requests, then those created by jobs."""
         made = [job for job in self._jobs if job.record.machine is machine]
         ids = {job.record.id for job in made}
         kept = self._sandbox.jobs(machine)
@@ -101,11 +107,11 @@ class SandboxHistory:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where fates are played: a server of this process, and the command.
+    """Runs fates: a server in this process, and the command.
 
-    `kept` are the variables that the command has anyway, those of this process unless given;
-    `outside` is what it may reach besides the twins. In `keep`, a folder, the sandboxes of the
-    fates that the command does not survive are kept.
+    `kept` are the command's other environment variables, by default those of this process;
+    `outside` are the other hosts that it may use. `keep` is a folder for the sandboxes of the
+    fates that the command does not survive.
     """
 
     host: Host
@@ -115,7 +121,7 @@ class Stage:
     outside: Outside = field(default_factory=lambda: Outside(authority=Authority()))
     keep: Path | None = None
     refused: dict[str, None] = field(default_factory=dict)
-    """The hosts that the command has asked in vain, in their order."""
+    """The hosts that were refused, in order."""
 
     @property
     def specs(self) -> Sequence[Spec]:
@@ -125,10 +131,10 @@ class Stage:
     def play(
         self, fate: RehearsalFate | None, usual: Mapping[str, int] | None = None
     ) -> Iterator[Played]:
-        """Run the command in a fate; without one, in the default fates of all jobs.
+        """Runs the command in a fate, or in the default fates of all jobs.
 
-        `usual` says how many jobs of a machine the command makes then. Yields one performance for
-        each machine of which the command made jobs; NotPlayed if it made none in the default fates.
+        `usual` is the number of jobs that the command creates then. Yields one performance for
+        each machine of its jobs. Raises NotPlayed if it created none in the default fates.
         """
         name = "rehearsal" if fate is None else f"fate-{fate.api}-{fate.name}"
         with (
@@ -176,7 +182,7 @@ class Stage:
 
 
 def prepare(fate: RehearsalFate, host: Host, jobtwin: Jobtwin) -> None:
-    """Let the jobs that are made in a sandbox from now on have a fate."""
+    """Prepares a sandbox so that its next jobs have a fate."""
     spec = next(spec for spec in host.specs if spec.name == fate.api)
     if fate.scenario is not None:
         sandbox = host.found(jobtwin.name)
@@ -196,7 +202,7 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     over: Moment,
     bounds: Bounds,
 ) -> Played:
-    """What was seen of a command, or of a test, as a performance."""
+    """Returns the performance of a command or a test."""
     jobs = seen.jobs(machine)
     shown = fate or RehearsalFate(machine.default_scenario.name, "", spec.name, machine.name)
     first = jobs[0] if jobs else None
@@ -212,7 +218,7 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
         ended=_ended_at(first, over),
         crashed=_crash(ended.output) if ended.code else None,
         accident=shown.accident,
-        limit=str(bounds),
+        limit=bounds.reached((over - seen.start) / SECOND),
     )
     record = first.record if first else None
     met = record is not None and shown.scenario in (None, record.scenario.name)
@@ -249,16 +255,16 @@ def _exchange(spec: Spec, machine: Machine, entry: JournalEntry) -> StagedExchan
 
 
 def _made_nothing(ended: Ended) -> str:
-    """That a command made no job, how it ended, and how it would have found the twins."""
+    """Returns the error message for a command that created no job."""
     lines = ended.output.strip().splitlines()
     how = "had not ended in time" if ended.code is None else f"ended with exit code {ended.code}"
-    last = f'; the last that it printed: "{lines[-1].strip()[:200]}"' if lines else ""
+    last = f'; its last output: "{lines[-1].strip()[:200]}"' if lines else ""
     where = "JOBTWIN_URL and JOBTWIN_<NAME>_URL, or the vendor's own host"
-    return f"the command made no job, and {how}{last}. It finds the twins by {where}"
+    return f"the command created no job, and {how}{last}. It can find the twins by {where}"
 
 
 def _expected(job: StoredJob | None) -> Expected:
-    """How a job ends if nothing else happens to it."""
+    """Returns the outcome of an undisturbed job."""
     at = None if job is None else job.timeline.schedule.ends
     if job is None or at is None:
         return "never"
@@ -271,7 +277,7 @@ def _ended_at(job: StoredJob | None, now: Moment) -> Moment | None:
 
 
 def _crash(output: str) -> str | None:
-    """The exception that ended a program, from its output; None if it ended otherwise."""
+    """Returns the exception that ended a program, from its output, or None."""
     if not _TRACEBACK.search(output):
         return None
     found = _ERROR.findall(output)
@@ -279,11 +285,11 @@ def _crash(output: str) -> str | None:
 
 
 def with_usual(played: Played, usual: Mapping[str, int]) -> Played:
-    """The same, with the number of jobs of its machine that the command makes where all goes well."""
+    """Returns a copy with the number of jobs that the command creates in the default fate."""
     jobs = usual.get(f"{played.fate.api}/{played.fate.machine}", 1)
     return replace(played, performance=replace(played.performance, usual_jobs=jobs))
 
 
 def without_output(played: Played) -> Played:
-    """The same, without what the command printed."""
+    """Returns a copy without the command's output."""
     return replace(played, output="")

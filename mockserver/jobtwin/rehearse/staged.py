@@ -1,4 +1,4 @@
-"""A test in one fate: its sandbox is prepared, and its requests are held to the rules."""
+"""A test in one fate: prepares its sandbox, and checks its requests against the rules."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from jobtwin.testing import Host, Jobtwin
 from jobtwin.testing.fate import Fate
 
 OF_REQUESTS = frozenset({"stops-after-end", "makes-one-job", "heeds-retry-after", "pauses"})
-"""The rules that need no exit code; the test itself asserts the rest."""
+"""The rules that need no exit code; the test asserts the rest."""
 
 
 class WrongFates(Exception):
-    """A mark names no twin, or no machine of it; the message says which there are."""
+    """A mark names an unknown twin or machine; the message lists the known ones."""
 
 
 def fates_named(specs: Sequence[str], wanted: str) -> Sequence[RehearsalFate]:
-    """The fates of a twin's jobs, `TWIN` or `TWIN/MACHINE`."""
+    """Returns the fates of a twin's jobs, `TWIN` or `TWIN/MACHINE`."""
     loaded = {spec.name: spec for spec in load_all(specs) if spec.jobs}
     api, _, name = wanted.partition("/")
     if api not in loaded:
@@ -39,7 +39,7 @@ def fates_named(specs: Sequence[str], wanted: str) -> Sequence[RehearsalFate]:
 
 @dataclass(frozen=True)
 class Staged:
-    """A test's sandbox in one fate, and what has happened there."""
+    """A test's sandbox in one fate, and its history."""
 
     fate: RehearsalFate
     host: Host
@@ -48,7 +48,7 @@ class Staged:
 
     @classmethod
     def of(cls, host: Host, jobtwin: Jobtwin, fate: RehearsalFate) -> Staged:
-        """Prepare a test's sandbox for a fate, and tell the test."""
+        """Prepares a test's sandbox for a fate, and sets the test's `fate`."""
         sandbox = host.found(jobtwin.name)
         prepare(fate, host, jobtwin)
         machine = _spec(host, fate).jobs[fate.machine]
@@ -56,7 +56,7 @@ class Staged:
         return cls(fate, host, jobtwin, SandboxHistory(sandbox, host.specs))
 
     def met(self) -> bool:
-        """Whether the test's job could have the fate; also where it made none yet."""
+        """True if the test's job could have the fate, or there is no job yet."""
         performed = self._played()
         ends = performed.performance.expected
         return not performed.performance.jobs or (
@@ -64,7 +64,7 @@ class Staged:
         )
 
     def broken(self) -> Sequence[Broken]:
-        """The rules that the test's requests break, of those that they alone can tell."""
+        """The rules broken by the test's requests."""
         return [b for b in judge(self._played().performance) if b.rule in OF_REQUESTS]
 
     def _played(self) -> Played:
@@ -72,7 +72,7 @@ class Staged:
         machine = spec.jobs[self.fate.machine]
         over = self.host.found(self.jobtwin.name).clock.now()
         performed = played(self.fate, spec, machine, self.seen, Ended(0), over, Bounds())
-        # A test may ask for several jobs; only after a lost reply one more is one too many.
+        # A test may create several jobs; only after a lost response is one more too many.
         usual = 1 if self.fate.loses_reply else sys.maxsize
         return with_usual(performed, {f"{self.fate.api}/{self.fate.machine}": usual})
 

@@ -1,4 +1,4 @@
-"""Runs a command on twins: where they are by its environment, and time that skips what it sleeps."""
+"""Runs a command on twins: their addresses in its environment, and a clock that skips its sleep."""
 
 from jobtwin.running.clock_file import ClockFile
 from jobtwin.running.command import Ended, run_command

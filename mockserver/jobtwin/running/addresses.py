@@ -1,4 +1,4 @@
-"""Where a twin is, and which of the vendor's URLs lead to it. Plain data."""
+"""The address of a twin, and the vendor's URLs that lead to it. Plain data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from jobtwin.openapi.servers import host_pattern, mount_path, server_urls, split
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A twin: its path on a server, what it lets in, and the vendor's own URLs.
+    """A twin: its path on a server, its credential, and the vendor's own URLs.
 
-    `variables` are those that the vendor's SDK reads, each with its text; `port` is one of the
-    twin's own.
+    `variables` are those of the vendor's SDK, with their values; `port` is a port of its own.
     """
 
     name: str
@@ -29,22 +28,22 @@ class Address:
 
     @classmethod
     def of_spec(cls, spec: Spec, credential: str | None) -> Address:
-        """The address of a twin of our own."""
+        """Returns the address of a twin in this process."""
         document = spec.document.data
         path = mount_path(spec.name, document)
         return cls(spec.name, path, credential, server_urls(document), spec.environment)
 
     def is_at(self, host: str) -> bool:
-        """Whether a host is the vendor's."""
+        """Returns True if a host is the vendor's."""
         return any(_pattern(url).fullmatch(host) for url in self.servers)
 
     def place(self, host: str, path: str) -> PathMapping | None:
-        """Where a path of the vendor's host is served; None if the host is not this vendor's."""
+        """Returns the place of a path of the vendor's host, or None for another host."""
         own = [urlsplit(url).path for url in self.servers if _pattern(url).fullmatch(host)]
         return _below(self, own, path) if own else None
 
     def root_place(self, path: str) -> PathMapping:
-        """Where a path is served on a port of the twin's own, by the paths of the vendor's hosts."""
+        """Returns the place of a path on the twin's own port, which has the paths of the vendor's hosts."""
         return _below(self, [urlsplit(url).path for url in self.servers], path)
 
 
@@ -54,14 +53,14 @@ def _pattern(url: str) -> re.Pattern[str]:
 
 
 def _below(twin: Address, bases: Iterable[str], path: str) -> PathMapping:
-    """The place of a path below the longest of the servers' paths that it begins with, if any."""
+    """Returns the place of a path below the longest matching base path, if any."""
     base, below = split_base(bases, path)
     return PathMapping(twin, base, below)
 
 
 @dataclass(frozen=True, slots=True)
 class PathMapping:
-    """A path below a twin's, and the path of the vendor's server that it was below."""
+    """A path below a twin's, and the base path of the vendor's server."""
 
     twin: Address
     base: str
@@ -69,6 +68,6 @@ class PathMapping:
 
 
 def placed(addresses: Iterable[Address], host: str, path: str) -> PathMapping | None:
-    """Where a path of a host is served: by the twin whose server has most of it."""
+    """Returns the place of a host's path, at the twin with the longest matching base path."""
     places = [place for each in addresses if (place := each.place(host, path))]
     return max(places, key=lambda place: len(place.base), default=None)

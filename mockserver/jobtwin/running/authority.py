@@ -1,4 +1,4 @@
-"""A certificate authority made on the spot, which the programs of one command trust, and no other."""
+"""A temporary certificate authority, trusted only by the programs of one command."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     import trustme
 
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE")
-"""Variables that name a file in which all trusted authorities are."""
+"""Variables for a file with all trusted authorities."""
 _ADDED = "NODE_EXTRA_CA_CERTS"
-"""The one of Node, for authorities besides its own."""
+"""Node's variable for additional authorities."""
 
 
 class Authority:
-    """Makes certificates for the vendors' hosts; its key stays in this process."""
+    """Issues certificates for the vendors' hosts. Its key stays in this process."""
 
     def __init__(self) -> None:
         self._contexts: dict[str, ssl.SSLContext] = {}
@@ -33,7 +33,7 @@ class Authority:
         return trustme.CA()
 
     def context(self, host: str) -> ssl.SSLContext:
-        """What answers a handshake for this host."""
+        """Returns the TLS context for this host."""
         if host not in self._contexts:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._made.issue_cert(host).configure_cert(context)
@@ -41,9 +41,9 @@ class Authority:
         return self._contexts[host]
 
     def variables(self, folder: Path, kept: Mapping[str, str]) -> dict[str, str]:
-        """Write the certificates into a folder; the variables that name them.
+        """Writes the certificates to a folder, and returns the variables for them.
 
-        What the command trusts anyway, it goes on to trust.
+        The command's other trusted authorities are kept.
         """
         own = self._made.cert_pem.bytes()
         alone = _written(folder / "jobtwin.pem", kept.get(_ADDED), own)
@@ -55,7 +55,7 @@ class Authority:
 
 
 def _written(file: Path, before: str | None, own: bytes) -> Path:
-    """A file with the certificates of another one, as far as it can be read, and our own."""
+    """Writes a file with the certificates of another file, if readable, and our own."""
     trusted = Path(before).read_bytes() if before and os.path.isfile(before) else b""  # noqa: PTH113 - it is the user's text
     file.write_bytes(trusted + b"\n" + own)
     return file

@@ -1,4 +1,4 @@
-"""A sandbox's clock in a file, which programs map into their memory to read the time."""
+"""A sandbox's clock in a file that programs map into memory to read the time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from jobtwin.lifecycle import Moment
 _NOW = struct.Struct("<qd")
 """The moment in microseconds, and the seconds of `time.monotonic` at the start.
 
-`shim/jobtwin_sleep.py`, which may import nothing of ours, reads the same.
+`shim/jobtwin_sleep.py`, which cannot import this package, reads the same format.
 """
 
 
 class ClockFile:
-    """Writes the time of one clock that stands still until it is moved."""
+    """Writes the time of a frozen clock."""
 
     def __init__(self, path: Path, now: Moment) -> None:
         self.path = path
@@ -26,10 +26,10 @@ class ClockFile:
             self._map = mmap.mmap(file.fileno(), _NOW.size)
 
     def write(self, now: Moment) -> None:
-        """Write the moment; programs see it at once."""
+        """Writes the moment; programs see it immediately."""
         struct.pack_into("<q", self._map, 0, now)
 
     def reach(self, now: Moment) -> None:
-        """Write the moment unless it is past."""
+        """Writes the moment if it is later than the current one."""
         if _NOW.unpack_from(self._map)[0] < now:
             self.write(now)

@@ -1,4 +1,4 @@
-"""A command as a process group: started, bounded in time, ended whole."""
+"""A command as a process group, with a time limit."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from typing import Any
 from jobtwin.sandboxes.processes import processor_time, run_delay, with_children
 
 LOOK = 0.1
-"""Seconds between two looks whether a command is over its bounds."""
+"""Seconds between two checks of a command's limits."""
 GRACE = 2.0
-"""Seconds that a command has to end after it was asked to."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its exit code as a shell tells it, or None after the time was over."""
+    """The end of a command: its exit code in the shell's form, or None on a timeout."""
 
     code: int | None
     output: str = ""
 
     @property
     def in_time(self) -> bool:
-        """Whether the command ended by itself."""
+        """True if the command ended before the limit."""
         return self.code is not None
 
 
@@ -40,13 +40,13 @@ def run_command(
     over: Callable[[], bool] = lambda: False,
     output: Path | None = None,
 ) -> Ended:
-    """Run a command to its end, for `limit` real seconds, or until it is `over`.
+    """Runs a command to its end, for `limit` real seconds, or until `over` is true.
 
-    Seconds in which the command, or this process, was kept from running by others do not count,
-    unless the command has run as long: a busy machine gives it as much as a quiet one.
+    Time in which other processes kept the command, or this process, from running does not count,
+    so a busy machine does not shorten the limit.
 
-    Its output goes where ours goes, or into the file `output`. Ctrl-C reaches it, and it may tidy
-    up. OSError if there is no such command.
+    Its output is inherited, or written to the file `output`. Ctrl-C is passed to it. Raises OSError
+    for an unknown command.
     """
     if output is None:
         return Ended(_code(words, environment, limit, over))
@@ -63,7 +63,7 @@ def _code(
     over: Callable[[], bool],
     **streams: Any,
 ) -> int | None:
-    # A command on the terminal stays in our process group, to get Ctrl-C and what is typed.
+    # A command on a terminal stays in our process group, to receive Ctrl-C and input.
     own_group = bool(streams)
     process = subprocess.Popen(  # noqa: S603 - the user's own command
         list(words), env=dict(environment), start_new_session=own_group, **streams
@@ -79,7 +79,7 @@ def _code(
 def _wait(
     process: subprocess.Popen[bytes], limit: float | None, over: Callable[[], bool]
 ) -> int | None:
-    """The exit code; None after the limit, or when it is over."""
+    """Returns the exit code, or None on a timeout."""
     passed = _stopwatch(process.pid)
     while not over() and (limit is None or passed() < limit):
         try:
@@ -90,7 +90,7 @@ def _wait(
 
 
 def _stopwatch(process: int) -> Callable[[], float]:
-    """The seconds that count: those in which nobody was kept from running, or more if it ran longer."""
+    """Returns a stopwatch for time in which neither process was kept from running."""
     begun, before = monotonic(), run_delay(os.getpid())
     delays, times = dict[int, int](), dict[int, float]()
 
@@ -105,12 +105,12 @@ def _stopwatch(process: int) -> Callable[[], float]:
 
 
 def _as_shell(code: int | None) -> int | None:
-    """The exit code of a command, 128 and more for one that a signal ended."""
+    """Returns the exit code of a command, 128 and more if it was ended by a signal."""
     return 128 - code if code is not None and code < 0 else code
 
 
 def _end(process: subprocess.Popen[bytes], *, whole: bool) -> None:
-    """End what is left: ask first, then insist."""
+    """Ends the rest of the process group, by SIGTERM, then SIGKILL."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         if not whole and process.poll() is not None:
             return

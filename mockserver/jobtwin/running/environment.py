@@ -1,4 +1,4 @@
-"""The environment of a command that runs on twins: where they are, and how to get in."""
+"""The environment of a command on twins: URLs and credentials."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def command_environment(
     origins: Mapping[str, str] | None = None,
     kept: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
-    """The variables of a command on a sandbox at `root`; `origins` are twins' own ports, by name.
+    """Returns the variables of a command on a sandbox at `root`; `origins` are the twins' own ports, by name.
 
-    `JOBTWIN_URL` is the sandbox, `JOBTWIN_<NAME>_URL`, `JOBTWIN_<NAME>_CREDENTIAL` and, on a port
-    of its own, `JOBTWIN_<NAME>_ORIGIN` are of a twin. Those of the vendor's SDK follow.
+    `JOBTWIN_URL` is the sandbox; `JOBTWIN_<NAME>_URL`, `JOBTWIN_<NAME>_CREDENTIAL` and, with its
+    own port, `JOBTWIN_<NAME>_ORIGIN` are for each twin. Those of the vendor's SDK follow.
     """
     made = {"JOBTWIN_URL": root}
     for twin in twins:
@@ -42,7 +42,7 @@ _OWN = {"base": "URL", "credential": "CREDENTIAL", "origin": "ORIGIN"}
 
 
 def skipping(sleep_url: str, clock_file: Path, kept: Mapping[str, str]) -> dict[str, str]:
-    """The variables by which programs of Python and of Node sleep on the twin's clock."""
+    """Returns the variables that make Python and Node programs sleep on the twin's clock."""
     places = [str(SHIM), *filter(None, [kept.get("PYTHONPATH")])]
     preloaded = str(SHIM / "jobtwin_sleep.cjs").replace("\\", "\\\\").replace('"', '\\"')
     options = [*filter(None, [kept.get("NODE_OPTIONS")]), f'--require "{preloaded}"']

@@ -1,4 +1,4 @@
-"""Requests sent on to another server, and its answers passed back. ASGI applications."""
+"""Forwards requests to another server, and returns its responses. ASGI applications."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _OF_THE_CONNECTION = {
     *(b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization"),
     *(b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
 }
-"""Headers of one connection, which are not passed on (RFC 9110, 7.6.1)."""
+"""Hop-by-hop headers, which are not forwarded (RFC 9110, 7.6.1)."""
 
 
 class Forwarding:
-    """Sends a request on, to where its `Host` and path say; `upstream` is sent all of them instead."""
+    """Forwards a request by its `Host` and path, or to `upstream`."""
 
     def __init__(self, upstream: str | None = None) -> None:
         self._upstream = upstream
@@ -27,14 +27,14 @@ class Forwarding:
 
     @property
     def _client(self) -> httpx.AsyncClient:
-        """A client on the loop of the requests."""
+        """Returns a client on the event loop of the requests."""
         if self._known is None:
             direct = self._upstream is not None
             self._known = httpx.AsyncClient(timeout=None, trust_env=not direct)  # noqa: S113 - the client of the request has its own
         return self._known
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Answers one request."""
         try:
             await self._pass(scope, receive, send)
         except httpx.ConnectError as error:
@@ -67,7 +67,7 @@ class Forwarding:
         return origin + raw + (f"?{query}" if query else "")
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Closes the connections."""
         if self._known is not None:
             await self._known.aclose()
 

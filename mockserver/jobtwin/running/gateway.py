@@ -1,7 +1,7 @@
-"""A forward proxy on loopback: vendors' hosts lead to twins, others are let through or refused.
+"""A forward proxy on loopback: sends vendors' hosts to twins, and passes or refuses other hosts.
 
-It also has a port for each twin, at whose root are the paths of the vendor's host. It runs on the
-event loop of the server that it leads to, so that a request is known to be under way all the time.
+It also has a port for each twin, with the paths of the vendor's host at its root. It runs on the
+event loop of the twins' server, so that pending requests are always known.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from jobtwin.running.authority import Authority
 from jobtwin.running.hosts import Hosts
 
 LARGEST_HEAD = 64 * 1024
-"""Bytes of the head with which a connection begins."""
+"""The maximum number of bytes in a connection's first head."""
 LONGEST_QUIET = 1.0
-"""Seconds after a tunnel's opening for which a request is expected; time does not skip till then."""
+"""Seconds to wait for a request after a tunnel opens; time does not skip meanwhile."""
 CONNECT = b"CONNECT"
 _OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 Protocols = Callable[[], asyncio.Protocol]
-"""Makes what reads the requests of one connection and answers them."""
+"""Creates the protocol for the requests of one connection."""
 UnderWay = Callable[[], AbstractContextManager[None]]
-"""While it is open, a request is under way, so that time does not skip."""
+"""A context for a pending request, in which time does not skip."""
 
 
 class Gateway:
     """The proxy's port, and those of the twins.
 
-    `requests` answer what the proxy is sent, by the host; `roots` what comes to the port of each
-    twin. `blind` tunnels pass on bytes of hosts that are let through, others are answered by
+    `requests` answers the proxy's requests by host; `roots` those to the port of each
+    twin. `blind` tunnels pass bytes of allowed hosts; other tunnels are answered by
     `requests` as well.
     """
 
@@ -59,7 +59,7 @@ class Gateway:
         self._servers: list[asyncio.Server] = []
 
     async def open(self) -> None:
-        """Listen on loopback, on ports that are free."""
+        """Listens on free ports of loopback."""
         self.port = await self._listen(lambda: _Proxied(self))
         for name, protocols in self._roots.items():
             self.origins[name] = f"http://127.0.0.1:{await self._listen(protocols)}"
@@ -74,7 +74,7 @@ class Gateway:
         return port
 
     async def close(self) -> None:
-        """Stop to listen, and end every connection."""
+        """Stops listening, and closes every connection."""
         for server in self._servers:
             server.close()
         for task in [*self.tasks]:
@@ -84,7 +84,7 @@ class Gateway:
             transport.close()
 
     def variables(self) -> dict[str, str]:
-        """The variables by which programs send their requests here, and those to loopback directly."""
+        """Returns the variables that direct programs to this proxy, except for loopback."""
         here, direct = f"http://127.0.0.1:{self.port}", "localhost,127.0.0.1,::1"
         proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"), here)
         both = {**proxies, "NO_PROXY": direct}
@@ -93,7 +93,7 @@ class Gateway:
 
 
 class _Proxied(asyncio.Protocol):
-    """A connection to the proxy, until its first request says what it is for."""
+    """A connection to the proxy, until its first request."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -101,16 +101,16 @@ class _Proxied(asyncio.Protocol):
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for a request."""
+        """Waits for a request."""
         self._transport = transport
         self._gateway.open_transports.add(transport)
 
     def connection_lost(self, _why: Exception | None) -> None:
-        """Forget the connection."""
+        """Removes the connection."""
         self._gateway.open_transports.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        """Open a tunnel, or have a request answered."""
+        """Opens a tunnel, or passes the request on."""
         self._received += data
         head, end, _ = self._received.partition(b"\r\n\r\n")
         if end and head.startswith(CONNECT + b" "):
@@ -138,7 +138,7 @@ class _Proxied(asyncio.Protocol):
                 self._refuse("403 Forbidden: " + hosts.refusal(host))
 
     async def _answer_for(self, host: str, under_way: ExitStack) -> None:
-        """Shake hands as the host, and have the requests answered that come then."""
+        """Performs the TLS handshake for the host, then answers its requests."""
         first = _First(self._gateway.requests)
         self._transport.write(_OPEN)
         loop, context = asyncio.get_running_loop(), self._gateway.authority.context(host)
@@ -151,7 +151,7 @@ class _Proxied(asyncio.Protocol):
         under_way.close()
 
     async def _let_through(self, host: str, port: str) -> None:
-        """Pass bytes on, whatever they are."""
+        """Forwards bytes unchanged."""
         loop = asyncio.get_running_loop()
         try:
             far, _ = await loop.create_connection(
@@ -173,7 +173,7 @@ class _Proxied(asyncio.Protocol):
 
 
 class _First(asyncio.Protocol):
-    """Within a tunnel, keeps what comes until it can be answered."""
+    """Buffers a tunnel's data until it can be answered."""
 
     def __init__(self, requests: Protocols) -> None:
         self.has_come = asyncio.Event()
@@ -182,19 +182,19 @@ class _First(asyncio.Protocol):
         self._tunnel: asyncio.BaseTransport | None = None
 
     def begin(self, tunnel: asyncio.BaseTransport) -> None:
-        """Go on in the tunnel: hands are shaken."""
+        """Continues in the tunnel after the handshake."""
         self._tunnel = tunnel
         if self._received:
             self._answer()
 
     def data_received(self, data: bytes) -> None:
-        """Keep the beginning of a request, or have it answered."""
+        """Buffers the beginning of a request, or passes it on."""
         self._received += data
         if self._tunnel is not None:
             self._answer()
 
     def connection_lost(self, _why: Exception | None) -> None:
-        """Expect no request."""
+        """Stops waiting for a request."""
         self.has_come.set()
 
     def _answer(self) -> None:
@@ -203,23 +203,23 @@ class _First(asyncio.Protocol):
 
 
 class _TunnelSide(asyncio.Protocol):
-    """One side of a tunnel, whose bytes go to the other one."""
+    """One side of a tunnel; its bytes go to the other side."""
 
     def __init__(self, other: Any) -> None:
         self._other = other
 
     def data_received(self, data: bytes) -> None:
-        """Pass it on."""
+        """Forwards the data."""
         self._other.write(data)
 
     def eof_received(self) -> bool:
-        """Pass on that no more comes; the other side may go on."""
+        """Forwards the end of the stream; the other side may continue."""
         if self._other.can_write_eof():
             self._other.write_eof()
         return True
 
     def connection_lost(self, _why: Exception | None) -> None:
-        """End the other side, too."""
+        """Closes the other side as well."""
         self._other.close()
 
 

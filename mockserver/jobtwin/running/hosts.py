@@ -1,4 +1,4 @@
-"""Requests to the vendors' own hosts, led to their twins or let through. An ASGI application."""
+"""Sends requests for the vendors' own hosts to their twins, or lets them through. An ASGI application."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY = "*"
 
 
 class Hosts:
-    """Which hosts are twins', and which are let through; remembers those that were refused."""
+    """The hosts of twins, the allowed hosts, and the refused ones so far."""
 
     def __init__(self, twins: Sequence[Address], through: Collection[str] = ()) -> None:
         self.twins = twins
@@ -26,21 +26,21 @@ class Hosts:
         self._through = frozenset(host.lower() for host in through)
 
     def is_twin(self, host: str) -> bool:
-        """Whether a twin answers for the host."""
+        """Returns True if a twin answers for the host."""
         return any(twin.is_at(host) for twin in self.twins)
 
     def is_through(self, host: str) -> bool:
-        """Whether requests to the host are let through."""
+        """Returns True if requests to the host are allowed."""
         return host in self._through or EVERY in self._through
 
     def refusal(self, host: str) -> str:
-        """Why a host is refused, and what would let it through."""
+        """Returns the reason for a refused host, with the flag that allows it."""
         self.refused[host] = None
-        return f"{host} is no host of a twin; let it through with --pass-through {host}"
+        return f"{host} is not a twin's host; allow it with --pass-through {host}"
 
 
 class ByHost:
-    """Answers requests by their `Host`: a twin's, one that is let through, or refused."""
+    """Answers requests by their `Host`: from a twin, from the host itself if allowed, or with a refusal."""
 
     def __init__(self, hosts: Hosts, twin: Led, outside: App) -> None:
         self._hosts = hosts
@@ -48,7 +48,7 @@ class ByHost:
         self._outside = outside
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Answers one request."""
         host = host_of(scope)
         if (place := placed(self._hosts.twins, host, scope["path"])) is not None:
             await self._twin(place, scope, receive, send)
@@ -66,12 +66,12 @@ class AtRoot:
         self._twin = twin
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Answers one request."""
         await self._twin(self._address.root_place(scope["path"]), scope, receive, send)
 
 
 class Led:
-    """Leads a request to a place of a sandbox, at `root`, that an application serves."""
+    """Sends a request to a place in the sandbox at `root`."""
 
     def __init__(self, app: App, root: str) -> None:
         parts = urlsplit(root)
@@ -80,7 +80,7 @@ class Led:
         self._prefix = parts.path
 
     async def __call__(self, place: PathMapping, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer one request; URLs in the answer are the vendor's, as the client knows them."""
+        """Answers one request; URLs in the response are the vendor's."""
         raw = scope.get("raw_path") or scope["path"].encode()
         path, raw_base = self._prefix + place.twin.path, place.base.encode()
         origin = f"{scope['scheme']}://{_header(scope, b'host')}"
@@ -95,7 +95,7 @@ class Led:
 
 
 def host_of(scope: Scope) -> str:
-    """The host that a request names, without its port."""
+    """Returns the host of a request, without its port."""
     return (urlsplit(f"//{_header(scope, b'host')}").hostname or "").lower()
 
 

@@ -1,4 +1,4 @@
-"""What passes between a command and its twins, written down as HAR. An ASGI application."""
+"""Records the requests of a command to its twins as HAR. An ASGI application."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CommandRecorder:
         self.recorder = recorder
 
     def of(self, app: App, prefix: str = "") -> App:
-        """An application that answers as `app` does, and records what comes below a path.
+        """Returns an application that wraps `app` and records requests below a path.
 
         Requests to the control API are left out.
         """
@@ -47,7 +47,7 @@ class CommandRecorder:
 
 
 class _RecordedExchange:
-    """One exchange, as it passes."""
+    """One exchange in progress."""
 
     def __init__(self, receive: Any, send: Any) -> None:
         self._receive, self._send = receive, send
@@ -56,20 +56,20 @@ class _RecordedExchange:
         self.status = 0
 
     async def receive(self) -> Any:
-        """Receive a piece of the request."""
+        """Receives a piece of the request."""
         message = await self._receive()
         self._sent += message.get("body", b"")
         return message
 
     async def send(self, message: Any) -> None:
-        """Send a piece of the response."""
+        """Sends a piece of the response."""
         if message["type"] == "http.response.start":
             self.status, self._headers = message["status"], message.get("headers", ())
         self._body += message.get("body", b"")
         await self._send(message)
 
     def response(self, request: httpx.Request) -> httpx.Response:
-        """The response, to the request with its body."""
+        """Returns the response to a request."""
         whole = httpx.Request(
             request.method,
             request.url,

@@ -1,4 +1,4 @@
-"""Twins for commands on a running server, which another process serves on this machine."""
+"""Twins for commands on a running server of this machine."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RunningSandbox:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What requests to the control API send."""
+        """The headers for the control API."""
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
@@ -56,9 +56,9 @@ def served_environment(
     skips_from: Moment | None,
     kept: Mapping[str, str] = os.environ,
 ) -> Iterator[Mapping[str, str]]:
-    """The environment of a command on a running server's sandbox.
+    """Yields the environment of a command on a running server's sandbox.
 
-    Its clock skips, and shows `skips_from` at first; None leaves time alone.
+    Its clock skips and starts at `skips_from`; with None, time is not skipped.
     """
     with TemporaryDirectory() as folder, _gateway(served, hosts) as gateway:
         kept = {**kept, **gateway.variables()}
@@ -77,7 +77,7 @@ def served_environment(
 
 @contextmanager
 def _gateway(served: RunningSandbox, hosts: Hosts) -> Iterator[Gateway]:
-    """The proxy, on a loop in a thread of its own."""
+    """Runs the proxy on an event loop in a separate thread."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="jobtwin gateway", daemon=True)
     thread.start()
@@ -106,7 +106,7 @@ def _gateway(served: RunningSandbox, hosts: Hosts) -> Iterator[Gateway]:
 
 @contextmanager
 def _followed(served: RunningSandbox, file: ClockFile) -> Iterator[None]:
-    """Write the moves of the sandbox's clock into the file, also those that no sleep has caused."""
+    """Writes all moves of the sandbox's clock to the file."""
     client = httpx.Client(trust_env=False, headers=served.headers, timeout=None)  # noqa: S113 - events may be rare
     ends = ExitStack()
 
@@ -131,6 +131,6 @@ def _followed(served: RunningSandbox, file: ClockFile) -> Iterator[None]:
 
 
 def _hang_up(events: httpx.Response) -> None:
-    """End the connection of a stream, at which another thread waits."""
+    """Closes the connection of a stream that another thread is reading."""
     with suppress(OSError):  # the server has ended it
         events.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)

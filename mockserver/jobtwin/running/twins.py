@@ -1,4 +1,4 @@
-"""Twins for commands: a server of our own in a thread, and a sandbox for each command."""
+"""Twins for commands: a server in a thread, and a sandbox for each command."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Twins:
-    """One command's sandbox, the environment in which it finds that, and the hosts that it may ask."""
+    """A command's sandbox, its environment, and its allowed hosts."""
 
     jobtwin: Jobtwin
     sandbox: Sandbox
@@ -42,10 +42,10 @@ class Twins:
 
 @dataclass(frozen=True)
 class Outside:
-    """What a command may reach besides its twins, and what is written down of it.
+    """A command's access to other hosts, and its recording.
 
-    `through` are hosts that are let through, `recording` writes down what passes. The `authority`
-    vouches for the twins in the vendors' place.
+    `through` are the allowed hosts, `recording` records the requests. The `authority`
+    issues certificates for the vendors' hosts.
     """
 
     through: Collection[str] = ()
@@ -63,10 +63,10 @@ def twins(  # noqa: PLR0913 - what a command gets
     kept: Mapping[str, str] | None = None,
     outside: Outside | None = None,
 ) -> Iterator[Twins]:
-    """A fresh sandbox on a server of this process, for one command.
+    """Yields a new sandbox on a server of this process, for one command.
 
-    On a clock that skips, a Python program sleeps without waiting. `kept` are the variables that
-    the command has anyway, those of this process unless given.
+    On a skipping clock, a Python program sleeps without waiting. `kept` are the command's other
+    variables, by default those of this process.
     """
     kept = os.environ if kept is None else kept
     outside = outside or Outside()
@@ -91,7 +91,7 @@ def twins(  # noqa: PLR0913 - what a command gets
 
 
 def recorded(sandbox: Callable[[], Sandbox], specs: Sequence[Spec]) -> CommandRecorder:
-    """A recording whose moments are those of the clock of a sandbox that is still to be made."""
+    """Returns a recording with the time of a sandbox that will be created later."""
 
     def now() -> datetime:
         return _EPOCH + timedelta(microseconds=sandbox().clock.now())
@@ -104,7 +104,7 @@ def _gateway(
     host: Host, root: str, sandbox: Sandbox, hosts: Hosts, outside: Outside
 ) -> Iterator[Gateway]:
     if (server := host.server) is None:
-        raise ValueError("twins of a command need a server with a socket")
+        raise ValueError("a command's twins need a server with a socket")
     forwarding = Forwarding()
     gateway = server.run_on_loop(_opened(server, root, sandbox, hosts, outside, forwarding))
     try:
@@ -139,7 +139,7 @@ async def _opened(  # noqa: PLR0913, PLR0917 - what it connects
 
 
 def _holding(sandbox: Sandbox, app: App) -> App:
-    """The same application, during whose requests the sandbox's time does not skip."""
+    """Returns an application that stops the sandbox's clock from skipping during its requests."""
 
     async def answered(scope: Scope, receive: Any, send: Any) -> None:
         with sandbox.waits.under_way():

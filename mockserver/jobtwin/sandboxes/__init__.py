@@ -1,4 +1,4 @@
-"""Sandboxes: jobs, clocks, journals and what happens to them. No HTTP, no YAML."""
+"""Sandboxes: jobs, clocks, journals and their changes. No HTTP, no YAML."""
 
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.changes import Change, change_from_json

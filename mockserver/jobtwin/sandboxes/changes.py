@@ -31,9 +31,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobCreated(Change):
-    """A job was created, to be born at `born`; its children follow from its scenario.
+    """A job was created, with the creation time `born`; its children follow from its scenario.
 
-    `key` is the idempotency key of its request, and `digest` tells that request from others.
+    `key` is the idempotency key of its request, and `digest` the digest of that request.
     """
 
     kind: ClassVar[str] = "job_created"
@@ -67,7 +67,7 @@ class EventSent(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFinished(Change):
-    """A job came to its planned end at once."""
+    """A job was moved to its planned end."""
 
     kind: ClassVar[str] = "job_finished"
     machine: MachineName
@@ -103,7 +103,7 @@ class DefaultScenarioChosen(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressionChosen(Change):
-    """Whether new jobs progress by polls was chosen."""
+    """The progression of new jobs was set."""
 
     kind: ClassVar[str] = "progression_chosen"
     by_polls: bool
@@ -128,7 +128,7 @@ class ClockAdvanced(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultAdded(Change):
-    """A fault was added; `rule` is what `FaultRule.to_json` wrote."""
+    """A fault was added; `rule` is the result of `FaultRule.to_json`."""
 
     kind: ClassVar[str] = "fault_added"
     rule: Mapping[str, Any]
@@ -153,7 +153,7 @@ class FaultsMatched(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRegistered(Change):
-    """A job's request asked for a callback; `base` is the URL of the twin, for its body."""
+    """A job's request registered a callback; `base` is the twin's URL for its body."""
 
     kind: ClassVar[str] = "callback_registered"
     machine: MachineName
@@ -166,7 +166,7 @@ class CallbackRegistered(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointChosen(Change):
-    """Where an API's webhooks go was chosen; nowhere, without a URL."""
+    """The URL of an API's webhooks was set, or removed."""
 
     kind: ClassVar[str] = "endpoint_chosen"
     api: str
@@ -177,7 +177,7 @@ class EndpointChosen(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveriesSet(Change):
-    """Whether deliveries wait to be sent by hand was chosen, and by which clock they are dated."""
+    """Deliveries were held or released, or the clock of their dates was set."""
 
     kind: ClassVar[str] = "deliveries_set"
     held: bool
@@ -198,7 +198,7 @@ class DeliveryClaimed(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempted(Change):
-    """A delivery was attempted; `key` tells it from others of the job's callback."""
+    """A delivery was attempted; `key` identifies it among those of the job's callback."""
 
     kind: ClassVar[str] = "delivery_attempted"
     machine: MachineName
@@ -213,7 +213,7 @@ class DeliveryAttempted(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitSet(Change):
-    """A limit was put in force; `limit` is what `limit_to_json` wrote."""
+    """A limit was set; `limit` is the result of `limit_to_json`."""
 
     kind: ClassVar[str] = "limit_set"
     limit: Mapping[str, Any]
@@ -244,14 +244,14 @@ class RequestIdDrawn(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxReset(Change):
-    """The sandbox began anew: its samples alone, ids from the start; its clock went on."""
+    """The sandbox was reset to its samples, with IDs from the start; its clock continued."""
 
     kind: ClassVar[str] = "sandbox_reset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSnapshot(Change):
-    """The whole state of a sandbox, which replaces what was there."""
+    """The whole state of a sandbox, which replaces the current one."""
 
     kind: ClassVar[str] = "snapshot"
     state: Mapping[str, Any]
@@ -313,7 +313,7 @@ def _part_to_json(part: PartBirth) -> dict[str, Any]:
 
 
 def parts_from_json(shown: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
-    """What `parts_to_json` wrote."""
+    """Parses the result of `parts_to_json`."""
     return {
         name: tuple(
             PartBirth(
@@ -329,7 +329,7 @@ def parts_from_json(shown: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]
 
 
 def record_to_json(record: JobRecord) -> dict[str, Any]:
-    """A job's record as JSON; its machine is named by who keeps it."""
+    """Returns a job's record as JSON, without its machine's name."""
     shown: dict[str, Any] = {
         "id": record.id,
         "at": record.at,
@@ -345,7 +345,7 @@ def record_to_json(record: JobRecord) -> dict[str, Any]:
 
 
 def record_from_json(shown: Mapping[str, Any], machine: Machine) -> JobRecord:
-    """What `record_to_json` wrote, of a job of this machine."""
+    """Parses the result of `record_to_json`, for a job of this machine."""
     parts = shown.get("parts", NOTHING)
     return JobRecord(
         machine,
@@ -370,5 +370,5 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 
 def event_from_json(shown: Mapping[str, Any]) -> Event:
-    """What `event_to_json` wrote."""
+    """Parses the result of `event_to_json`."""
     return Event(shown["at"], shown["name"], shown["data"])

@@ -15,7 +15,7 @@ Tick = Callable[[], int]
 
 
 class Setting(NamedTuple):
-    """What a clock counts from, and how fast."""
+    """The origin and the speed of a clock."""
 
     base: Moment
     origin: int
@@ -86,7 +86,7 @@ class SandboxClock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still until it is moved."""
+        """True if it is frozen."""
         return self._frozen
 
     @frozen.setter
@@ -102,7 +102,7 @@ class SandboxClock:
 
     @property
     def setting(self) -> Setting:
-        """What it counts from, and how fast."""
+        """Its origin and its speed."""
         return Setting(self._base, self._origin, self._speed, self._frozen)
 
     def undo(self, setting: Setting) -> None:
@@ -110,7 +110,7 @@ class SandboxClock:
         self._base, self._origin, self._speed, self._frozen = setting
 
     def _settle(self) -> None:
-        """Take what has passed so far as passed."""
+        """Sets the origin to the current time."""
         self._base = self.now()
         self._origin = self._steady()
 
@@ -134,7 +134,7 @@ class RealClock(SandboxClock):
 
 
 class ManualClock(SandboxClock):
-    """A clock that stands still until it is moved."""
+    """A frozen clock, which only moves when it is advanced."""
 
     START: Moment = 1_767_225_600_000_000
     """2026-01-01T00:00:00Z."""

@@ -1,4 +1,4 @@
-"""Faults as plain data: what goes wrong with an answer, when, and how often it has. No HTTP."""
+"""Faults as plain data: their effects, conditions and counts. No HTTP."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class FaultRule:
         return self.id.partition(".")[0]
 
     def to_json(self) -> dict[str, Any]:
-        """The rule as JSON, without what is usual."""
+        """Returns the rule as JSON, without default values."""
         return {**_to_json(self), "fault": _to_json(self.fault)}
 
     @classmethod
     def from_json(cls, shown: Mapping[str, Any]) -> FaultRule:
-        """What `to_json` wrote."""
+        """Parses the result of `to_json`."""
         return cls(**{**shown, "fault": Fault(**shown["fault"])})
 
 
@@ -54,7 +54,7 @@ class ActiveFault:
     hits: int = 0
 
     def is_due(self, seed: int) -> bool:
-        """Whether it hits the next request that fits."""
+        """Returns True if it hits the next matching request."""
         rule = self.rule
         if self.matched < rule.after or (rule.times is not None and self.hits >= rule.times):
             return False
@@ -66,7 +66,7 @@ class ActiveFault:
 
 
 class Faults:
-    """The faults of a sandbox, in the order in which they were added; false if there are none."""
+    """The faults of a sandbox, in the order of their addition; false if there are none."""
 
     __slots__ = ("_active", "_count")
 
@@ -111,7 +111,7 @@ class Faults:
             self._active[id_] = self._active[id_].used(hit=id_ == hit)
 
     def copy(self) -> Faults:
-        """The same faults, to be changed by themselves."""
+        """Returns an independent copy."""
         made = Faults()
         made._active, made._count = {**self._active}, self._count
         return made
@@ -123,7 +123,7 @@ class Faults:
 
     @classmethod
     def from_json(cls, shown: Mapping[str, Any]) -> Faults:
-        """What `to_json` wrote."""
+        """Parses the result of `to_json`."""
         made = cls()
         for each in shown["active"]:
             rule = FaultRule.from_json(each["rule"])
@@ -144,7 +144,7 @@ def _to_json(data: Fault | FaultRule) -> dict[str, Any]:
 
 
 def _is_said(name: str, value: Any) -> bool:
-    """Whether a value that is false means something."""
+    """Returns True if a false value is significant."""
     return (name == "handled" and value is False) or (name in _NUMBERS and value is not None)
 
 

@@ -1,4 +1,4 @@
-"""The feed of a sandbox: what happened, in order and numbered, for followers that may be slow."""
+"""The feed of a sandbox: numbered items in order, for followers that may be slow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobtwin.sandboxes.sandbox import Sandbox
 
 CAPACITY = 1_000
-"""Items that a feed keeps. A follower that is further behind starts again from the present."""
+"""The number of items in a feed. A follower that is further behind restarts from the present."""
 
 LONGEST_SLEEP = 3600.0
 """Seconds; after these the next change is looked for again."""
@@ -29,7 +29,7 @@ LONGEST_SLEEP = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """A job came to a milestone by time alone, `at` a moment of the sandbox's clock."""
+    """A job reached a milestone by time, `at` a moment of the sandbox's clock."""
 
     at: Moment
     machine: str
@@ -45,11 +45,11 @@ class Item(NamedTuple):
 
 
 class Behind(Exception):
-    """A follower is so far behind that items are lost."""
+    """A follower is too far behind, and has lost items."""
 
 
 class Feed:
-    """The latest items, and whoever waits for the next."""
+    """The latest items, and their followers."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.token = token_hex(4)
@@ -61,7 +61,7 @@ class Feed:
         self._watchers: list[Callable[[Change | JournalEntry | JobChanged], None]] = []
 
     def watch(self, added: Callable[[Change | JournalEntry | JobChanged], None]) -> None:
-        """Call `added` with each further item at once, in the turn that adds it."""
+        """Calls `added` with each new item, in the turn that adds it."""
         self._watchers.append(added)
 
     def add(self, what: Change | JournalEntry | JobChanged) -> None:
@@ -76,12 +76,12 @@ class Feed:
             self._wake()
 
     def skip(self, count: int) -> None:
-        """Count items that nobody can have any more: more than are kept came at once."""
+        """Counts items that were dropped at once, since there were too many."""
         self.total += count
         self._items.clear()
 
     def since(self, number: int) -> Sequence[Item]:
-        """The items after that number; Behind if some of them are no longer kept."""
+        """Returns the items after that number. Raises Behind if some of them have been dropped."""
         missing = self.total - number
         if not 0 <= missing <= len(self._items):
             raise Behind
@@ -109,9 +109,9 @@ class Feed:
             self._waiting.discard(waiting)
 
     async def moved(self, number: int, pause: float | None) -> None:
-        """Wait for a change after that number, or until the pause is over.
+        """Waits for a change after that number, or until the pause is over.
 
-        Requests alone do not end it.
+        Requests do not end the wait.
         """
         now = asyncio.get_running_loop().time
         ends = None if pause is None else now() + pause
@@ -137,9 +137,9 @@ class Follower:
         self.number = self.feed.total if after is None else after
 
     async def next(self, timeout: float | None = None) -> Sequence[Item]:  # noqa: ASYNC109 - see `Feed.news`
-        """The items since the last call, at least one unless the time is over or the feed closed.
+        """Returns the items since the last call: at least one, unless the time is over or the feed is closed.
 
-        Behind if items are lost; the follower goes on from the present then.
+        Raises Behind if items are lost; the follower then continues from the present.
         """
         await self.feed.news(self.number, timeout)
         try:
@@ -150,7 +150,7 @@ class Follower:
 
 
 class DueTimer:
-    """Tells the feed what is due by time alone; it runs only while somebody follows."""
+    """Adds items that are due by time to the feed; only runs while there are followers."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -195,7 +195,7 @@ class DueTimer:
         return min(max(0.0, (due - clock.now()) / 1_000_000 / clock.speed), LONGEST_SLEEP)
 
     async def _tell(self) -> None:
-        """Add what has become due since the last time: of very much only the latest."""
+        """Adds the items that have become due since the last call, at most the latest ones."""
         after, until, jobs = self._told, *await self._moved()
         if until <= after:
             return
@@ -224,7 +224,7 @@ class DueTimer:
         return until, jobs
 
     def _due(self, jobs: Iterable[StoredJob], after: Moment, until: Moment) -> Iterator[_Due]:
-        """What time alone has brought, each with what it is ordered by."""
+        """Yields the items due by time, each with its sort key."""
         for job in jobs:
             for changed in self._sandbox.changes_of(job, after, until):
                 yield (changed.at, job.record.number), changed
@@ -234,5 +234,5 @@ _Due = tuple[tuple[Moment, int], JobChanged]
 
 
 def _moves(item: Item) -> bool:
-    """Whether something that is due by time may have changed."""
+    """Returns True if the next due time may have changed."""
     return isinstance(item.what, Change) and not isinstance(item.what, RequestIdDrawn)

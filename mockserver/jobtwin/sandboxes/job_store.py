@@ -1,8 +1,8 @@
-"""The jobs of one machine, indexed by when they are born, change by themselves, and are forgotten.
+"""The jobs of one machine, indexed by their times of creation, change and removal.
 
-Every index is kept by moments that follow from the jobs' schedules, so that it cannot be wrong: only
-an event changes a schedule, and `changed` is called for each. Lists are brought up to a moment when
-somebody asks for them, or before that in pieces: nothing shows how far that has come.
+Every index is derived from the jobs' schedules. It stays correct, since only
+an event changes a schedule, and `changed` is called for each. Lists are updated to a moment when
+they are requested, or before that in pieces, without visible effects.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _NO_CHILDREN: Mapping[int, StoredJob] = MappingProxyType({})
 
 
 class StoredJob:
-    """A job: its record and the events since, with the timeline that follows from them.
+    """A job: its record and events, with the timeline derived from them.
 
-    A `lasting` one is kept whatever its machine says of that. One that gets on by polls has
+    A `lasting` job is never removed by its machine's `keep`. A job that progresses by polls has
     `reached` a point in its schedule, which the clock does not move. `key` is the idempotency key of
-    its request, with the digest of that.
+    its request, with the request's digest.
 
     `due`, `leaves`, `is_listed` and `is_unfinished` belong to the store: when it looks at the job
     again, when it forgets the job, and in which of its lists the job is.
@@ -77,12 +77,12 @@ class StoredJob:
 
     @property
     def age(self) -> tuple[Moment, int]:
-        """What jobs are ordered by: birth, then the order in which they were recorded."""
+        """The sort key of jobs: creation time, then the order of recording."""
         return self.record.at, self.record.number
 
     @property
     def ends_at(self) -> Moment | None:
-        """When a final state is, or was, entered; None while none is planned."""
+        """The time of the planned or reached end, or None if none is planned."""
         ends = self.timeline.schedule.ends
         if ends is None or self.reached is None:
             return None if ends is None else self.record.at + ends
@@ -94,7 +94,7 @@ class StoredJob:
         return {**self.record.facts, **self.timeline.schedule.last.facts}
 
     def moment(self, now: Moment) -> Moment:
-        """How late it is for this job."""
+        """The current time for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
     def view(self, now: Moment) -> JobView:
@@ -103,18 +103,18 @@ class StoredJob:
         return JobView(self.timeline, now if reached is None else self.record.at + reached)
 
     def finish(self, now: Moment) -> bool:
-        """Come to the last state that is planned, at once; False where the schedule holds no end."""
+        """Moves the job to the last planned state. Returns False if the schedule has no end."""
         if self.timeline.schedule.ends is None:
             return False
         self.reached = max(self.moment(now) - self.record.at, self.timeline.arrives)
         return True
 
     def at_birth(self) -> JobView:
-        """The job as it was when it was born, whatever has happened since."""
+        """Returns the job as of its creation."""
         return JobView(build_timeline(self.record), self.record.at)
 
     def can_step(self) -> bool:
-        """Whether the job progresses by polls and a change is planned."""
+        """Returns True if the job progresses by polls and a change is planned."""
         return self.reached is not None and self.view(self.record.at).due is not None
 
     def step(self) -> None:
@@ -124,7 +124,7 @@ class StoredJob:
             self.reached = due - self.record.at
 
     def add_event(self, event: Event) -> None:
-        """Append an event; who calls has asked `View.allows`."""
+        """Appends an event. The caller has checked `View.allows`."""
         self.timeline = self.timeline.after(event)
         if isinstance(self.events, list):
             self.events.append(event)
@@ -152,7 +152,7 @@ class JobStore:
         self._born = JobList(_age)
         self._unfinished = JobList(_age)
         self._agenda = JobList(_due)
-        """Jobs that are to be looked at: they are born, or change by themselves, or were changed."""
+        """Jobs to update: created, changed by time, or changed by an event."""
         self._leaving = JobList(_leaves)
         self._watchers = watchers
 
@@ -164,7 +164,7 @@ class JobStore:
         return self._jobs[id]
 
     def get(self, id: str | int) -> StoredJob | None:  # noqa: A002 - the field's name
-        """The job of that id, whether it is born or not; None if there is none."""
+        """Returns the job with that ID, even before its creation time, or None."""
         return self._jobs.get(id)
 
     def all(self, now: Moment) -> Sequence[StoredJob]:
@@ -173,8 +173,10 @@ class JobStore:
         return list(self._jobs.values())
 
     def add(self, job: StoredJob, now: Moment) -> None:
-        """Take in a new job; one of the same id, which may be no longer kept, makes room."""
-        if left := self._leaving.take(now):  # otherwise they would be kept unless somebody lists
+        """Adds a new job, and removes an expired job with the same ID."""
+        if left := self._leaving.take(
+            now
+        ):  # otherwise they would only be removed by a list request
             self._forget(left)
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
@@ -182,7 +184,7 @@ class JobStore:
         self.changed(job)
 
     def changed(self, job: StoredJob) -> None:
-        """Look at a job when its lists are asked for: its schedule has changed, or it is new."""
+        """Marks a new or changed job to be updated before its lists are read."""
         self._plan(job, job.record.at)
         leaves = self._leaves_at(job)
         if leaves != job.leaves:
@@ -208,29 +210,29 @@ class JobStore:
         *,
         unborn: bool = False,
     ) -> StoredJob | None:
-        """The job of that id, if it has been born, or may be unborn, and is still kept."""
+        """Returns the job with that ID, if it exists at this moment, or may be `unborn`."""
         job = self._jobs.get(id)
         if job is None or (job.record.at > now and not unborn):
             return None
         return None if job.leaves is not None and job.leaves <= now else job
 
     def born(self, now: Moment) -> JobList:
-        """Every job that there is, the oldest first. Not to be changed."""
+        """Returns all jobs, the oldest first. Do not modify the list."""
         self.settle(now)
         return self._born
 
     def unfinished(self, now: Moment) -> JobList:
-        """Those among them that are not in a final state. Not to be changed."""
+        """Returns the jobs that are not in a final state. Do not modify the list."""
         self.settle(now)
         return self._unfinished
 
     def next_change(self, now: Moment) -> Moment | None:
-        """The next moment at which a job is born or changes by itself; None if none will."""
+        """Returns the next time of a creation or a change by time, or None."""
         self.settle(now)
         return self._agenda[0].due if self._agenda else None
 
     def holds(self, job: StoredJob) -> bool:
-        """Whether this very job is in the store."""
+        """Returns True if this job object is in the store."""
         return self._jobs.get(job.record.id) is job
 
     # -- bringing the lists up to a moment -------------------------------------------------------
@@ -305,7 +307,7 @@ class JobStore:
             changed.add(job)
 
     def drop(self) -> Iterator[None]:
-        """Let go of everything, a piece at each step: nobody uses the store any more."""
+        """Removes everything, a piece at each step, since the store is no longer used."""
         for jobs in (self._agenda, self._leaving, self._unfinished, self._born):
             while jobs.drop():
                 yield

@@ -1,4 +1,4 @@
-"""The journal of a sandbox: what was asked, and how it was answered. It knows no credential."""
+"""The journal of a sandbox: requests and responses, without credentials."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from jobtwin.lifecycle import Moment, Span
 
 CAPACITY = 10_000
-"""Entries that a journal keeps."""
+"""The maximum number of entries in a journal."""
 
 LONGEST_BODY = 64 * 1024
-"""Bytes that an entry keeps of a body."""
+"""The maximum number of bytes stored of a body."""
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Bytes of bodies that a journal keeps; the oldest entries make room."""
+"""The maximum number of bytes of all bodies; the oldest are dropped."""
 
 
 class ShownJob(NamedTuple):
@@ -28,7 +28,7 @@ class ShownJob(NamedTuple):
 
 
 class RecordedBody(NamedTuple):
-    """A body as it was sent, or its beginning. Secrets in it are masked where it is shown."""
+    """The raw body, or its beginning. Secrets are masked when it is displayed."""
 
     raw: bytes
     size: int
@@ -36,12 +36,12 @@ class RecordedBody(NamedTuple):
 
     @classmethod
     def of(cls, raw: bytes, media_type: str) -> RecordedBody | None:
-        """What the journal keeps of a body; None of an empty one."""
+        """Returns the stored part of a body, or None for an empty one."""
         return cls(raw[:LONGEST_BODY], len(raw), media_type) if raw else None
 
     @property
     def truncated(self) -> bool:
-        """Whether only the beginning is kept."""
+        """True if only the beginning is stored."""
         return self.size > len(self.raw)
 
     def __repr__(self) -> str:
@@ -49,12 +49,12 @@ class RecordedBody(NamedTuple):
 
 
 class JournalEntry(NamedTuple):
-    """One request and its answer; `before` is its job's state before that.
+    """A request with its response; `before` is its job's state before the request.
 
-    `finding` is the situation for which it was refused; an `injected` answer is a fault's.
-    `retry_after` is how long the answer asked the client to wait. With a `delivery`, the request
-    is one of the twin's own: the id of what was delivered; its `status` is 0 without an answer.
-    A `sampled` answer is of an operation about no job: an example, or made up.
+    `finding` is the situation of a refusal; an `injected` response was changed by a fault.
+    `retry_after` is the wait requested by the response. `delivery` is the ID of the delivery, if the
+    twin itself sent the request; then `status` is 0 without a response.
+    A `sampled` response belongs to an operation without a job: an example, or generated.
     """
 
     number: int
@@ -84,7 +84,7 @@ class JournalEntry(NamedTuple):
 
 
 class Skip(NamedTuple):
-    """Time that was skipped since everybody only waited, after so many requests."""
+    """A span that was skipped because every client waited, with the number of requests before it."""
 
     after: int
     at: Moment
@@ -114,7 +114,7 @@ class SandboxJournal:
 
     @property
     def forgotten(self) -> int:
-        """How many entries are no longer kept."""
+        """The number of dropped entries."""
         return self.total - len(self._entries)
 
     def add(self, entry: JournalEntry) -> None:
@@ -127,7 +127,7 @@ class SandboxJournal:
             self._bytes -= _size(entries.popleft())
 
     def skipped(self, at: Moment, by: Span) -> None:
-        """Keep that the clock was moved on, since everybody only waited."""
+        """Records that the clock skipped a span in which every client waited."""
         self.skips.append(Skip(self.total, at, by))
 
     def clear(self) -> None:

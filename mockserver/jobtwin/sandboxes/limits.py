@@ -11,11 +11,11 @@ from jobtwin.lifecycle.limits import Allowance, Limit
 
 LimitId = str
 Key = str
-"""What the requests have in common that a limit counts together."""
+"""Returns the key by which a limit groups requests."""
 
 
 class Window(NamedTuple):
-    """When the first request came that is counted, and how many have."""
+    """The time of the first counted request, and the count."""
 
     opened: Moment
     used: int
@@ -30,7 +30,7 @@ class Counted:
     refused: int = 0
 
     def allowance(self, key: Key, now: Moment) -> Allowance:
-        """What is left for requests of that key."""
+        """Returns the remaining allowance of a key."""
         window = self.windows.get(key)
         if window is None or window.opened + self.limit.every <= now:
             window = Window(now, 0)
@@ -59,13 +59,13 @@ class Counted:
 
     @classmethod
     def from_json(cls, shown: Mapping[str, Any]) -> Counted:
-        """What `to_json` wrote."""
+        """Parses the result of `to_json`."""
         windows = {key: Window(*window) for key, window in shown["windows"].items()}
         return cls(limit_from_json(shown["limit"]), windows, shown["refused"])
 
 
 class Limits:
-    """The limits in force, by id; false if there are none."""
+    """The active limits by ID; false if there are none."""
 
     __slots__ = ("_counted",)
 
@@ -85,7 +85,7 @@ class Limits:
         return self._counted[id_]
 
     def of(self, api: str, operation: str) -> list[Counted]:
-        """Those that count the requests of an operation."""
+        """Returns the limits that count an operation's requests."""
         return [c for c in self if c.limit.api == api and c.limit.covers(operation)]
 
     def set(self, limit: Limit) -> None:
@@ -103,7 +103,7 @@ class Limits:
             self[id_].count(keys[id_], now)
 
     def copy(self) -> Limits:
-        """The same limits, with what they have counted, to be changed by themselves."""
+        """Returns an independent copy, with its counts."""
         made = Limits()
         made._counted = {
             id_: replace(each, windows={**each.windows}) for id_, each in self._counted.items()
@@ -116,7 +116,7 @@ class Limits:
 
     @classmethod
     def from_json(cls, shown: Iterable[Mapping[str, Any]]) -> Limits:
-        """What `to_json` wrote."""
+        """Parses the result of `to_json`."""
         made = cls()
         for each in shown:
             counted = Counted.from_json(each)
@@ -132,6 +132,6 @@ def limit_to_json(limit: Limit) -> dict[str, Any]:
 
 
 def limit_from_json(shown: Mapping[str, Any]) -> Limit:
-    """What `limit_to_json` wrote."""
+    """Parses the result of `limit_to_json`."""
     lists = {name: tuple(shown[name]) for name in ("per", "operations")}
     return Limit(**{**shown, **lists})

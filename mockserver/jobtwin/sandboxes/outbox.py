@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from jobtwin.lifecycle import Moment
 
 MOST_KEPT = 1_000
-"""Deliveries of one job whose attempts are kept, the latest; one that goes round has millions."""
+"""The maximum number of recorded deliveries per job; a job that repeats has infinitely many."""
 
 JobKey = tuple[str, str | int]
 """The name of a machine, and the id of a job."""
@@ -20,7 +20,7 @@ Timestamps = Literal["sandbox", "real"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """One callback that a job's request asked for; `base` is the twin's URL in its body."""
+    """A callback registered by a job's request; `base` is the twin's URL in its body."""
 
     machine: str
     id: str | int
@@ -32,7 +32,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
-    """Where an API's callbacks and webhooks go that have no URL of their own, from a moment on.
+    """The URL, from a moment on, of an API's webhooks, and of callbacks without a URL.
 
     `base` is the twin's URL in their bodies.
     """
@@ -45,9 +45,9 @@ class WebhookEndpoint:
 
 
 class Attempt(NamedTuple):
-    """One attempt: the status of the answer, or why there was none.
+    """One attempt: the status of the response, or the reason of a failure.
 
-    After a `final` one no other follows by itself. One `by_hand` is no retry.
+    A `final` attempt is not followed by an automatic one. An attempt `by_hand` is not a retry.
     """
 
     at: Moment
@@ -58,7 +58,7 @@ class Attempt(NamedTuple):
 
     @property
     def succeeded(self) -> bool:
-        """Whether the receiver took it."""
+        """True if the receiver accepted it."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - 2xx
 
 
@@ -83,15 +83,15 @@ class ReceiverResponse(NamedTuple):
 
 
 Receiver = Callable[[OutgoingRequest], Awaitable[ReceiverResponse]]
-"""Takes a request in place of the network; what it raises is a failed attempt."""
+"""A receiver that replaces the network; its exceptions are failed attempts."""
 
 
 class Outbox:
-    """What a sandbox knows of its deliveries; false if there can be none."""
+    """The state of a sandbox's deliveries; false if there can be none."""
 
     def __init__(self) -> None:
         self.held = False
-        """Whether deliveries wait until somebody sends them by hand."""
+        """True if deliveries are held until they are sent by hand."""
         self.timestamps: Timestamps = "sandbox"
         self.endpoints: dict[str, WebhookEndpoint] = {}
         self._registered: dict[JobKey, dict[str, Registration]] = {}
@@ -106,11 +106,11 @@ class Outbox:
         return (each for of_job in [*self._registered.values()] for each in of_job.values())
 
     def has(self, job: JobKey, callback: str) -> bool:
-        """Whether a job's request asked for a callback."""
+        """Returns True if a job's request registered a callback."""
         return callback in self._registered.get(job, ())
 
     def attempts(self, job: JobKey, callback: str, key: str) -> Sequence[Attempt]:
-        """The attempts of one delivery so far; `key` tells it from others of the callback."""
+        """Returns the attempts of one delivery; `key` identifies it among those of the callback."""
         return self._attempts.get(job, {}).get((callback, key), ())
 
     def claim(self, job: JobKey, callback: str, key: str, until: int) -> None:
@@ -158,11 +158,11 @@ class Outbox:
         self._claims = {claim: until for claim, until in self._claims.items() if claim[0] != job}
 
     def knows(self, job: JobKey) -> bool:
-        """Whether there is anything about a job."""
+        """Returns True if there is an entry about a job."""
         return job in self._registered or job in self._attempts
 
     def copy(self) -> Outbox:
-        """The same outbox, to be changed by itself."""
+        """Returns an independent copy."""
         made = Outbox()
         made.held, made.timestamps, made.endpoints = self.held, self.timestamps, {**self.endpoints}
         made._registered, made._attempts = {**self._registered}, {**self._attempts}
@@ -190,7 +190,7 @@ class Outbox:
 
     @classmethod
     def from_json(cls, shown: Mapping[str, Any]) -> Outbox:
-        """What `to_json` wrote; an empty one of what was written before there were outboxes."""
+        """Parses the result of `to_json`; returns an empty one for older data."""
         made = cls()
         made.held, made.timestamps = shown.get("held", False), shown.get("timestamps", "sandbox")
         for each in shown.get("endpoints", ()):

@@ -23,10 +23,10 @@ MachineOf = Callable[[str, str], Machine | None]
 
 @dataclass(frozen=True, slots=True)
 class PollingReport:
-    """How one job was polled by one operation; spans are by the sandbox's clock.
+    """The polls of one job by one operation; durations are on the sandbox's clock.
 
-    `refused` counts the polls answered with 429, which are not among the `polls`; of injected ones,
-    only those above a limit count.
+    `refused` counts the polls answered with 429, which are not included in `polls`; injected ones
+    only count if they exceeded a limit.
     """
 
     api: str
@@ -41,7 +41,7 @@ class PollingReport:
 
     @property
     def polite(self) -> bool:
-        """Whether every rule was kept."""
+        """True if every rule was kept."""
         return all(rule.kept for rule in self.rules)
 
 
@@ -94,7 +94,7 @@ def _note(entry: JournalEntry, operation: str, found: dict[tuple[str, str, str],
     for seen in entry.seen:
         polls = found.setdefault((entry.api, operation, seen.job), _Polls(seen.machine))
         if polls.final is not None and awaited:
-            continue  # A list that is read on for the sake of other jobs polls them alone.
+            continue  # Further pages, read for other jobs, only count for those jobs.
         polls.at.append(entry.at)
         polls.after_final += polls.final is not None
         if polls.final is None and seen.ended_at is not None:
@@ -118,7 +118,7 @@ def _report(
 
 
 def _is_too_many(entry: JournalEntry) -> bool:
-    """Whether a client is to blame for a 429; a fault hits polite clients, too."""
+    """Returns True if the client caused a 429; faults also affect polite clients."""
     return entry.finding == LIMITED or (entry.status == TOO_MANY and not entry.injected)
 
 

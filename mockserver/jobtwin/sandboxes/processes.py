@@ -1,4 +1,4 @@
-"""Tells whether the threads of local processes are idle, by what the kernel says of them."""
+"""Detects idle threads of local processes, by the kernel's data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Asleep = Mapping[int, AbstractSet[int]]
 
 
 def run_time(process: int, thread: int) -> int:
-    """How long a thread has run, in nanoseconds; 0 where the system does not tell."""
+    """Returns the CPU time of a thread in nanoseconds, or 0 if unknown."""
     try:
         return _run_time(process, thread)
     except OSError:
@@ -29,16 +29,16 @@ def run_time(process: int, thread: int) -> int:
 
 
 def run_delay(process: int) -> int:
-    """How long a process was kept from running by others, in nanoseconds: its most unlucky thread."""
+    """Returns the longest time in nanoseconds for which a thread of a process waited for a CPU."""
     return max((_run_delay(process, thread) for thread in _threads(process)), default=0)
 
 
 def processor_time(process: int) -> float:
-    """How long a process has run, all its threads together, in seconds; 0 where nobody tells."""
+    """Returns the CPU time of a process in seconds, over all threads, or 0 if unknown."""
     try:
         with open(f"{PROC}/{process}/stat", "rb") as file:  # noqa: PTH123 - as below
             fields = file.read().rpartition(b")")[2].split()
-    except OSError:  # it has ended, or the kernel does not tell
+    except OSError:  # the process has ended, or the data is not available
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -46,7 +46,7 @@ def processor_time(process: int) -> float:
 def _run_delay(process: int, thread: int) -> int:
     try:
         return int(_read(process, thread, "schedstat").split()[1])
-    except (IndexError, OSError):  # it has ended, or the kernel does not tell
+    except (IndexError, OSError):  # the process has ended, or the data is not available
         return 0
 
 
@@ -63,17 +63,17 @@ def with_children(asleep: Asleep) -> Asleep:
 def _children(process: int) -> list[int]:
     try:
         texts = [_read(process, thread, "children") for thread in _threads(process)]
-    except OSError:  # it has ended, or the kernel does not tell
+    except OSError:  # the process has ended, or the data is not available
         return []
     return [int(child) for text in texts for child in text.split()]
 
 
 async def all_idle(asleep: Asleep) -> bool:
-    """Whether every thread of these processes sleeps, or is blocked by another one.
+    """Returns True if every thread of these processes sleeps, or is blocked by another one.
 
-    A thread that does not sleep on the clock is idle when it does not run and has not run for a
-    moment: it waits for a lock, a queue or a child. Where the system has no `/proc`, a pause without
-    a request has to do.
+    A thread that does not sleep on the clock is idle if it is not running and has not run for a
+    moment: it waits for a lock, a queue or a child. Without `/proc`, a pause without
+    a request is used instead.
     """
     if not _HAS_PROC:
         await asyncio.sleep(10 * PAUSE)
@@ -91,9 +91,9 @@ async def all_idle(asleep: Asleep) -> bool:
 
 
 def _others(asleep: Asleep) -> dict[tuple[int, int], int | None]:
-    """How long each thread that is not asleep has run, in nanoseconds; None for one that runs now.
+    """Returns the CPU time of each thread that is not asleep in nanoseconds, or None if it is running.
 
-    The thread that asks is the server's own, and left out.
+    The calling thread is the server's own, and is omitted.
     """
     return {
         (process, thread): _ran(process, thread)
@@ -123,7 +123,7 @@ def _runs(process: int, thread: int) -> bool:
 
 
 def _is_here(process: int, thread: int) -> bool:
-    """Whether a thread is the one that asks: the server's own."""
+    """Returns True if a thread is the calling one, the server's own."""
     return process == os.getpid() and thread == threading.get_native_id()
 
 

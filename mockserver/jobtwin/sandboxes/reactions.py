@@ -1,4 +1,4 @@
-"""How did the client take failures? Told from the journal, with who asks for it."""
+"""Rules on a client's reaction to failures, judged from the journal, with their sources."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TWICE = "RFC 9110, section 9.2.2"
 
 
 def failed(entry: JournalEntry) -> bool:
-    """Whether a client saw a failure that may pass: an error, or an answer that it cannot read."""
+    """Returns True if a client saw a temporary failure: an error, or an unreadable response."""
     if entry.status >= FIRST_SERVER_ERROR or entry.status in TRANSIENT:
         return True
     return entry.injected and not entry.seen and entry.status < FIRST_REFUSAL
@@ -42,7 +42,7 @@ def reactions(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
 
 
 def _waited(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
-    """Whether Retry-After was heeded."""
+    """Judges whether Retry-After was respected."""
     told = [(one.retry_after, after.at - one.at) for one, after in pairwise(requests)]
     waits = [(wanted, waited) for wanted, waited in told if wanted is not None]
     if waits:
@@ -52,7 +52,7 @@ def _waited(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
 
 
 def _backed_off(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
-    """Whether the pauses grew where failures came in a row; those of Retry-After do not count."""
+    """Judges whether the pauses grew between failures in a row, except pauses by Retry-After."""
     longest = max(_rows(requests), key=len, default=())
     if len(longest) < MANY or any(entry.retry_after is not None for entry in longest):
         return
@@ -62,7 +62,7 @@ def _backed_off(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
 
 
 def _persisted(requests: Sequence[JournalEntry]) -> PolitenessRule:
-    """Whether a request followed the last failures."""
+    """Judges whether a request followed the last failures."""
     last = [*_rows(requests)][-1]
     if not failed(requests[-1]):
         says = f"went on after {len(last)} failures in a row"
@@ -77,9 +77,9 @@ def _rows(requests: Iterable[JournalEntry]) -> Iterator[Sequence[JournalEntry]]:
 
 
 def second_jobs(entries: Sequence[JournalEntry]) -> Iterator[tuple[JournalEntry, PolitenessRule]]:
-    """The requests that made a job again which a client had been told was not made, with the rule.
+    """Returns the requests that created a job again after an error, with the rule.
 
-    The first job was made, though its answer was injected; nothing in it said so.
+    The first job was created, although the injected response was an error.
     """
     unseen = [e for e in entries if e.method == "POST" and e.injected and e.job and not e.seen]
     for first in unseen:

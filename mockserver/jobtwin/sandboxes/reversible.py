@@ -1,4 +1,4 @@
-"""A sandbox whose latest changes can be taken back, at a cost that follows from these alone."""
+"""A sandbox whose latest changes can be reverted, at a cost proportional to these changes."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _ABOUT_OUTBOX = (
 
 @dataclass(slots=True)
 class _Memento:
-    """A sandbox as it was, and the jobs that were changed since, in that order.
+    """The saved state of a sandbox, and the jobs changed since, in order.
 
-    The image of a job that was not there is None.
+    The image of a job that did not exist is None.
     """
 
     setup: Setup
@@ -65,7 +65,7 @@ class ReversibleSandbox(Sandbox):
     _memento: _Memento | None = None
 
     def begin(self) -> None:
-        """Begin to note what changes are made; what was noted before can no longer be taken back."""
+        """Starts to record changes; earlier ones can no longer be reverted."""
         self._memento = None
 
     def take_back(self) -> bool:
@@ -134,7 +134,7 @@ class ReversibleSandbox(Sandbox):
                 self._part_outbox()
 
     def _part_outbox(self) -> None:
-        """Go on with a copy of the outbox, so that it is as it was in the memento."""
+        """Continues with a copy of the outbox, so that the saved one stays unchanged."""
         if self._memento is not None and self.outbox is self._memento.outbox:
             self.outbox = self.outbox.copy()
 

@@ -1,4 +1,4 @@
-"""A rule of politeness, as it was kept by a client."""
+"""The result of a politeness rule for a client."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PolitenessRule:
-    """One rule of polite polling: whether it was kept, what was seen, and who asks for it."""
+    """The result of one rule of polite polling: kept or broken, the observation, and the source."""
 
     rule: str
     kept: bool

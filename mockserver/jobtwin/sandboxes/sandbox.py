@@ -77,18 +77,18 @@ from jobtwin.sandboxes.outbox import (
 from jobtwin.sandboxes.waits import Waits
 
 Progression = Literal["time", "polls"]
-"""Whether jobs progress as time passes, or by one milestone at each poll."""
+"""The progression of jobs: with time, or by one milestone with each poll."""
 
 MOST_DUE = 100
-"""Milestones of one job that are told at once, the latest; a job that repeats has millions."""
+"""The maximum number of milestones reported per job at a time; a job that repeats has infinitely many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a sandbox begins; an `empty` one has no samples. The `limits` are in force.
+    """The initial settings of a sandbox; an `empty` one has no samples. The `limits` are active.
 
-    The clock of one that `skips` stands still until everybody waits, and jumps to the end of the
-    next wait then.
+    The clock of a sandbox that `skips` is frozen until every client waits, and then jumps to the end
+    of the next wait.
     """
 
     clock: SandboxClock
@@ -99,7 +99,7 @@ class Setup:
     limits: tuple[Limit, ...] = ()
 
     def anew(self) -> Setup:
-        """The same setup with a clock of its own."""
+        """Returns the same setup with a separate clock."""
         return replace(self, clock=self.clock.anew())
 
 
@@ -151,19 +151,19 @@ class Sandbox:
         self._reset(SandboxReset(at=self.clock.now()))
 
     def sibling(self) -> Sandbox:
-        """A new sandbox of the same setup, with a clock of its own."""
+        """Returns a new sandbox with the same setup and a separate clock."""
         return Sandbox(self._names.machines, self.setup.anew())
 
     # -- changes ---------------------------------------------------------------------------------
 
     def apply(self, change: Change) -> Any:
-        """Make a change, and tell the feed; what it made, if it made something."""
+        """Applies a change and adds it to the feed; returns the created object, if any."""
         made = self.make(change)
         self.feed.add(change)
         return made
 
     def make(self, change: Change) -> Any:
-        """Make a change, and tell nobody."""
+        """Applies a change without adding it to the feed."""
         return self._apply[type(change)](change)
 
     def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
@@ -209,16 +209,16 @@ class Sandbox:
         }
 
     def restore(self, snapshot: SandboxSnapshot) -> None:
-        """Replace the whole state by that of a snapshot; the clock goes on from the snapshot's."""
+        """Replaces the whole state with that of a snapshot; the clock continues from the snapshot's."""
         self.apply(snapshot)
 
     def answered(self, entry: JournalEntry) -> None:
-        """Write a request and its answer into the journal, and tell the feed."""
+        """Adds a request and its response to the journal and the feed."""
         self.journal.add(entry)
         self.feed.add(entry)
 
     def clear_journal(self) -> None:
-        """Forget the requests so far."""
+        """Deletes all requests."""
         self.journal.clear()
 
     @property
@@ -232,7 +232,7 @@ class Sandbox:
         return [*self._stores.values()]
 
     def reset(self) -> None:
-        """Begin anew: no jobs but the samples, no journal, ids from the start; the clock goes on."""
+        """Resets the sandbox to its samples, an empty journal and IDs from the start; the clock continues."""
         self.apply(SandboxReset(at=self.clock.now()))
 
     def _reset(self, change: SandboxReset) -> None:
@@ -290,7 +290,7 @@ class Sandbox:
         return drawn
 
     def _is_taken(self, machine: Machine, id_: str | int, now: Moment) -> bool:
-        """Whether a job has an id; one that is no longer kept has lost it."""
+        """Returns True if a job has this ID; an expired job has lost it."""
         return self._store(machine).find(id_, now, unborn=True) is not None
 
     def _drawn(self, machine: Machine, tries: int) -> str:
@@ -315,7 +315,7 @@ class Sandbox:
         return store
 
     def state_after(self, change: Change) -> str | None:
-        """The state of the job that a change was about, right after it; None if there is none."""
+        """Returns the job's state right after a change, or None if the change is about no job."""
         machine: str | None = getattr(change, "machine", None)
         id_: str | int | None = getattr(change, "id", None)
         if machine is None or id_ is None:
@@ -324,7 +324,7 @@ class Sandbox:
         return None if job is None else job.view(change.at).state.name
 
     def holds(self, job: StoredJob) -> bool:
-        """Whether this very job is in the sandbox."""
+        """Returns True if this job object is in the sandbox."""
         return self._store(job.record.machine).holds(job)
 
     def _held(self, machine: str, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
@@ -346,11 +346,11 @@ class Sandbox:
         key: str | None = None,
         digest: str | None = None,
     ) -> StoredJob:
-        """Create a job, born now unless `at` says otherwise; a `lasting` one is always kept.
+        """Creates a job, now or `at` a given time; a `lasting` one is never removed.
 
-        `find_by_key` finds it by its idempotency key, which comes with the digest of its request.
+        `find_by_key` finds it by its idempotency key, stored with the digest of its request.
 
-        UnknownScenario if there is no scenario of that name for a job with these facts.
+        Raises UnknownScenario if a job with these facts has no scenario of that name.
         """
         now = self.clock.now()
         change = JobCreated(
@@ -404,7 +404,7 @@ class Sandbox:
         return job
 
     def _add_faults(self, machine: str, job: StoredJob) -> None:
-        """Add the faults of a new job's scenario; they are about this job alone."""
+        """Adds the faults of a new job's scenario; they only apply to this job."""
         api, group = machine.partition("/")[0], self.faults.new_id()
         for number, each in enumerate(job.record.scenario.faults, 1):
             rule = FaultRule(
@@ -420,9 +420,9 @@ class Sandbox:
             self.faults.add(rule)
 
     def clone(self, job: StoredJob, **changes: Any) -> StoredJob:
-        """Create a job like another: its facts and parts, unless something else is given.
+        """Creates a copy of a job, with its facts and parts unless others are given.
 
-        Its scenario is chosen anew, so that a second try may end differently.
+        Its scenario is chosen again, so a retry may have another outcome.
         """
         record = job.record
         usual = {"facts": record.facts}
@@ -458,15 +458,15 @@ class Sandbox:
         unborn: bool = False,
         now: Moment | None = None,
     ) -> StoredJob | None:
-        """The job of that id, if it is still kept and has been born, or may be `unborn`.
+        """Returns the job with that ID, if it exists at this moment, or may be `unborn`.
 
-        `now` is the clock's; give it if you have it already.
+        `now` is the clock's time, if the caller already has it.
         """
         now = self.clock.now() if now is None else now
         return self._store(machine).find(id, now, unborn=unborn)
 
     def find_by_key(self, machine: Machine, key: str) -> StoredJob | None:
-        """The job that a request with this idempotency key made, if it is still kept."""
+        """Returns the job created with this idempotency key, if it still exists."""
         known = self._keys.get((machine, key))
         job = None if known is None else self.find(machine, known)
         return job if job and job.key and job.key[0] == key else None
@@ -485,7 +485,7 @@ class Sandbox:
         return self._store(machine).all(self.clock.now())
 
     def count(self) -> int:
-        """How many jobs there are, of all machines."""
+        """The number of jobs of all machines."""
         now = self.clock.now()
         return sum(len(store.born(now)) for store in self._stores.values())
 
@@ -515,9 +515,9 @@ class Sandbox:
         self._spawn(job, now)
 
     def finish(self, job: StoredJob) -> bool:
-        """Bring a job to its planned end at once; False if none is planned.
+        """Moves a job to its planned end. Returns False if none is planned.
 
-        From then on the clock does not move the job.
+        The clock does not change the job after that.
         """
         if job.timeline.schedule.ends is None or not self.holds(job):
             return False
@@ -533,7 +533,7 @@ class Sandbox:
         return job
 
     def polled(self, job: StoredJob) -> None:
-        """Note that a client has read a job: one that progresses by polls comes to its next change."""
+        """Records a read of a job; in `polls` progression, it advances to its next change."""
         if job.can_step() and self.holds(job):
             name = self._names.of(job.record.machine)
             self.apply(JobStepped(at=self.clock.now(), machine=name, id=job.record.id))
@@ -601,13 +601,13 @@ class Sandbox:
         return self._names.of(machine)
 
     def machine(self, name: str) -> Machine | None:
-        """The machine of that name; None if there is none, since the specs were edited."""
+        """Returns the machine of that name, or None if an edit of the specs has removed it."""
         return self._names.machines.get(name)
 
     def register_callback(
         self, job: StoredJob, callback: str, url: str, secret: str | None, base: str
     ) -> None:
-        """Note that a job's request asked for a callback."""
+        """Registers a callback of a job's request."""
         self.apply(
             CallbackRegistered(
                 at=self.clock.now(),
@@ -694,7 +694,7 @@ class Sandbox:
         final: bool,
         by_hand: bool,
     ) -> None:
-        """Note how an attempt of a delivery went, unless its job is gone."""
+        """Records an attempt of a delivery, unless its job has been removed."""
         if self.holds(job):
             self.apply(
                 DeliveryAttempted(
@@ -768,9 +768,9 @@ class Sandbox:
         return min((due for due in dues if due is not None), default=None)
 
     def settling(self, now: Moment) -> Iterator[None]:
-        """Bring the lists of jobs up to a moment, in pieces.
+        """Updates the lists of jobs to a moment, in pieces.
 
-        Whoever asks for lists gets them anyway; this takes the work out of that turn.
+        A list request would do the same; this takes the work out of its turn.
         """
         for store in [*self._stores.values()]:
             yield from store.settling(now)
@@ -908,7 +908,7 @@ def _due(machine: str, job: StoredJob, after: Moment, until: Moment) -> Iterator
 
 
 def _moment_of(spawn: Spawn, parent: StoredJob) -> Moment | None:
-    """When the child is born, if its parent comes to that state and has not ended before."""
+    """Returns the creation time of a child, if its parent enters that state before it ends."""
     schedule, state = parent.timeline.schedule, parent.record.machine.states[spawn.state]
     entered = schedule.first_entered.get(state.name)
     if entered is None:

@@ -1,4 +1,4 @@
-"""Sandboxes by name: bounded in number, forgotten when idle; `turn` is the way in for requests."""
+"""Sandboxes by name, limited in number and deleted when idle; requests use `turn`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 class Sandboxes:
     """Every sandbox of a server, at `most` that many.
 
-    `idle` is the seconds after which an unused one is forgotten. The default one is always there.
+    `idle` is the number of seconds after which an unused one is deleted. The default one always exists.
     """
 
     is_shared = False
-    """Whether other servers may have the same sandboxes."""
+    """True if other servers may share the sandboxes."""
 
     def __init__(
         self,
@@ -54,12 +54,12 @@ class Sandboxes:
     async def turn(
         self, name: str, act: Callable[[Sandbox], T], *, makes: bool = True, reads: bool = False
     ) -> T:
-        """One request's time with the sandbox of that name; returns what `act` does.
+        """Runs `act` with the sandbox of that name in one turn, and returns its result.
 
-        It begins when the body has arrived, and ends when the journal is written. It awaits nothing
-        but a store: in memory there is none, and a turn is atomic without a lock. Delays, waits and
-        deliveries happen between turns. One that `makes` no sandbox may raise UnknownSandbox; one
-        that `reads` changes nothing, mostly.
+        A turn begins when the body has arrived, and ends when the journal is written. It only awaits
+        a store: without one, a turn is atomic without a lock. Delays, waits and
+        deliveries happen between turns. A turn that `makes` no sandbox may raise UnknownSandbox; a
+        turn that `reads` usually changes nothing.
         """
         del reads  # a store puts these before others
         return act(self[name] if makes else self.existing(name))
@@ -91,7 +91,7 @@ class Sandboxes:
         return sandbox if sandbox is not None and sandbox.setup.skips else None
 
     def existing(self, name: str) -> Sandbox:
-        """The sandbox of that name; UnknownSandbox if there is none."""
+        """Returns the sandbox of that name. Raises UnknownSandbox if there is none."""
         sandbox = self.find(name)
         if sandbox is None:
             raise UnknownSandbox(name, self.names())
@@ -140,7 +140,7 @@ class Sandboxes:
         self._touch(name)
 
     def remove(self, name: str) -> None:
-        """Forget a sandbox; KeyError if there is none of that name."""
+        """Deletes a sandbox. Raises KeyError if there is none of that name."""
         self._found.pop(name).feed.close()
         self._used.pop(name, None)
         self.when_removed()
@@ -151,18 +151,18 @@ class Sandboxes:
             self.remove(name)
 
     async def all_names(self) -> list[str]:
-        """The names of all, where no turn asks."""
+        """Returns all names, outside of a turn."""
         return self.names()
 
     def date(self) -> Moment:
-        """The moment at which a clock begins that tells the date."""
+        """Returns the start time of a real clock."""
         return RealClock().now()
 
     async def disconnect(self) -> None:
-        """Close what belongs to the event loop that runs, of a store if there is one."""
+        """Closes the store's resources on the running event loop, if there is a store."""
 
     def close(self) -> None:
-        """Release what keeps the sandboxes; those in memory are kept by nothing."""
+        """Releases the store, if there is one."""
 
     def _is_full(self) -> bool:
         return self._most is not None and len(self._found) >= self._most
@@ -173,7 +173,7 @@ class Sandboxes:
             self._used.move_to_end(name)
 
     def _expire(self) -> None:
-        """Forget those that have idled too long; the longest idle comes first."""
+        """Deletes idle sandboxes, the longest idle first."""
         while self._idle is not None and self._used:
             name = next(iter(self._used))
             if self._steady() - self._used[name] < self._idle:

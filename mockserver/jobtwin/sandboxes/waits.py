@@ -1,4 +1,4 @@
-"""Waiting on a sandbox's clock, and the skipping of time in which everybody waits."""
+"""Waits on a sandbox's clock, and skipping of time while every client waits."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ SHORTEST, LONGEST = 0.0005, 0.01
 
 @dataclass(eq=False, slots=True)
 class Wait:
-    """One wait until a moment: of a thread of a local process, or of a request on the server.
+    """A wait until a moment, of a thread of a local process or of a request.
 
-    A thread that `reads` waits for a reply, until then at most.
+    A thread that `reads` waits for a response, with this moment as its timeout.
     """
 
     until: Moment
@@ -41,11 +41,11 @@ class Wait:
 
 
 class Waits:
-    """Those who wait on one sandbox's clock.
+    """The waits on one sandbox's clock.
 
-    On a clock that runs, a wait takes its time; on one that stands still, it ends when the clock is
-    moved. On a clock that skips, time jumps to the end of the next wait as soon as everybody waits:
-    no request is under way but those that wait themselves, and no thread of a known process works.
+    On a running clock, a wait takes its time; on a frozen clock, it ends when the clock is
+    advanced. A skipping clock jumps to the end of the next wait as soon as every client waits:
+    all pending requests are waits, and no thread of a known process is running.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Waits:
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
-        """While it is open, a request is under way: it has arrived, and is not answered."""
+        """Marks a request as pending: received, but not answered."""
         self._under_way += 1
         self._arrived += 1
         try:
@@ -91,10 +91,10 @@ class Waits:
         own_task: bool = False,
         reads: bool = False,
     ) -> None:
-        """Wait until the sandbox's clock has come to a moment.
+        """Waits until the sandbox's clock reaches a moment.
 
-        `process` and `thread` are the ids of a local client that waits; a wait without them is a
-        request's own, or that of a task of the server's. A client that `reads` waits for a reply.
+        `process` and `thread` are the IDs of a waiting local client; a wait without them belongs to
+        a request, or a task of the server. A client that `reads` waits for a response.
         """
         if process is not None:
             self._processes.add(process)
@@ -141,7 +141,7 @@ class Waits:
             wait.over.set_result(None)
 
     async def _go_on(self, number: int) -> None:
-        """Let time pass: really, by whoever moves the clock, or by a jump."""
+        """Lets time pass: in real time, by an advance of the clock, or by a jump."""
         if not self._sandbox.setup.skips:
             await self._sandbox.feed.news(number, self._seconds_left())
             return
@@ -166,14 +166,14 @@ class Waits:
     async def _everybody_waits(self) -> bool:
         arrived = self._arrived
         await asyncio.sleep(0)
-        await asyncio.sleep(0)  # what a client has sent by now has arrived
+        await asyncio.sleep(0)  # everything that clients have sent by now has arrived
         if self._somebody_asks() or self._somebody_wakes() or self._somebody_reads():
             return False
         idle = await self._idle(self._asleep())
         return idle and arrived == self._arrived and bool(self._waiting)
 
     def _somebody_asks(self) -> bool:
-        """Whether a request is under way, or may be about to come."""
+        """Returns True if a request is pending, or may be about to arrive."""
         own = [wait for wait in self._waiting if wait.is_request]
         if self._under_way > len(own):
             return True
@@ -183,14 +183,14 @@ class Waits:
         return any(monotonic() - wait.since < PATIENCE for wait in own)
 
     def _somebody_wakes(self) -> bool:
-        """Whether a thread whose wait has ended has not run since."""
+        """Returns True if a thread has not run since its wait ended."""
         for key, (ran, since) in [*self._woken.items()]:
             if run_time(*key) != ran or monotonic() - since > PATIENCE:
                 del self._woken[key]
         return bool(self._woken)
 
     def _somebody_reads(self) -> bool:
-        """Whether a client may be about to read the last reply: it waits for one, or since before it."""
+        """Returns True if a client may be about to read the last response."""
         passed = monotonic() - self._answered
         if passed > PATIENCE:
             return False

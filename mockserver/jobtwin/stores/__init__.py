@@ -1,1 +1,1 @@
-"""Sandboxes outside of memory: as files of their own, and kept in a store."""
+"""Sandboxes outside of memory: in files, and in a store."""

@@ -1,4 +1,4 @@
-"""Clocks by a store's date: every server that asks it has the same time."""
+"""Clocks by a store's date: all its servers have the same time."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Anchor(NamedTuple):
 
 
 class LastingClock(SandboxClock):
-    """A clock whose time passes while no process runs, unless it is frozen."""
+    """A clock whose time also passes while no process runs, unless it is frozen."""
 
     @property
     def anchor(self) -> Anchor:
-        """What the clock counts from."""
+        """The origin of the clock."""
         return Anchor(self._base, self._origin)
 
     def date_of(self, moment: Moment) -> float:
-        """The date at which it comes to a moment by itself."""
+        """Returns the date at which it reaches a moment."""
         if self.frozen or self.speed <= 0:
             return inf
         return self._origin + (moment - self._base) * 1000 / self.speed
@@ -37,9 +37,9 @@ class LastingClock(SandboxClock):
 
 
 class StoreDate:
-    """Nanoseconds since 1970 by a store, as it told last; between two answers this machine counts.
+    """Nanoseconds since 1970 by a store's last response, continued by this machine.
 
-    A turn has the date of one answer, from its beginning to its end.
+    A turn has the date of one response, from its beginning to its end.
     """
 
     def __init__(self) -> None:
@@ -47,12 +47,12 @@ class StoreDate:
         self._pinned = False
 
     def tell(self, date: int) -> None:
-        """Note what the store has just told."""
+        """Sets the date just received from the store."""
         self._told, self._heard = date, time.monotonic_ns()
         self._last = max(self._last, date)
 
     def pin(self, *, pinned: bool) -> None:
-        """Let the date stand still, or go on."""
+        """Freezes the date, or lets it continue."""
         self._pinned = pinned
 
     def __call__(self) -> int:

@@ -1,4 +1,4 @@
-"""Journal entries as JSON, with the secrets in their bodies masked: what may leave the process."""
+"""Journal entries as JSON, with secrets in their bodies masked, to be stored outside of the process."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from jobtwin.sandboxes import JournalEntry, RecordedBody, ShownJob
 from jobtwin.sandboxes.bodies import shown_body
 
 CACHE_SIZE = 256
-"""Bodies whose JSON is kept: polls have the same one again and again."""
+"""The number of cached bodies as JSON: polls repeat the same body."""
 
 _APART = ("number", "request", "response", "seen")
 _DEFAULTS: Mapping[str, Any] = {**JournalEntry._field_defaults, "operation": None, "query": ""}
 
 
 def entry_to_json(entry: JournalEntry) -> dict[str, Any]:
-    """An entry as JSON, which `entry_from_json` reads; what is as usual is left out."""
+    """Returns an entry as JSON, for `entry_from_json`, without default values."""
     shown = {
         name: value
         for name, value in entry._asdict().items()
@@ -34,7 +34,7 @@ def entry_to_json(entry: JournalEntry) -> dict[str, Any]:
 
 
 def entry_from_json(shown: Mapping[str, Any]) -> JournalEntry:
-    """What `entry_to_json` wrote; TypeError or KeyError if it did not."""
+    """Parses the result of `entry_to_json`. Raises TypeError or KeyError for anything else."""
     given = {**_DEFAULTS, **shown}
     for name in ("request", "response"):
         if given[name] is not None:
@@ -60,7 +60,7 @@ def entry_to_bytes(entry: JournalEntry) -> bytes:
 
 
 def entry_from_bytes(text: bytes, number: int) -> JournalEntry:
-    """What `entry_to_bytes` wrote, with its number."""
+    """Parses the result of `entry_to_bytes`, with its number."""
     return entry_from_json({**orjson.loads(text), "number": number})
 
 
@@ -70,7 +70,7 @@ def _fragment(body: RecordedBody) -> orjson.Fragment:
 
 
 def _body(shown: Mapping[str, Any]) -> RecordedBody:
-    """A body with the value that was shown. Its size is as it was only if it was cut."""
+    """Returns a body with the displayed value. Its original size is only known if it was truncated."""
     media_type = shown.get("mediaType", "")
     raw = orjson.dumps(shown["json"]) if "json" in shown else shown.get("text", "").encode()
     hidden = "json" not in shown and "text" not in shown

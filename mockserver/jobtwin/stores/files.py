@@ -1,4 +1,4 @@
-"""Files of worlds: their owner alone can read them."""
+"""Files of exported sandboxes, readable only by their owner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STDIN = Path("-")
 
 
 def read_world(file: Path) -> Any:
-    """What a file, or stdin for `-`, holds; WorldRefused if it is no JSON, OSError if not readable."""
+    """Reads JSON from a file, or stdin for `-`. Raises WorldRefused if it is not JSON, OSError if it is not readable."""
     try:
         text = sys.stdin.read() if file == STDIN else file.read_text(encoding="utf-8-sig")
         return json.loads(text)

@@ -19,7 +19,7 @@ _IDLE = {"polling", "reason", "samples", "schemas", "secret_ids", "summary"}
 
 
 def fingerprint(machines: Mapping[str, Machine]) -> str:
-    """A digest of machines and of all that decides what their jobs do, their words excepted."""
+    """A digest of machines and everything that affects their jobs, except descriptions."""
     shown = {name: _Shown().machine(machine) for name, machine in machines.items()}
     text = json.dumps(shown, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
@@ -62,7 +62,7 @@ class _Shown:
         return _scalar(value)
 
     def _fields(self, value: Any) -> dict[str, Any]:
-        """What differs from the defaults: a new field with a default changes no fingerprint."""
+        """Returns the values that differ from the defaults, so that a new field with a default changes no fingerprint."""
         given = [each for each in fields(value) if each.init and each.name not in _IDLE]
         found = {each.name: (each, getattr(value, each.name)) for each in given}
         return {

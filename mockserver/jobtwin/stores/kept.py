@@ -1,4 +1,4 @@
-"""Sandboxes that a store keeps: what a turn changes is stored before its reply is sent."""
+"""Sandboxes in a store: the changes of a turn are stored before its reply is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jobtwin.stores.sandbox import Incomplete, KeptSandbox
 T = TypeVar("T")
 
 MOST_REPLICAS = 64
-"""Sandboxes that are kept in memory though nobody asks for them; others are read again."""
+"""The maximum number of unused sandboxes in memory; others are read again."""
 
 Machines = Mapping[str, Machine]
 
@@ -30,7 +30,7 @@ class KeptSandboxes(Sandboxes):
     """The sandboxes of one store, by as many servers as the store allows."""
 
     running: Turn | None = None
-    """The turn that runs: what it wants of other sandboxes is read for it, and done after it."""
+    """The running turn. Data of other sandboxes is read before it, and actions on them follow it."""
 
     def __init__(self, make: Callable[[], Setup], store: Store, machines: Machines) -> None:
         super().__init__(self._unnamed)
@@ -59,7 +59,7 @@ class KeptSandboxes(Sandboxes):
         return replica
 
     def _make_room(self) -> None:
-        """Let go of sandboxes that nobody has asked for lately."""
+        """Drops sandboxes that have not been used recently."""
         spare = len(self._replicas) + 1 - MOST_REPLICAS
         for name in [*self._replicas][: max(0, spare)]:
             if self._replicas[name].is_idle:
@@ -72,18 +72,18 @@ class KeptSandboxes(Sandboxes):
         return found if found is not None and found.setup.skips else None
 
     async def synced(self, name: str) -> Sandbox | None:
-        """The sandbox of a name as the store has it; None if there is none."""
+        """Returns the stored sandbox of a name, or None."""
         if name != DEFAULT and name not in await self.store.names():
             return None
         found: Sandbox = await self._replica(name).turn(_itself, makes=False, reads=True)
         return found
 
     async def all_names(self) -> list[str]:
-        """The names of all, where no turn asks."""
+        """Returns all names, outside of a turn."""
         return await self.store.names()
 
     async def disconnect(self) -> None:
-        """Close what belongs to the event loop that runs."""
+        """Closes resources on the running event loop."""
         for replica in self._replicas.values():
             replica.close()
         await self.store.disconnect()
@@ -188,7 +188,7 @@ class KeptSandboxes(Sandboxes):
 
 
 def _start(clock: SandboxClock, date: Moment) -> Moment:
-    """When a new clock begins: with the store's date, if it is to tell the date at all."""
+    """Returns the start time of a new clock: the store's date for a real clock."""
     return date if isinstance(clock, RealClock) else clock.now()
 
 
@@ -206,7 +206,7 @@ async def _put(store: Store, *, name: str, batch: Batch) -> bool:
 
 
 async def _removed(store: Store, *, name: str) -> bool:
-    """Whether a sandbox was there to be deleted; the default one always is."""
+    """Deletes a sandbox. Returns False if it did not exist; the default one always does."""
     return await store.remove(name) or name == DEFAULT
 
 

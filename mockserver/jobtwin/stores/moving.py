@@ -1,4 +1,4 @@
-"""A sandbox moved to machines that were edited: jobs are kept as far as the new machines know them."""
+"""Moves a sandbox to edited machines: keeps the jobs that the new machines allow."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _Name = tuple[str, Any]
 
 @dataclass(frozen=True)
 class Moved:
-    """How many jobs were kept, and why others were not, a line each."""
+    """The number of jobs kept, and the reasons for the others, a line each."""
 
     kept: int
     lost: tuple[str, ...]
 
 
 def move(old: Sandbox, new: Sandbox, machines: Mapping[str, Machine]) -> Moved:
-    """Makes a new sandbox, of these machines, what an old one was; its clock goes on."""
+    """Copies the state of an old sandbox to a new one of these machines; its clock continues."""
     snapshot = old.snapshot()
     jobs: Sequence[Mapping[str, Any]] = snapshot.state["jobs"]
     lost = _lost(jobs, machines, snapshot.at)
@@ -54,7 +54,7 @@ def _fitting(
 
 
 def _limits(old: Sandbox, new: Sandbox) -> list[dict[str, Any]]:
-    """The limits of the new specs, and those that were set by hand; with what was counted."""
+    """Returns the limits of the new specs, and those set by hand, with their counts."""
     begun, edited = {each.id for each in old.setup.limits}, new.setup.limits
     kept = [c for c in old.limits if c.limit in edited or c.limit.id not in begun]
     known = {counted.limit.id for counted in kept}
@@ -76,7 +76,7 @@ def _lost(
 
 
 def _unknown(job: Mapping[str, Any], machines: Mapping[str, Machine], now: Moment) -> str | None:
-    """Why the machines cannot have a job; None if they can."""
+    """Returns the reason why the machines cannot have a job, or None."""
     machine, record = machines.get(job["machine"]), job["record"]
     if machine is None:
         return "its machine is gone"

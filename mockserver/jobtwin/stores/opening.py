@@ -29,7 +29,7 @@ class BoundStore(Store, Protocol):
         """Bind it to specs."""
 
     def count(self) -> int:
-        """How many sandboxes there are."""
+        """Returns the number of sandboxes."""
 
 
 def kept_sandboxes(

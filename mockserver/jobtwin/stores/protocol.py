@@ -1,4 +1,4 @@
-"""What a store does: it keeps the changes and the journal of each sandbox, as bytes. No JSON here."""
+"""The interface of stores: they keep the changes and the journal of each sandbox, as bytes. No JSON."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 
 
 class Position(NamedTuple):
-    """The last change of a sandbox: its number, and whose it is.
+    """The last change of a sandbox: its number, and its origin.
 
-    Each sandbox that is created, or put in the place of another, has a `token` of its own. A store
-    that can lose changes and go on tells by `batch` which one came with that number.
+    Each sandbox that is created or replaced has a new `token`. In a store
+    that can lose changes, `batch` identifies the batch with that number.
     """
 
     token: str
@@ -33,12 +33,12 @@ class JournalPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What some turns leave in a store.
+    """The results of some turns, for a store.
 
-    With `makes`, a token, the sandbox is created by the first change, a snapshot. The journal is
-    cleared before its entries are appended if the batch `clears_journal`. The turns ran at the date
-    `at`, and hold `until` another; where `is_exact`, nobody may have been told a later date since.
-    With `holds`, others have to wait a moment, so that the next batch does not lose the race again.
+    With `makes`, a token, the first change, a snapshot, creates the sandbox. With
+    `clears_journal`, the journal is cleared before its entries are appended. The turns ran at the
+    date `at`, and are valid `until` another; with `is_exact`, no later date may have been given out.
+    With `holds`, other servers wait a moment, so that the next batch does not lose the race again.
     """
 
     changes: Sequence[bytes] = ()
@@ -55,10 +55,10 @@ NOTHING = Batch()
 
 
 class Delta(NamedTuple):
-    """What a store has beyond what a server knows.
+    """The news of a store since a server's position.
 
-    `changes` begin with a snapshot where the server cannot go on from what it knows; they are empty
-    where no sandbox is. `length` is how many changes the store has, and `journal` is its position.
+    `changes` begin with a snapshot if the server cannot continue from its position; they are empty
+    if there is no sandbox. `length` is the number of changes in the store, and `journal` its position.
     """
 
     date: int
@@ -70,7 +70,7 @@ class Delta(NamedTuple):
     changes: Sequence[bytes]
     journal: JournalPosition
     entries: Sequence[bytes] | None
-    """Those of the journal that are new; None if its position was not given."""
+    """The new journal entries, or None if no position was given."""
 
 
 class Store(Protocol):
@@ -82,7 +82,7 @@ class Store(Protocol):
     name: str
 
     is_remote: bool
-    """Whether to ask it takes a while, for which no reply waits that changes nothing."""
+    """True if the store is slow, so that replies without changes do not wait for it."""
 
     async def append(
         self,
@@ -91,16 +91,16 @@ class Store(Protocol):
         batch: Batch,
         journal: JournalPosition | None = None,
     ) -> Delta:
-        """Append a batch, its changes if `expected` is the position; a journal is not compared.
+        """Appends a batch, its changes only if `expected` is the position; the journal is not compared.
 
-        Returns what is new since, without the batch itself; of the journal only if its position is
-        given. SandboxesFull if the batch would create one sandbox too many.
+        Returns the news since then, without the batch itself; of the journal only if its position is
+        given. Raises SandboxesFull if the batch would exceed the number of sandboxes.
         """
 
     async def read(
         self, sandbox: str, after: Position, journal: JournalPosition | None = None
     ) -> Delta:
-        """What is new since a position."""
+        """Returns the news since a position."""
 
     async def put(self, sandbox: str, batch: Batch) -> None:
         """Create a sandbox, in the place of the one of that name; SandboxesFull if it is too much."""
@@ -115,10 +115,10 @@ class Store(Protocol):
         """The names of all sandboxes."""
 
     def news(self, sandbox: str) -> AsyncIterator[None]:
-        """Tells of what others append: once when it listens, then again and again."""
+        """Yields once when it listens, and then after each append by others."""
 
     async def disconnect(self) -> None:
-        """Close what belongs to the event loop that runs."""
+        """Closes resources on the running event loop."""
 
     def close(self) -> None:
         """Release the store."""

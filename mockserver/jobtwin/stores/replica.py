@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 log = logging.getLogger("jobtwin")
 
 FEWEST_CHANGES = 1_000
-"""Changes of a sandbox after which they are replaced by a snapshot, unless it has more jobs."""
+"""The number of changes after which a snapshot replaces them, unless the sandbox has more jobs."""
 
 LINGER = 2.0
-"""Seconds for which a feed is told of other servers after somebody has waited for it."""
+"""Seconds for which a feed includes other servers' changes after the last wait."""
 
 RETRY = 0.5
 """Seconds after which a listener tries again to reach a store that it has lost."""
 
 Act = Callable[[Sandbox], Any]
 Action = Callable[[Store], Awaitable[bool]]
-"""What a turn does to another sandbox of the store; False if it was not as the turn took it to be."""
+"""An action of a turn on another sandbox of the store; returns False if its assumption was wrong."""
 
 
 @dataclass(eq=False)
 class Turn:
-    """A turn that waits, or that has run and is not stored.
+    """A pending turn, or one that has run and is not stored.
 
-    `names` and `others` are what it wanted to know of the store, and `actions` what it does there.
-    One that had to be `completed` runs before others.
+    `names` and `others` are the data it requires from the store, and `actions` its effects there.
+    A turn that had to be `completed` runs before others.
     """
 
     act: Act
@@ -73,10 +73,10 @@ class _Pending:
 
     turns: list[Turn] = field(default_factory=list)
     told: list[Turn] = field(default_factory=list)
-    """Those that changed nothing: they end as soon as their entries are on the way."""
+    """Turns without changes, which end as soon as their entries have been sent."""
 
     entries: int = 0
-    """How many entries are theirs."""
+    """The number of their entries."""
 
     outcome: PendingRows = field(default_factory=PendingRows)
     makes: str = ""
@@ -101,13 +101,13 @@ class _Pending:
 
 
 class Replica:
-    """Takes the turns of one sandbox: those that come together share a round trip."""
+    """Runs the turns of one sandbox. Simultaneous turns share a round trip."""
 
     def __init__(self, name: str, kept: KeptSandboxes) -> None:
         self.name = name
         self.sandbox: KeptSandbox | None = None
         self.is_settled = True
-        """Whether the sandbox is as the store has it."""
+        """True if the sandbox equals the stored one."""
 
         self._kept, self._store = kept, kept.store
         self._date = StoreDate()
@@ -127,12 +127,12 @@ class Replica:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody waits for it."""
+        """True if there is no pending turn."""
         return self._task is None and not self._waiting and not self.is_followed
 
     @property
     def is_followed(self) -> bool:
-        """Whether somebody waits for the feed, or has just done so."""
+        """True if there is a recent or pending wait for the feed."""
         return self._followers > 0 or monotonic() < self._followed_until
 
     async def turn(self, act: Act, *, makes: bool, reads: bool) -> Any:
@@ -153,7 +153,7 @@ class Replica:
             while self._waiting or pending:
                 arrived, self._waiting = self._waiting, []
                 pending = await self._step(pending, arrived)
-        except Exception as error:  # every turn is to be answered, whatever is wrong
+        except Exception as error:  # every turn needs a result, even after an error
             log.exception("the sandbox %s is given up", self.name)
             self._give_up()
             for turn in [*pending.turns, *arrived, *self._waiting]:
@@ -163,7 +163,7 @@ class Replica:
             self._task = None
 
     async def _step(self, pending: _Pending, arrived: list[Turn]) -> _Pending:
-        """Store what is pending, read what is new, and run what may run then."""
+        """Stores pending turns, reads the news, and runs the next turns."""
         try:
             delta = await self._exchange(pending)
         except JobtwinError as error:
@@ -187,7 +187,7 @@ class Replica:
         if not (self._store.is_remote and pending.told):
             return await asked
         asking = asyncio.create_task(asked)
-        for turn in pending.told:  # they go on after the first step of that task, which sends
+        for turn in pending.told:  # they continue after the first step of that task, which sends
             turn.end()
         return await asking
 
@@ -213,7 +213,7 @@ class Replica:
         return []
 
     def _undo(self, pending: _Pending) -> None:
-        """Bring the sandbox back to what is stored; entries of turns that have ended are kept."""
+        """Reverts the sandbox to the stored state; keeps the entries of turns that have ended."""
         outcome, sandbox = pending.outcome, self.sandbox
         if pending.makes:
             self._give_up()
@@ -260,7 +260,7 @@ class Replica:
         self._told = delta.journal
 
     def _give_up(self) -> None:
-        """Let the sandbox go: the store has another one, or none."""
+        """Drops the sandbox: the store has another one, or none."""
         if self.sandbox is not None:
             self.sandbox.feed.close()
         self.sandbox, self._known = None, NOWHERE
@@ -299,7 +299,7 @@ class Replica:
         if sandbox is None:
             return
         outcome, turn.actions, turn.date = sandbox.outcome, [], pending.date
-        if turn.reads and outcome.is_change:  # it is to see what is stored alone
+        if turn.reads and outcome.is_change:  # it must only see stored data
             self._waiting.append(turn)
             return
         changes = len(outcome.rows)
@@ -329,7 +329,7 @@ class Replica:
         pending.entries = len(outcome.entries)
 
     def _start_again(self, pending: _Pending) -> None:
-        """Undo what has been run, since a turn came to its half only."""
+        """Reverts the changes of a turn that was interrupted."""
         sandbox = self.sandbox
         if sandbox is None:
             return
@@ -339,7 +339,7 @@ class Replica:
         pending.turns, pending.makes, pending.outcome = [], "", PendingRows()
 
     def _made(self, turn: Turn, pending: _Pending) -> KeptSandbox | None:
-        """The sandbox that a turn makes where there is none; None if it does not make one."""
+        """Returns the sandbox created by a turn, or None if it creates none."""
         if turn.makes or self.name == DEFAULT:
             made = self.sandbox = self._kept.new(self, self._date)
             made.outcome.rows.append(row(made.snapshot(), made.clock))
@@ -351,10 +351,10 @@ class Replica:
             turn.fail(UnknownSandbox(self.name, turn.names))
         return None
 
-    # -- what takes longer than a turn -----------------------------------------------------------
+    # -- longer than a turn ----------------------------------------------------------------------
 
     def _complete(self, turn: Turn, needs: Sequence[str | None]) -> None:
-        """Run a turn again when what it needs has been read."""
+        """Runs a turn again after its data has been read."""
         turn.completed = True
         if "" in needs:
             self._wants_journal = True
@@ -371,7 +371,7 @@ class Replica:
         self._queue(turn)
 
     def _finish(self, turn: Turn) -> None:
-        """End a turn that is stored, after what it does to other sandboxes."""
+        """Ends a stored turn, after its actions on other sandboxes."""
         if turn.actions:
             self._errand(self._act(turn), turn)
         else:
@@ -386,7 +386,7 @@ class Replica:
         turn.end()
 
     def _errand(self, doing: Coroutine[Any, Any, None], turn: Turn) -> None:
-        """Do something for a turn beside the others; an error is the turn's."""
+        """Runs a task for one turn; an error is the turn's."""
 
         async def done() -> None:
             try:
@@ -398,16 +398,16 @@ class Replica:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
-    # -- what nobody asks for --------------------------------------------------------------------
+    # -- background tasks ------------------------------------------------------------------------
 
     def later(self, act: Act) -> None:
-        """Take a turn as soon as that can be; if the store is lost, nothing comes of it."""
+        """Takes a turn as soon as possible; ignores the loss of the store."""
         future = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda done: done.exception())
         self._queue(Turn(act, makes=False, future=future, reads=True))
 
     def refresh(self) -> None:
-        """Read what is new, the journal included."""
+        """Reads the news, including the journal."""
         self._wants_journal = True
         self.later(_nothing)
 
@@ -425,7 +425,7 @@ class Replica:
             self._followed_until = monotonic() + LINGER
 
     async def _listen(self) -> None:
-        """Read what is new whenever another server has stored something."""
+        """Reads the news whenever another server has stored something."""
         try:
             while self.is_followed:
                 try:

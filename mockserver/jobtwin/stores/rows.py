@@ -1,4 +1,4 @@
-"""Changes as rows of a store: JSON, with what a clock counts from where the change is about that."""
+"""Changes as rows of a store: JSON, with the origin of the clock for changes of the clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def row(change: Change, clock: Any) -> bytes:
 
 
 def replay(text: bytes, sandbox: Sandbox) -> None:
-    """Make the change of a row again, and tell the feed."""
+    """Applies the change of a row, and adds it to the feed."""
     shown = parsed(text)
     change = change_from_json(shown["change"])
     Sandbox.make(sandbox, change)  # it is stored, and never taken back
@@ -49,7 +49,7 @@ def uncollected() -> Iterator[None]:
 
 
 def parsed(text: bytes) -> Any:
-    """What `written` wrote."""
+    """Parses the result of `written`."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -57,7 +57,7 @@ def parsed(text: bytes) -> Any:
 
 
 def written(value: Any) -> bytes:
-    """A value as JSON; what orjson cannot write, the standard library can."""
+    """Returns a value as JSON, from the standard library if orjson refuses it."""
     try:
         return orjson.dumps(value, default=dict)
     except orjson.JSONEncodeError:

@@ -1,4 +1,4 @@
-"""A sandbox of a store: it notes what its turns leave, and tells when their answers would change."""
+"""A sandbox of a store: records the changes of its turns, and the dates until which their replies are valid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from jobtwin.stores.rows import row
 
 
 class Owner(Protocol):
-    """Who has the sandbox, and takes turns with it."""
+    """The owner of the sandbox, which runs its turns."""
 
     def later(self, act: Callable[[Sandbox], object]) -> None:
         """Take a turn as soon as that can be."""
@@ -30,9 +30,9 @@ class Owner(Protocol):
 
 
 class Incomplete(BaseException):
-    """A turn needs more of the store than has been read: it is run again with that.
+    """A turn needs more data from the store, and is run again with it.
 
-    `needs` are names of sandboxes; None stands for the names of all, "" for the own journal.
+    `needs` are names of sandboxes; None means the names of all, "" the sandbox's own journal.
     """
 
     def __init__(self, *needs: str | None) -> None:
@@ -41,7 +41,7 @@ class Incomplete(BaseException):
 
 
 class KeptFeed(Feed):
-    """A feed that hears of other servers while somebody waits for it."""
+    """A feed that includes other servers' changes during waits."""
 
     def __init__(self, owner: Owner) -> None:
         super().__init__()
@@ -52,26 +52,26 @@ class KeptFeed(Feed):
         return await self._owner.news(self, number, timeout)
 
     async def heard(self, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
-        """Wait for what is told here."""
+        """Waits for items added by this server."""
         return await super().news(number, timeout)
 
 
 class KeptJournal(SandboxJournal):
-    """The part of a journal that was read; Incomplete where somebody wants all of it."""
+    """The part of a journal that was read. Raises Incomplete if all of it is required."""
 
     def __init__(self) -> None:
         super().__init__()
         self.known = JournalPosition(0, 0)
         self.present = JournalPosition(0, 0)
         self.is_ahead = False
-        """Whether a turn has added to it, or cleared it, and the store does not know of that yet."""
+        """True if it has changes that are not stored yet."""
 
     def tell(self, present: JournalPosition) -> None:
         """Note where the journal is."""
         self.present, self.total, self.is_ahead = present, present.number, False
 
     def read(self, present: JournalPosition, rows: Sequence[bytes]) -> list[JournalEntry]:
-        """Take in what is new since `known`; returns that."""
+        """Adds the entries since `known`, and returns them."""
         first = present.number - len(rows) + 1
         entries = [entry_from_bytes(each, number) for number, each in enumerate(rows, first)]
         if self.known.cleared != present.cleared or first > self.known.number + 1:
@@ -100,7 +100,7 @@ class KeptJournal(SandboxJournal):
 
 
 class TouchedJob(NamedTuple):
-    """A job that a turn looked at or changed, as it was then."""
+    """A job read or changed by a turn, as of that time."""
 
     job: StoredJob
     timeline: Timeline
@@ -108,11 +108,11 @@ class TouchedJob(NamedTuple):
 
     @classmethod
     def now(cls, job: StoredJob) -> TouchedJob:
-        """A job as it is."""
+        """Returns the current state of a job."""
         return cls(job, job.timeline, job.reached)
 
     def due(self, now: Moment) -> Moment | None:
-        """When it changes by itself."""
+        """The time of its next change."""
         born = self.job.record.at
         if self.reached is not None:
             return None
@@ -121,7 +121,7 @@ class TouchedJob(NamedTuple):
 
 @dataclass
 class PendingRows:
-    """What turns have left in a sandbox since it was last asked for: rows for the store."""
+    """The changes of turns since the last call, as rows for the store."""
 
     changes: list[Change] = field(default_factory=list)
     rows: list[bytes] = field(default_factory=list)
@@ -133,7 +133,7 @@ class PendingRows:
 
     @property
     def is_change(self) -> bool:
-        """Whether a reply has to wait until it is stored."""
+        """True if the reply has to wait until it is stored."""
         return bool(self.rows) or self.clears_journal
 
     def until(self, sandbox: KeptSandbox) -> float:
@@ -144,7 +144,7 @@ class PendingRows:
         return min((clock.date_of(due) for due in dues if due is not None), default=inf)
 
     def overlook(self) -> None:
-        """Forget what was looked at so far: no reply waits that depends on it."""
+        """Clears the record of reads, since no pending reply depends on them."""
         self.found.clear()
         self.listed.clear()
 
@@ -164,7 +164,7 @@ class KeptSandbox(ReversibleSandbox):
         self.feed = KeptFeed(owner)
 
     def _forget(self) -> None:
-        """Forget the jobs; what was read of the journal is known to be gone."""
+        """Clears the jobs; the journal is known to be empty."""
         journal = getattr(self, "journal", None)
         super()._forget()
         if isinstance(journal, KeptJournal):
@@ -172,7 +172,7 @@ class KeptSandbox(ReversibleSandbox):
             journal.known = JournalPosition(-1, 0)
 
     def apply(self, change: Change) -> object:
-        """Make a change, and note it; the feed is told when it is stored."""
+        """Applies a change and records it; it is added to the feed when it is stored."""
         if isinstance(change, SandboxReset | SandboxSnapshot):
             self._clear()
         made = self.make(change)
@@ -211,14 +211,14 @@ class KeptSandbox(ReversibleSandbox):
         unborn: bool = False,
         now: Moment | None = None,
     ) -> StoredJob | None:
-        """The job of that id; a turn that finds it holds until the job changes by itself."""
+        """Returns the job with that ID; the turn is then valid until the job's next change."""
         job = super().find(machine, id, unborn=unborn, now=now)
         if job is not None and self.is_running:
             self.outcome.found.append(TouchedJob.now(job))
         return job
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
-        """The jobs of a machine; a turn that lists them holds until one changes by itself."""
+        """Returns the jobs of a machine; the turn is then valid until the next change of one of them."""
         if self.is_running:
             self.outcome.listed.add(machine)
         return super().jobs(machine, unfinished=unfinished)

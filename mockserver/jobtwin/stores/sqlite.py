@@ -46,7 +46,7 @@ _SPECS, _DATE = "specs", "date"
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """Where a sandbox is: its change, how many of them there are, and its journal's last entry."""
+    """The position of a sandbox: its last change, the number of changes, and its last journal entry."""
 
     position: Position
     length: int = 0
@@ -105,7 +105,7 @@ class SqliteStore:
                 f"{self.name}: is a store of version {version}; this jobtwin reads version {VERSION}"
             )
         self._database.executescript(_SCHEMA)
-        run("BEGIN EXCLUSIVE")  # takes the lock, which is kept from now on
+        run("BEGIN EXCLUSIVE")  # acquires the lock until the file is closed
         run(f"PRAGMA user_version = {VERSION}")
         run("COMMIT")
         self._date = int(self._meta(_DATE) or 0)
@@ -148,11 +148,11 @@ class SqliteStore:
             self._database.execute("ROLLBACK")
 
     def _now(self) -> int:
-        """Nanoseconds since 1970, which stand still while the machine's date is set back."""
+        """Returns nanoseconds since 1970; the value does not go back if the machine's date does."""
         self._date = max(self._date, time.time_ns())
         return self._date
 
-    # -- what is about the whole file ------------------------------------------------------------
+    # -- the whole file --------------------------------------------------------------------------
 
     def specs(self) -> str | None:
         """The fingerprints of the specs that it was written with, as JSON."""
@@ -164,7 +164,7 @@ class SqliteStore:
             self._set_meta(_SPECS, text)
 
     def count(self) -> int:
-        """How many sandboxes there are."""
+        """Returns the number of sandboxes."""
         return len(self._heads)
 
     async def names(self) -> list[str]:
@@ -206,7 +206,7 @@ class SqliteStore:
     async def read(
         self, sandbox: str, after: Position, journal: JournalPosition | None = None
     ) -> Delta:
-        """What is new since a position."""
+        """Returns the news since a position."""
         self._use(sandbox)
         return self._delta(sandbox, self._heads.get(sandbox), after, journal, stored=True)
 
@@ -234,11 +234,11 @@ class SqliteStore:
         self._heads[sandbox] = replace(head, length=1)
 
     async def news(self, sandbox: str) -> AsyncIterator[None]:
-        """Tells that it listens; nobody else appends."""
+        """Yields once, since there is no other server."""
         del sandbox
         yield
 
-    # -- what is written and read ----------------------------------------------------------------
+    # -- reading and writing ---------------------------------------------------------------------
 
     def _written(self, sandbox: str, head: _Head, batch: Batch, *, replaces: bool = False) -> _Head:
         """Write a batch; where the sandbox is after that."""

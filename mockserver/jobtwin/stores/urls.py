@@ -1,4 +1,4 @@
-"""The URLs of stores: which there are, and what each can do. Nothing is opened here."""
+"""The URLs of stores: their kinds and features. Opens nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SHARED = ("valkey", "valkeys", "redis", "rediss")
 """Schemes of the stores that several servers can share; with an `s`, over TLS."""
 
 KNOWN = f"{MEMORY}, {SQLITE}FILE or valkey://HOST:PORT/DB"
-"""The URLs that there are, for errors."""
+"""The supported URLs, for errors."""
 
 
 def is_shared(url: str) -> bool:
-    """Whether several servers can share the store of a URL."""
+    """Returns True if several servers can share the store of a URL."""
     return urlsplit(url).scheme in SHARED

@@ -25,16 +25,16 @@ from jobtwin.sandboxes.journal import CAPACITY, MOST_BYTES
 from jobtwin.stores.protocol import NOTHING, NOWHERE, Batch, Delta, JournalPosition, Position
 
 VERSION = "1"
-"""The version of what is kept, in the field `version`."""
+"""The version of the format, in the field `version`."""
 
 ANSWER_WAIT = 5.0
 """Seconds to wait for an answer of the store."""
 
 WHOLE_WAIT = 55.0
-"""Seconds to wait besides where a whole sandbox is read."""
+"""Additional timeout in seconds for reading a whole sandbox."""
 
 BYTES_A_SECOND = 2_000_000
-"""Bytes that are sent in a second at least."""
+"""The minimum transfer rate in bytes per second."""
 
 PATIENCE = 2.0
 """Seconds in which a connection that was lost may be made anew before a request is given up."""
@@ -43,16 +43,16 @@ PAUSE = 0.05
 """Seconds between two tries to connect."""
 
 HOLD = 250_000
-"""Microseconds for which a server that lost a race keeps others from running another."""
+"""Microseconds for which a server that lost a race delays others."""
 
 HELD_PAUSE = 0.002
 """Seconds after which one of the others looks again."""
 
 QUIET = 30.0
-"""Seconds without news after which a listener looks by itself."""
+"""Seconds without news after which a listener polls."""
 
 META, SANDBOXES = "jobtwin", "jobtwin-sandboxes"
-"""Keys of what is about the whole store, and of the sandboxes by their last use."""
+"""Keys of the whole store's data, and of the sandboxes by their last use."""
 
 _CHANGING = ("put", "remove")
 """Steps that change a sandbox as a whole."""
@@ -76,7 +76,7 @@ class _Step:
 
     @property
     def writes(self) -> bool:
-        """Whether it changes what requests can see."""
+        """True if it changes data that requests can see."""
         return self.step in _CHANGING or bool(self.batch.changes) or self.batch.clears_journal
 
     @property
@@ -88,7 +88,7 @@ class _Step:
 
     @property
     def can_be_repeated(self) -> bool:
-        """Whether it may be sent twice; entries without changes would be there twice."""
+        """True if it may be sent twice; entries without changes would be duplicated."""
         return bool(self.batch.changes) or not self.batch.entries
 
     def arguments(self, server: str, database: int, idle: int, most: int) -> list[Any]:
@@ -109,7 +109,7 @@ class _Step:
 
 
 def channel(database: int, sandbox: str) -> str:
-    """Where news of a sandbox are published; channels are shared by all databases."""
+    """Returns the channel for a sandbox's news; all databases share the channels."""
     return f"jobtwin:{database}:{sandbox}"
 
 
@@ -129,7 +129,7 @@ class ValkeyStore:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: ConnectionPool | None = None
 
-    # -- what is about the whole store, asked when a server starts -------------------------------
+    # -- the whole store, at start-up ------------------------------------------------------------
 
     def specs(self) -> str | None:
         """The fingerprints of the specs that it was written with, as JSON."""
@@ -146,7 +146,7 @@ class ValkeyStore:
         self._asked("HSET", META, "version", VERSION, "specs", text)
 
     def count(self) -> int:
-        """How many sandboxes there are."""
+        """Returns the number of sandboxes."""
         return int(self._asked("ZCARD", SANDBOXES))
 
     def _asked(self, *command: str) -> Any:
@@ -175,7 +175,7 @@ class ValkeyStore:
     async def read(
         self, sandbox: str, after: Position, journal: JournalPosition | None = None
     ) -> Delta:
-        """What is new since a position, in one round trip."""
+        """Returns the news since a position, in one round trip."""
         step = _Step("append", sandbox, after, journal=journal)
         return _delta(await self._ask(step), step)
 
@@ -200,7 +200,7 @@ class ValkeyStore:
         return [name.decode() for name in found]
 
     async def news(self, sandbox: str) -> AsyncIterator[None]:
-        """Tells of what is appended: once when it listens, then again and again."""
+        """Yields once when it listens, and then after each append."""
         client = Valkey.from_url(self._url, socket_timeout=None)
         try:
             async with client.pubsub() as listener:
@@ -226,7 +226,7 @@ class ValkeyStore:
 
     @property
     def _server(self) -> str:
-        """Who this is: workers have the token of their parent."""
+        """The identity of this server: workers have the token of their parent."""
         return f"{self._token}-{os.getpid()}"
 
     def _next_id(self) -> str:
@@ -292,12 +292,12 @@ class ValkeyStore:
 
 
 def _micros(date: float) -> int:
-    """Nanoseconds as microseconds; -1 for what never comes."""
+    """Returns nanoseconds as microseconds, or -1 for never."""
     return -1 if date == inf else int(date) // 1000
 
 
 _HELD = -1
-"""What the script tells while another server holds the sandbox."""
+"""The script's result while another server delays the sandbox."""
 
 _SHORT = 2
 """Values in an answer that has no state in it."""
@@ -310,7 +310,7 @@ def _reason(error: Exception, step: _Step) -> str:
 
 
 def _delta(answer: Any, step: _Step) -> Delta:
-    """What the script told; a batch that was stored before its answer was lost counts as stored."""
+    """The script's result; a batch that was stored before its response was lost counts as stored."""
     date, stored, token, number, batch, length, rows, cleared, total, entries, _ = answer
     found = [row.partition(b" ") for row in rows]
     changes = [change for _, _, change in found]

@@ -22,10 +22,10 @@ VERSION = 1
 """The version of the format. A file of another is refused."""
 
 MOST_REQUESTS = 200
-"""Entries of the journal that a world holds, the latest."""
+"""The number of latest journal entries in an exported sandbox."""
 
 _USUAL: Mapping[str, Any] = {"events": [], "lasting": False, "reached": None, "children": {}}
-"""What is left out of a job."""
+"""The fields of a job that are omitted."""
 
 PIECE = 500
 """Jobs of a piece of a world."""
@@ -36,8 +36,8 @@ Machines = Mapping[str, Machine]
 def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
     """A sandbox as JSON: its state with all facts of its jobs, and its latest requests.
 
-    Bodies of requests are masked, and so are ids that are credentials; facts are not, and may hold a
-    secret.
+    Bodies of requests are masked, and so are ids that are credentials; facts are not, and may contain
+    secrets.
     """
     capture = sandbox.capture()
     jobs = [_shown_job(job, machines) for job in capture.jobs()]
@@ -84,10 +84,10 @@ def _shown_job(job: Mapping[str, Any], machines: Machines) -> dict[str, Any]:
 
 
 def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
-    """Make a sandbox what a world says; WorldRefused says why that cannot be.
+    """Loads an exported sandbox. Raises WorldRefused with the reason if that is impossible.
 
-    Settings that it leaves out are as the sandbox has them. Give one that nobody uses yet: what is
-    wrong may be found when it is changed in part.
+    Omitted settings keep their values. Pass an unused sandbox, since a mistake may be found after
+    some changes.
     """
     _check(world, machines)
     snapshot, entries = _read(world, machines)
@@ -102,7 +102,7 @@ def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
 
 
 def _check(world: Any, machines: Machines) -> None:
-    """Refuse what is no world, or one of another version or of other specs."""
+    """Refuses anything but an exported sandbox of this version and these specs."""
     if not isinstance(world, dict) or "world" not in world:
         raise WorldRefused(
             "It is no world; make one with: jobtwin sandboxes export NAME > world.json"
@@ -149,7 +149,7 @@ def _read(
 
 
 def _try(job: Mapping[str, Any], machines: Machines) -> None:
-    """Make a job's record and its events, so that what is wrong is found where it stands."""
+    """Builds a job's record and its events, so that mistakes are reported at their place."""
     if job["machine"] not in machines:
         raise ValueError(unknown("machine", job["machine"], machines))
     machine, record = machines[job["machine"]], job["record"]
@@ -180,7 +180,7 @@ def _handle(machine: Machine, id_: str | int) -> str | int:
 
 
 def _job_to_json(job: Mapping[str, Any]) -> dict[str, Any]:
-    """A job of a snapshot as people read it: its record's fields beside its own, moments as text."""
+    """Returns a job of a snapshot in readable form: with its record's fields, and moments as text."""
     record = {name: value for name, value in job["record"].items() if name != "at"}
     own = {name: job[name] for name in _USUAL if job[name] != _USUAL[name]}
     born = rfc3339(job["record"].get("at", 0))

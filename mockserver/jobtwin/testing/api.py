@@ -38,15 +38,15 @@ from jobtwin.testing.limits import LimitInForce, put_in_force
 from jobtwin.testing.receivers import App
 
 __tracebackhide__ = True
-"""A failed test shows its own line, not ours."""
+"""Hides this module in the tracebacks of failed tests."""
 
 Id = str | int | UUID
-"""A job's id, as your code has it."""
+"""A job's ID, in the type used by your code."""
 
 C = TypeVar("C")
 
 _NO_SOCKET = "http://localhost/"
-"""What an application takes for the URL of a webhook."""
+"""The URL of webhooks for an application."""
 
 
 class Api:
@@ -78,7 +78,7 @@ class Api:
 
     @property
     def credential(self) -> str | None:
-        """The key or token, as a service is configured with it; None if the API needs none."""
+        """The key or token to configure a service with, or None if the API needs none."""
         return self._sent[0][1] if self._sent else None
 
     @property
@@ -105,11 +105,11 @@ class Api:
     def client(self, kind: None = None, **settings: Any) -> Any: ...
 
     def client(self, kind: type[C] | None = None, **settings: Any) -> Any:
-        """A generated client for this API, for `sync` and `asyncio` functions alike.
+        """Returns a generated client for this API, for `sync` and `asyncio` functions.
 
-        It is of `jobclients.<name>`, or of the class `kind`, which type checkers then know:
-        `jobtwin.printer.client(AuthenticatedClient)`. `settings` are the client's own. NoClient if
-        none has been generated.
+        It is from `jobclients.<name>`, or an instance of the class `kind`, which type checkers infer:
+        `jobtwin.printer.client(AuthenticatedClient)`. `settings` are the client's own. Raises
+        NoClient if none has been generated.
         """
         args = {"transport": self._transport, "params": self.params}
         settings = {"base_url": self.url, "headers": self.headers, "httpx_args": args, **settings}
@@ -141,19 +141,19 @@ class Api:
         at: datetime | None = None,
         progression: str | None = None,
     ) -> Job:
-        """Create a job; the spec decides what is left out.
+        """Creates a job. Defaults come from the spec.
 
         Args:
-            scenario: The scenario that it follows.
-            machine: Its kind, needed if the API has several.
+            scenario: Its scenario.
+            machine: Its machine, required if the API has several.
             id: Its id.
             facts: Its facts, by name.
             parts: Its parts, by name.
-            at: When it was created, by the sandbox's clock.
-            progression: What advances it, "time" or "polls".
+            at: Its creation time, on the sandbox's clock.
+            progression: "time" or "polls".
 
         Raises:
-            ControlRefused: One of these is not possible; it says why.
+            ControlRefused: An argument is invalid; the message has the reason.
         """
         given = {
             "api": self.name,
@@ -170,14 +170,14 @@ class Api:
         return Job(self._control, made.api, made.machine, made.id)
 
     def jobs(self, *states: str) -> list[Job]:
-        """Returns the jobs in these states, or all, the latest first, whoever created them."""
+        """Returns the jobs in these states, or all, the latest first."""
         found = done(
             list_jobs.sync, client=self._control, api=self.name, state=list(states), limit=MOST
         )
         return [Job(self._control, job.api, job.machine, job.id) for job in found.jobs]
 
     def job(self, id: Id, machine: str | None = None) -> Job:  # noqa: A002 - the field's name
-        """Returns the job with this id, whoever created it; LookupError if there is none."""
+        """Returns the job with this ID. Raises LookupError if there is none."""
         for kind in self._machines if machine is None else (machine,):
             with suppress(ControlRefused):
                 found = done(get_job.sync, self.name, kind, str(id), client=self._control)
@@ -186,7 +186,7 @@ class Api:
         raise LookupError(f"{self.name} has no job {id}; the latest are: {known}")
 
     def set_default(self, scenario: str, machine: str | None = None) -> None:
-        """Choose the scenario of jobs that your code creates through the API."""
+        """Sets the scenario of jobs that your code creates through the API."""
         if machine is None and len(self._machines) > 1:
             able = ", ".join(self._machines)
             raise TypeError(f"{self.name} has several machines; name one of {able}")
@@ -220,33 +220,33 @@ class Api:
         credential: str | None = None,
         handled: bool | None = None,
     ) -> InjectedFault:
-        """Let answers to come go wrong; at the end of a `with` block all is well again.
+        """Adds a fault to future responses, until the end of a `with` block or `remove`.
 
         Args:
-            operation: The operationId of the requests that are hit; those of all, if left out.
-            job: The job that they are about.
-            after: How many of them pass first.
-            times: How many are hit then; all, if left out.
-            chance: With which probability each is hit; it follows from the sandbox's seed.
-            status: The status, in the vendor's own error body.
-            retry_after: Seconds, as the header `Retry-After`.
+            operation: The operationId of the requests to hit; all by default.
+            job: The job of the requests to hit.
+            after: The number of matching requests that pass first.
+            times: The number of requests to hit after that; all by default.
+            chance: The probability of each hit, drawn from the sandbox's seed.
+            status: The status, with the vendor's own error body.
+            retry_after: Seconds for the header `Retry-After`.
             date: Write `Retry-After` as a date.
             headers: Further headers.
             body: "empty", "html", "truncated" or "malformed"; or another text, or JSON.
-            delay: How late the answer is: "3s", or seconds as a float.
-            delayed: What is late: "answer", "body", or "drip" for a body that comes in pieces.
-            drop: Where the connection is cut: "before" the answer, in its "headers", "after_headers", or in its "body".
-            reset: Whether it ends by a reset.
-            stale: How old a read is: "10s", or so many polls.
-            hide: Jobs are unknown: True, or "3s" from their creation on.
-            state: A state that the vendor's file does not have.
-            fields: What becomes of properties, by dotted path: "missing", "null", "wrong_type".
-            encoding: One that the answer does not have, or does not say.
+            delay: The delay of the response: "3s", or seconds as a float.
+            delayed: The delayed part: "answer", "body", or "drip" for a body in pieces.
+            drop: The place to cut the connection: "before" the response, in its "headers", "after_headers", or in its "body".
+            reset: True to cut it by a reset.
+            stale: The age of the data: "10s", or a number of polls.
+            hide: True to hide jobs, or "3s" to hide them after their creation.
+            state: An undocumented state.
+            fields: Changes of properties, by dotted path: "missing", "null", "wrong_type".
+            encoding: An encoding that is declared but not applied, or applied but not declared.
             credential: "expired".
-            handled: Whether the request is done all the same.
+            handled: True to carry out the request nevertheless.
 
         Raises:
-            ControlRefused: The fault is impossible; it says why.
+            ControlRefused: The fault is invalid; the message has the reason.
         """
         about = job.id if isinstance(job, Job) else job
         rule = {
@@ -278,20 +278,20 @@ class Api:
         return added(self._control, rule, fault)
 
     def preset(self, name: str, operation: str | None = None) -> InjectedFault:
-        """Add the faults of a preset, such as "rate_limited" or "bad_morning".
+        """Adds the faults of a preset, such as "rate_limited" or "bad_morning".
 
-        ControlRefused if there is none of that name; it lists those that there are.
+        Raises ControlRefused for an unknown name; the message lists the presets.
         """
         return added(self._control, {"api": self.name, "preset": name, "operation": operation})
 
     # -- deliveries ------------------------------------------------------------------------------
 
     def deliver_to(self, receiver: str | App, *, secret: str | None = None) -> None:
-        """Send this API's webhooks to a URL, or its webhooks and callbacks to an application.
+        """Sends this API's webhooks to a URL, or its webhooks and callbacks to an application.
 
-        An ASGI or WSGI application takes all of them without a socket, whatever their URL says; it
-        runs in a thread of its own. Callbacks of jobs whose request named no URL go there, too.
-        `secret` is what webhooks are signed with, in place of the spec's.
+        An ASGI or WSGI application receives all of them without a socket, whatever their URL; it
+        runs in its own thread. Callbacks of jobs whose request contained no URL go there as well.
+        `secret` signs webhooks, instead of the spec's secret.
         """
         url = receiver if isinstance(receiver, str) else _NO_SOCKET
         body = m.NewEndpoint(url, secret=UNSET if secret is None else secret)
@@ -302,16 +302,15 @@ class Api:
     def deliveries(
         self, job: Job | Id | None = None, *, state: str | None = None
     ) -> list[Delivery]:
-        """Returns the callbacks and webhooks, sent and to come, in the order in which they happen.
+        """Returns sent and pending callbacks and webhooks, in chronological order.
 
-        Those about one job, or all; in one state, "planned", "pending", "delivered" or "failed",
-        or in any.
+        Filters by job, and by state: "planned", "pending", "delivered" or "failed".
         """
         about = job.id if isinstance(job, Job) else job
         return listed(self._control, self.name, None if about is None else str(about), state)
 
     def deliver(self, *, signature: str = "right", reverse: bool = False) -> list[Delivery]:
-        """Send by hand what is pending, in order or in `reverse`; returns it with its attempts."""
+        """Sends pending deliveries now, in order or in `reverse`, and returns them with their attempts."""
         pending = self.deliveries(state="pending")
         return [each.deliver(signature=signature) for each in pending[:: -1 if reverse else 1]]
 
@@ -326,19 +325,19 @@ class Api:
         headers: Mapping[str, str] | None = None,
         retry_after: bool | None = None,
     ) -> LimitInForce:
-        """Limit requests from now on; at the end of a `with` block they are not counted any more.
+        """Sets a limit of requests, until the end of a `with` block or `remove`.
 
         Args:
-            name: A limit of the spec, or one of your own.
-            requests: How many are let through; the others get 429. As the spec has it, if left out.
-            every: How long, by the sandbox's clock, such as "1m".
-            per: What is counted apart: "credential", "operation", "job".
-            operations: The operations whose requests count, if not all.
-            headers: Headers that tell what is left, such as {"X-Remaining": "{limit.remaining}"}.
-            retry_after: Whether refusals have Retry-After.
+            name: A limit of the spec, or your own.
+            requests: The number of requests allowed; the others get 429. The spec's by default.
+            every: The period on the sandbox's clock, such as "1m".
+            per: Separate counts by "credential", "operation", "job".
+            operations: The operations to count; all by default.
+            headers: Headers of all responses, such as {"X-Remaining": "{limit.remaining}"}.
+            retry_after: False to omit Retry-After in refusals.
 
         Raises:
-            ControlRefused: Such a limit is not possible; it says why.
+            ControlRefused: The limit is invalid; the message has the reason.
         """
         said = {
             "requests": requests,
@@ -353,9 +352,9 @@ class Api:
     # -- calls -----------------------------------------------------------------------------------
 
     def calls(self, operation: str | None = None, job: Job | Id | None = None) -> Calls:
-        """Returns the requests to this API so far: for one operation, about one job, or all.
+        """Returns the requests to this API so far, for one operation or about one job if given.
 
-        LookupError if there is no such operation.
+        Raises LookupError for an unknown operation.
         """
         if operation not in (None, *self._operations):
             raise LookupError(unknown("operation", operation, self._operations, self.name))
@@ -364,7 +363,7 @@ class Api:
 
 
 class Job:
-    """A job of the sandbox; its properties are read anew each time."""
+    """A job of the sandbox. Its properties are read from the server each time."""
 
     def __init__(self, client: Client, api: str, machine: str, id: str) -> None:  # noqa: A002 - the field's name
         self._client = client
@@ -396,7 +395,7 @@ class Job:
 
     @property
     def outcome(self) -> str | None:
-        """How it ended: success, failure, partial or cancelled; None before its end."""
+        """Its outcome: success, failure, partial or cancelled; None before its end."""
         return self.look().outcome or None
 
     @property
@@ -406,7 +405,7 @@ class Job:
 
     @property
     def history(self) -> list[m.Change]:
-        """Its changes so far: `at`, `state` and, if one led to it, `event`."""
+        """Its changes so far: `at`, `state` and, if there was one, `event`."""
         return self.look().history
 
     @property
@@ -419,14 +418,14 @@ class Job:
         return states
 
     def send(self, event: str, **data: Any) -> None:
-        """Send it an event; ControlRefused if that is illegal now."""
+        """Sends it an event. Raises ControlRefused if the event is illegal now."""
         body = m.NewEvent.from_dict({"event": event, "data": data} if data else {"event": event})
         done(send_event.sync, *self._key, client=self._client, body=body)
 
     def finish(self) -> None:
-        """Complete it immediately, as its scenario ends; ControlRefused if that never ends."""
+        """Completes it immediately, with its scenario's final state. Raises ControlRefused if the scenario never ends."""
         done(finish_job.sync, *self._key, client=self._client)
 
     def delete(self) -> None:
-        """Delete it."""
+        """Deletes it."""
         done(delete_job.sync, *self._key, client=self._client)

@@ -1,4 +1,4 @@
-"""One request of the journal with its response, as tests read it."""
+"""One request of the journal with its response, for tests."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LONGEST_LINE = 200
 
 @dataclass(frozen=True, slots=True)
 class RecordedResponse:
-    """A response as the journal has it, its secrets masked."""
+    """A response in the journal, with secrets masked."""
 
     status: int
     body: m.JournalBody | None
 
     @property
     def json(self) -> Any:
-        """Its value; ValueError if it is not JSON, or too long to be kept."""
+        """Its parsed JSON. Raises ValueError if it is not JSON, or was too long to be stored."""
         return _json(self.body, "response")
 
     @property
@@ -33,7 +33,7 @@ class RecordedResponse:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A request as the journal has it, its secrets masked; it has the entry's attributes, too."""
+    """A request in the journal, with secrets masked. It also has the entry's attributes."""
 
     entry: m.JournalEntry
 
@@ -42,21 +42,21 @@ class RecordedCall:
 
     @property
     def json(self) -> Any:
-        """The value that was sent; ValueError if it is not JSON, or too long to be kept."""
+        """The parsed JSON of its body. Raises ValueError if it is not JSON, or was too long to be stored."""
         return _json(_body(self.entry.request), "request")
 
     @property
     def text(self) -> str:
-        """The text that was sent, empty without a body."""
+        """The text of its body, empty without a body."""
         return _text(_body(self.entry.request))
 
     @property
     def response(self) -> RecordedResponse:
-        """How the request was answered."""
+        """The response."""
         return RecordedResponse(self.entry.status, _body(self.entry.response))
 
     def lines(self) -> list[str]:
-        """The bodies for a failed test's report, a line each."""
+        """Returns the bodies for a failed test's report, a line each."""
         shown = [(" sent", self.text), ("  got", self.response.text)]
         return [f"  {word}  {_short(text)}" for word, text in shown if text]
 
@@ -67,9 +67,9 @@ def _body(body: m.JournalBody | Unset) -> m.JournalBody | None:
 
 def _json(body: m.JournalBody | None, what: str) -> Any:
     if body is None:
-        raise ValueError(f"the {what} had no body, or one that is kept from journals")
+        raise ValueError(f"the {what} had no body, or one that journals omit")
     if isinstance(body.json, Unset):
-        why = "is too long to be kept" if body.truncated else "is not JSON"
+        why = "was too long to be stored" if body.truncated else "is not JSON"
         raise ValueError(  # noqa: TRY004 - it is the value of the body that is wrong
             f"the body of the {what} {why}; its text begins {_short(_text(body))!r}"
         )

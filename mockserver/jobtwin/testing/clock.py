@@ -20,19 +20,19 @@ from jobtwin.testing.machine import keeps_machine_time, seconds
 from jobtwin.testing.patching import patched
 
 __tracebackhide__ = True
-"""A failed test shows its own line, not ours."""
+"""Hides this module in the tracebacks of failed tests."""
 
 SECOND = timedelta(seconds=1)
 
 
 class Clock:
-    """The clock of a sandbox; it is frozen until `advance` moves it or `run` starts it.
+    """The clock of a sandbox. It is frozen until `advance` moves it or `run` starts it.
 
-    One that `skips` jumps on by itself when every thread of this process only waits.
+    A clock that `skips` jumps ahead when every thread of this process sleeps.
     """
 
     def __init__(self, client: Client, *, patient: Client | None = None) -> None:
-        """`patient` is a client without a limit of time, for a clock that skips."""
+        """`patient` is a client without a timeout, for a skipping clock."""
         self._client = client
         self._patient = patient
 
@@ -50,7 +50,7 @@ class Clock:
     def time(self) -> float:
         """Seconds since 1970, in place of `time.time` or `time.monotonic`.
 
-        A thread that serves the twin, or asks it for the time, gets the machine's.
+        A thread that serves the twin, or requests its time, gets the machine's time.
         """
         return seconds() if keeps_machine_time() else self.now.timestamp()
 
@@ -61,7 +61,7 @@ class Clock:
 
     @property
     def speed(self) -> float:
-        """How many times as fast as real time it runs."""
+        """Its speed, as a multiple of real time."""
         return self._look().speed
 
     def advance(  # noqa: PLR0913 - one of them at a time
@@ -74,9 +74,9 @@ class Clock:
         to: datetime | None = None,
         to_next: bool = False,
     ) -> datetime:
-        """Move it forward: by a span, `to` a moment, or `to_next`, the next change of a job.
+        """Moves it forward: by a span, `to` a moment, or `to_next`, the next change of a job.
 
-        Returns the new time. ControlRefused if it is past, or if no job changes any more.
+        Returns the new time. Raises ControlRefused if the moment is past, or if no job changes any more.
         """
         span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if (span != timedelta()) + (to is not None) + to_next > 1:
@@ -91,11 +91,11 @@ class Clock:
 
     @property
     def skips(self) -> bool:
-        """Whether it jumps on by itself when everybody waits."""
+        """True if it jumps ahead when every thread sleeps."""
         return self._patient is not None
 
     def sleep(self, seconds: float) -> None:
-        """Advance it at once, in place of `time.sleep`; wait for it if it skips."""
+        """Advances it immediately, in place of `time.sleep`; waits if it skips."""
         if self._patient is None:
             self.advance(seconds=seconds)
             return
@@ -104,14 +104,14 @@ class Clock:
         done(sleep_on_clock.sync, client=self._patient, body=me)
 
     async def asleep(self, seconds: float) -> None:
-        """The same in place of `asyncio.sleep`."""
-        # anyio's own limiter would let forty tasks sleep at a time, and no more.
+        """Advances it in place of `asyncio.sleep`."""
+        # anyio's default limiter would let only forty tasks sleep at a time.
         limiter = anyio.CapacityLimiter(1)
         await anyio.to_thread.run_sync(self.sleep, seconds, abandon_on_cancel=True, limiter=limiter)
 
     @contextmanager
     def patch(self, *modules: str | ModuleType) -> Iterator[None]:
-        """Replace the functions of `time` and `asyncio` by this clock, for the code under test.
+        """Replaces the functions of `time` and `asyncio` with this clock, for the code under test.
 
         Within the `with` block `time.sleep` and `asyncio.sleep` advance the sandbox's clock at
         once, or wait for one that skips; `time.time` and `time.monotonic` (and their `_ns` forms) return its time. That holds
@@ -122,16 +122,16 @@ class Clock:
             yield
 
     def run(self, speed: float = 1) -> None:
-        """Start it, at `speed` times real time."""
+        """Starts it, at `speed` times real time."""
         done(set_clock.sync, client=self._client, body=m.ClockChange(speed=speed, frozen=False))
 
     def freeze(self) -> None:
-        """Stop it."""
+        """Stops it."""
         done(set_clock.sync, client=self._client, body=m.ClockChange(frozen=True))
 
 
 def aware(moment: datetime) -> datetime:
-    """Returns the moment; ValueError if it has no time zone."""
+    """Returns the moment. Raises ValueError if it has no time zone."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone; add tzinfo=UTC")
     return moment
@@ -139,6 +139,6 @@ def aware(moment: datetime) -> datetime:
 
 def _iso(span: timedelta) -> str:
     if span < timedelta():
-        raise ValueError(f"the clock moves forward only, not by {span}")
+        raise ValueError(f"the clock only moves forward, not by {span}")
     seconds, rest = divmod(span, SECOND)
     return f"PT{seconds}.{rest.microseconds:06}S"

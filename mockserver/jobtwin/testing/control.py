@@ -1,4 +1,4 @@
-"""Calls of the control API of a server or a sandbox, by its generated client."""
+"""Calls the control API of a server or a sandbox, with its generated client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 __tracebackhide__ = True
-"""A failed test shows its own line, not ours."""
+"""Hides this module in the tracebacks of failed tests."""
 
 PATIENCE = httpx.Timeout(30)
 WITHOUT_END = httpx.Timeout(None)
@@ -28,7 +28,7 @@ WITHOUT_END = httpx.Timeout(None)
 def control(
     root: str, transport: httpx.BaseTransport, patience: httpx.Timeout = PATIENCE
 ) -> Client:
-    """A client for the control API below a URL."""
+    """Returns a client for the control API below a URL."""
     base = f"{root}/_control"
     client = Client(base, timeout=patience, httpx_args={"transport": transport})
     return client.set_httpx_client(_Direct(base_url=base, timeout=patience, transport=transport))
@@ -59,10 +59,10 @@ class Removable(ABC):
 
 
 class _Direct(httpx.Client):
-    """A client that mocks of httpx do not reach, and that keeps the machine's time."""
+    """A client that is not affected by mocks of httpx, and keeps the machine's time."""
 
     def send(self, *args: Any, **kwargs: Any) -> httpx.Response:
-        """Send a request."""
+        """Sends a request."""
         with machine_time():
             return super().send(*args, **kwargs)
 
@@ -72,7 +72,7 @@ class _Direct(httpx.Client):
 
 
 def done(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Returns the result of a call of the control API; ControlRefused if it is refused."""
+    """Returns the result of a call of the control API. Raises ControlRefused if it is refused."""
     try:
         return call(*args, **kwargs)
     except DocumentedError as error:

@@ -1,4 +1,4 @@
-"""Callbacks and webhooks of a sandbox, for a test: what was sent, what is to come, and by hand."""
+"""Callbacks and webhooks of a sandbox, for a test: lists and sends them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from jobtwin.testing.control import done
 from jobtwin.testing.journal import MOST
 
 __tracebackhide__ = True
-"""A failed test shows its own line, not ours."""
+"""Hides this module in the tracebacks of failed tests."""
 
 
 class Delivery:
-    """One request to your code, in as many attempts as it took; as it was when it was listed."""
+    """One callback or webhook with its attempts, as of the time it was listed."""
 
     def __init__(self, client: Client, found: m.Delivery) -> None:
         self._client = client
@@ -46,22 +46,22 @@ class Delivery:
 
     @property
     def url(self) -> str:
-        """Where it goes, without secrets."""
+        """Its URL, without secrets."""
         return self._found.url
 
     @property
     def at(self) -> datetime:
-        """When it happened, or will."""
+        """The time of its event."""
         return self._found.at
 
     @property
     def due(self) -> datetime | None:
-        """When the next attempt follows by itself; None if none does."""
+        """The time of the next automatic attempt, or None."""
         return self._found.due or None
 
     @property
     def state(self) -> str:
-        """How far it has come: planned, pending, delivered or failed."""
+        """Its state: planned, pending, delivered or failed."""
         return self._found.state.value
 
     @property
@@ -80,10 +80,10 @@ class Delivery:
         return [attempt.status for attempt in self.attempts if attempt.status]
 
     def deliver(self, *, signature: str = "right") -> Delivery:
-        """Send it once, whether it was sent before or not; returns it with the new attempt.
+        """Sends it once, even if it was sent before, and returns it with the new attempt.
 
-        `signature` is "right", "wrong", "missing", or "old": dated an hour ago. ControlRefused if
-        it has yet to happen.
+        `signature` is "right", "wrong", "missing", or "old": dated an hour ago. Raises ControlRefused
+        if its event has not happened yet.
         """
         body = m.DeliveryByHand(signature=m.DeliveryByHandSignature(signature))
         return Delivery(self._client, done(deliver.sync, self.id, client=self._client, body=body))
@@ -92,7 +92,7 @@ class Delivery:
 def listed(
     client: Client, api: str, job: str | None = None, state: str | None = None
 ) -> list[Delivery]:
-    """The deliveries of an API, in the order in which they happen: at most the latest thousand."""
+    """Returns the latest thousand deliveries of an API, in chronological order."""
     found = done(
         list_deliveries.sync,
         client=client,

@@ -1,9 +1,9 @@
 """The errors of the test kit.
 
 JobtwinError
-├── ControlRefused  the control API refused what a test asked for
+├── ControlRefused  the control API refused a test's request
 ├── NoClient        no client has been generated for an API
-├── NotStarted      the server that tests share does not start
+├── NotStarted      the tests' server does not start
 └── WrongOption     `[tool.jobtwin]`, or a test's mark, has a wrong option
 """
 
@@ -13,7 +13,7 @@ from jobtwin.errors import JobtwinError
 
 
 class ControlRefused(JobtwinError):
-    """The control API refused what a test asked for; `detail` says why."""
+    """The control API refused a test's request; `detail` is the reason."""
 
     def __init__(self, status: int, detail: str) -> None:
         self.status = status
@@ -33,7 +33,7 @@ class NoClient(JobtwinError):
 
 
 class NotStarted(JobtwinError):
-    """The server that tests share does not start; `why` is the reason."""
+    """The tests' server does not start; `why` is the reason."""
 
     def __init__(self, root: str, why: str) -> None:
         self.root = root

@@ -1,4 +1,4 @@
-"""What becomes of a test's jobs, as the test is told."""
+"""The fate of a test's jobs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["success", "failure", "partial", "cancelled", "never", "refused"]
-"""How a job ends for the client; where it is `refused`, giving up is right, and so is going on."""
+"""The outcome of a job for the client. If the creation is `refused`, the client may give up or continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """One thing that can become of a job."""
+    """The fate of a job."""
 
     name: str
     summary: str
     outcome: Outcome
 
 
-USUAL = Fate("usual", "What happens unless a test asks for something else", "success")
+USUAL = Fate("usual", "The default scenario", "success")

@@ -11,13 +11,13 @@ from jobclients.control.api.faults import add_fault, list_faults, remove_fault
 from jobtwin.testing.control import Removable, done
 
 __tracebackhide__ = True
-"""A failed test shows its own line, not ours."""
+"""Hides this module in the tracebacks of failed tests."""
 
 _JSON_NAMES: Mapping[str, str] = {"retry_after": "retryAfter"}
 
 
 class InjectedFault(Removable):
-    """A fault that was added; as a context manager, it is removed at the end of the block."""
+    """A fault in a sandbox. As a context manager, it is removed at the end of the block."""
 
     def __init__(self, client: Client, id: str) -> None:  # noqa: A002 - the field's name
         self._client = client
@@ -32,21 +32,21 @@ class InjectedFault(Removable):
 
     @property
     def hits(self) -> int:
-        """How many requests it hit, until it was removed."""
+        """The number of requests it hit."""
         return sum(each.hits for each in self._found() or self._last)
 
     @property
     def matched(self) -> int:
-        """How many requests it fitted, hit or not, until it was removed."""
+        """The number of matching requests, hit or not."""
         return max((each.matched for each in self._found() or self._last), default=0)
 
     def remove(self) -> None:
-        """Remove it; ControlRefused if that was done before."""
+        """Removes it. Raises ControlRefused if it has been removed before."""
         self._last = self._found()
         done(remove_fault.sync_detailed, self.id, client=self._client)
 
     def _found(self) -> list[m.Fault]:
-        """The fault as it is now; the faults of a preset; nothing if it was removed."""
+        """Returns the fault, or the faults of a preset, if not removed."""
         listed = done(list_faults.sync, client=self._client).faults
         return [each for each in listed if self.id in (each.id, each.id.partition(".")[0])]
 
@@ -54,7 +54,7 @@ class InjectedFault(Removable):
 def added(
     client: Client, rule: Mapping[str, Any], fault: Mapping[str, Any] | None = None
 ) -> InjectedFault:
-    """Add a fault, or a preset; what is None is left out."""
+    """Adds a fault or a preset; None values are omitted."""
     body = _said(rule)
     if fault is not None:
         body["fault"] = {_JSON_NAMES.get(name, name): v for name, v in _said(fault).items()}

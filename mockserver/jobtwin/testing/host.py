@@ -1,4 +1,4 @@
-"""Servers that tests share: in a thread behind a socket, or in process without one."""
+"""Shared servers for tests: in a thread with a socket, or in process without one."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from jobtwin.testing.transport import InProcess, Transport
 from jobtwin.testing.wire import Wire
 
 PATIENCE = 30
-"""Seconds that a server may take to start, or to end."""
+"""Time limit for the start or the end of a server, in seconds."""
 
 
 class Host:
-    """A server that tests share; each test gets a sandbox of its own."""
+    """A server shared by tests; each test gets its own sandbox."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Host:
         return f"<jobtwin at {self.url}>"
 
     def found(self, name: str) -> Sandbox:
-        """The sandbox itself, which lives in this process; KeyError if there is none."""
+        """Returns the sandbox object of this process. Raises KeyError if there is none."""
         if (sandbox := self._sandboxes.find(name)) is None:
             raise KeyError(name)
         return sandbox
@@ -63,12 +63,11 @@ class Host:
         progression: str = "time",
         samples: bool = False,
     ) -> Iterator[Jobtwin]:
-        """A fresh sandbox, deleted at the end of the `with` block.
+        """Yields a new sandbox, deleted at the end of the `with` block.
 
-        `name` may be any text, such as the name of the test. The `clock` is "manual", which is
-        frozen, "skip", which skips the time in which everybody waits, or "real"; `progression` is
-        what advances jobs, "time" or "polls"; with `samples`, the sandbox has the jobs of the
-        vendors' documents.
+        `name` may be any string, such as the name of the test. The `clock` is "manual" (frozen),
+        "skip" (jumps ahead when every thread sleeps) or "real"; the `progression` of jobs is "time"
+        or "polls"; with `samples`, the sandbox has the jobs of the vendors' documentation.
         """
         name = name_for(name)
         body = NewSandbox(
@@ -90,11 +89,11 @@ def serving(
     port: int = 0,
     around: Callable[[App], App] = lambda app: app,
 ) -> Iterator[Host]:
-    """A server on 127.0.0.1 in a thread of its own, ready to be asked.
+    """Yields a server on 127.0.0.1 that runs in a thread and is ready for requests.
 
-    `specs` are files, or names of twins that come with jobtwin, or have been read: all that come
-    with it unless given. Port 0 takes a free one; OSError if the port cannot be had. `around` makes
-    the application that is served of the twins'.
+    `specs` are files, names of bundled twins, or parsed specs; by default, all bundled twins. Port 0
+    chooses a free one. Raises OSError if the port is not available. `around` wraps the twins'
+    application.
     """
     loaded = _loaded(specs)
     server = Server(loaded, Settings(), port=port, speed=None, empty=True, around=around)
@@ -112,7 +111,7 @@ def serving(
 
 @contextmanager
 def _running(server: Server) -> Iterator[None]:
-    """Runs a server in a thread; NotStarted says at once why it does not start."""
+    """Runs a server in a thread. Raises NotStarted immediately if it does not start."""
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -141,14 +140,14 @@ def _running(server: Server) -> Iterator[None]:
 
 @contextmanager
 def in_process(specs: Iterable[str | Path] = ()) -> Iterator[Host]:
-    """The same without a socket: only the `transport` of its sandboxes leads to it."""
+    """Yields a server without a socket, which only the `transport` of its sandboxes can reach."""
     with hosted(_loaded(specs)) as host:
         yield host
 
 
 @contextmanager
 def hosted(loaded: Sequence[Spec]) -> Iterator[Host]:
-    """The same for specs that have been read; one of them is that of the control API."""
+    """Yields a server without a socket for parsed specs, including that of the control API."""
     machines = machines_by_name(loaded)
     setup = Setup(ManualClock(), empty=True, limits=usual_limits(loaded))
     sandboxes = Sandboxes.only(Sandbox(machines, setup))

@@ -1,4 +1,4 @@
-"""A sandbox, as a test gets it."""
+"""A sandbox, for a test."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from jobtwin.testing.transport import Transport
 class Jobtwin:
     """A sandbox: its `clock`, its `journal`, and its APIs by name, as attributes or as items.
 
-    `url` is its root URL; `transport` is for httpx clients of your own, and required by them if
-    the twin is in process.
+    `url` is its root URL; `transport` is for your own httpx clients, which need it if the twin is
+    in process.
     """
 
     fate: Fate = USUAL
-    """What becomes of the jobs that the test makes: under `--jobtwin-fates` one after the other."""
+    """The fate of the test's jobs; with `--jobtwin-fates`, the test runs once for each."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Jobtwin:
         transport: Transport,
         found: Callable[[], Sandbox],
     ) -> None:
-        """`found` finds the sandbox itself, which lives in this process."""
+        """`found` returns the sandbox object of this process."""
         self._found = found
         self._receivers: dict[str, AppReceiver] = {}
         self.name = name
@@ -50,62 +50,64 @@ class Jobtwin:
         patient = control(self.url, transport, WITHOUT_END) if found().setup.skips else None
         self.clock = Clock(self._client, patient=patient)
         self.journal = Journal(self._client)
-        self._apis = {
-            spec.name: Api(spec, self.url, self._client, self.journal, transport, self._receive)
-            for spec in specs
-            if spec.name != CONTROL
-        }
+        self._specs = {spec.name: spec for spec in specs if spec.name != CONTROL}
+        self._apis: dict[str, Api] = {}
 
     def __repr__(self) -> str:
         return f"<jobtwin sandbox {self.name}>"
 
     def __getattr__(self, name: str) -> Api:
-        if name.startswith("_") or name not in self._apis:
-            raise AttributeError(unknown("twin", name, self.__dict__.get("_apis", {})))
-        return self._apis[name]
+        if name.startswith("_") or name not in self._specs:
+            raise AttributeError(unknown("twin", name, self.__dict__.get("_specs", {})))
+        return self[name]
 
     def __getitem__(self, name: str) -> Api:
+        if name not in self._specs:
+            raise KeyError(unknown("twin", name, self._specs))
         if name not in self._apis:
-            raise KeyError(unknown("twin", name, self._apis))
+            spec, receive = self._specs[name], self._receive
+            self._apis[name] = Api(
+                spec, self.url, self._client, self.journal, self.transport, receive
+            )
         return self._apis[name]
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._apis]
+        return [*super().__dir__(), *self._specs]
 
     def hold_deliveries(self, *, held: bool = True) -> None:
-        """Send callbacks and webhooks by hand only, or by themselves again."""
+        """Holds callbacks and webhooks until they are sent by hand, or releases them."""
         body = m.DeliverySettingsChange(held=held)
         done(set_deliveries.sync, client=self._client, body=body)
 
     def date_deliveries(self, timestamps: str) -> None:
-        """Date signatures by the clock of the "sandbox", or by the "real" one of the machine.
+        """Dates signatures by the "sandbox" clock, or by the machine's "real" clock.
 
-        The latter is for receivers that compare with a clock that the test does not replace.
+        Use "real" for receivers that compare with a clock that the test does not replace.
         """
         body = m.DeliverySettingsChange(timestamps=m.Timestamps(timestamps))
         done(set_deliveries.sync, client=self._client, body=body)
 
     def _receive(self, api: str, app: App) -> None:
-        """Have an application take the deliveries of an API."""
+        """Sends the deliveries of an API to an application."""
         self.close(api)
         receiver = self._receivers[api] = AppReceiver(app)
         self._found().receivers[api] = receiver
 
     def close(self, *apis: str) -> None:
-        """End the applications that take deliveries; the end of the sandbox does it, too."""
+        """Stops the applications that receive deliveries, as the end of the sandbox does."""
         for api in apis or [*self._receivers]:
             if (receiver := self._receivers.pop(api, None)) is not None:
                 self._found().receivers.pop(api, None)
                 receiver.close()
 
     def reset(self) -> None:
-        """Delete the journal and all jobs but the samples; the clock goes on."""
+        """Deletes the journal and all jobs but the samples; the clock continues."""
         reset_sandbox.sync_detailed(client=self._client)
 
     def export(self, file: str | Path) -> None:
-        """Write the sandbox to a file that `jobtwin serve --from FILE` opens.
+        """Writes the sandbox to a file for `jobtwin serve --from FILE`.
 
-        The file holds the facts of the jobs, which may be secret; its owner alone can read it.
+        The file contains the facts of the jobs, which may be secret; only its owner can read it.
         """
         world = done(export_sandbox.sync, self.name, client=self._client)
         write_world(Path(file), world.to_dict())

@@ -1,4 +1,4 @@
-"""The requests to a sandbox, and whether its jobs were polled politely."""
+"""The requests to a sandbox, and the politeness of its polls."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from jobtwin.testing.call import RecordedCall
 from jobtwin.testing.control import done
 
 MOST = 1000
-"""Entries that the control API returns at most: the latest."""
+"""The maximum number of entries that the control API returns."""
 
 TAIL = 12
-"""Entries that the report of a failed test shows."""
+"""The number of entries in the report of a failed test."""
 
 
 def line(entry: m.JournalEntry | RecordedCall) -> str:
@@ -36,7 +36,7 @@ def line(entry: m.JournalEntry | RecordedCall) -> str:
 
 
 class Journal:
-    """The journal of a sandbox: its latest thousand requests, from the oldest on."""
+    """The journal of a sandbox: its latest thousand requests, the oldest first."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -55,13 +55,13 @@ class Journal:
         return iter(self.calls())
 
     def clear(self) -> None:
-        """Delete all entries."""
+        """Deletes all entries."""
         clear_journal.sync_detailed(client=self._client)
 
     def calls(
         self, api: str | None = None, operation: str | None = None, job: str | None = None
     ) -> Calls:
-        """Returns the requests to an API, for an operation, about a job, or all of them."""
+        """Returns the requests to an API, for an operation or about a job if given."""
         found = done(
             get_journal.sync,
             client=self._client,
@@ -107,7 +107,7 @@ class Journal:
         return "\n".join([*bad, *hint, *self.tail()])
 
     def _polls_in_vain(self) -> bool:
-        """Whether a job was polled several times at one moment, because the clock is frozen."""
+        """Returns True if a job was polled several times at one moment, because the clock is frozen."""
         polls = [(e.api, e.operation, e.job, e.at) for e in self.calls() if e.job and e.after]
         repeated = len(set(polls)) < len(polls)
         return repeated and done(get_clock.sync, client=self._client).frozen
@@ -120,7 +120,7 @@ class Calls(Sequence[RecordedCall]):
     entries: tuple[RecordedCall, ...]
     asked: str
     complete: bool
-    """Whether these are all; otherwise the journal has forgotten earlier ones, or had too many."""
+    """True if these are all; otherwise earlier requests were dropped or not returned."""
     judge: Callable[[], Verdict] = field(compare=False)
 
     def __len__(self) -> int:
@@ -158,13 +158,13 @@ class Calls(Sequence[RecordedCall]):
         return [entry.after for entry in self if entry.after]
 
     def polite(self) -> Verdict:
-        """Whether every job was polled as its API advises; false if no job was polled."""
+        """Returns a verdict: true if every job was polled as its API advises, false if none was polled."""
         return self.judge()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether polling was polite; true or false in an `assert`, with an explanation if that fails."""
+    """A verdict on polling; true or false in an `assert`, with an explanation if that fails."""
 
     asked: str
     jobs: tuple[m.PolledJob, ...]
@@ -189,7 +189,7 @@ class Verdict:
         return "\n".join([*self.told(), *self.lines])
 
     def told(self) -> Iterator[str]:
-        """Yields each job's rules, one a line: kept or broken, what was seen, its source."""
+        """Yields each job's rules, one per line: kept or broken, the observation, the source."""
         if not self.jobs:
             yield f"expected polls by {self.asked}; no job was polled"
         for job in self.jobs:

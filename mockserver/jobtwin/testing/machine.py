@@ -1,4 +1,4 @@
-"""The machine's time, which the test kit keeps when a test replaces `time.time` by a sandbox's."""
+"""The machine's time, which the test kit keeps if a test replaces `time.time`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _kit = threading.local()
 
 @contextmanager
 def machine_time() -> Iterator[None]:
-    """While it is open, this thread does the kit's work and keeps the machine's time."""
+    """Marks this thread as the kit's own, which keeps the machine's time."""
     before = keeps_machine_time()
     _kit.working = True
     try:
@@ -23,10 +23,10 @@ def machine_time() -> Iterator[None]:
 
 
 def keeps_machine_time() -> bool:
-    """Whether this thread does the kit's work: it serves a twin, or asks one for the time."""
+    """Returns True if this thread is the kit's own: it serves a twin, or requests its time."""
     return bool(getattr(_kit, "working", False))
 
 
 def seconds() -> float:
-    """Seconds since 1970 by the machine's clock, whatever stands at `time.time`."""
+    """Returns the seconds since 1970 by the machine's clock, even if `time.time` is replaced."""
     return _time()

@@ -18,8 +18,8 @@ LAST_PORT = 65535
 class TwinOptions:
     """The specs to serve, and the settings of each test's sandbox.
 
-    `specs` are files, or names of twins that come with jobtwin; none means all of the latter.
-    `port` 0 takes a free one.
+    `specs` are files or names of bundled twins; by default, all bundled twins.
+    `port` 0 chooses a free one.
     """
 
     specs: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class TwinOptions:
 
     @classmethod
     def read(cls, folder: Path) -> TwinOptions:
-        """The options of the project in a folder; WrongOption tells the first mistake.
+        """Returns the options of the project in a folder. Raises WrongOption with the first mistake.
 
         Paths of specs are relative to that folder.
         """
@@ -42,7 +42,7 @@ class TwinOptions:
         return replace(options, specs=tuple(_spec(file, name) for name in options.specs))
 
     def changed(self, where: str, given: Mapping[str, Any]) -> TwinOptions:
-        """Returns the options with some changed; WrongOption says `where` the first wrong one is."""
+        """Returns changed options. Raises WrongOption with `where`, the place of the first wrong one."""
         for name, value in given.items():
             if name not in _RIGHT:
                 raise WrongOption(where, unknown("option", name, _RIGHT))
@@ -58,14 +58,14 @@ class TwinOptions:
 
 
 def _spec(file: Path, spec: str) -> str:
-    """A SPEC with its path made absolute; the name of one that comes with jobtwin has no suffix."""
+    """Returns a SPEC with an absolute path; names of bundled twins have no suffix."""
     name, separator, rest = spec.rpartition("=")
     path = file.parent / rest
     if path.is_file():
         return f"{name}{separator}{path}"
     if not path.suffix:
         return spec
-    raise WrongOption(f"{file}: [tool.jobtwin]", f"specs: there is no file {path}")
+    raise WrongOption(f"{file}: [tool.jobtwin]", f"specs: {path} does not exist")
 
 
 def _is_port(value: Any) -> bool:
@@ -78,8 +78,8 @@ def _are_names(value: Any) -> bool:
 
 _RIGHT: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "clock": (lambda value: value in ("manual", "skip", "real"), "'manual', 'skip' or 'real'"),
-    "port": (_is_port, f"a number from 0, which takes a free port, to {LAST_PORT}"),
+    "port": (_is_port, f"a number from 0 (a free port) to {LAST_PORT}"),
     "progression": (lambda value: value in ("time", "polls"), "'time' or 'polls'"),
     "samples": (lambda value: isinstance(value, bool), "true or false"),
-    "specs": (_are_names, "a list of files, or of names of twins that come with jobtwin"),
+    "specs": (_are_names, "a list of files or names of bundled twins"),
 }

@@ -1,4 +1,4 @@
-"""The functions of `time` and `asyncio`, replaced by a sandbox's clock for the code under test."""
+"""Replaces the functions of `time` and `asyncio` with a sandbox's clock for the code under test."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _INFRASTRUCTURE = {
     *("aiohttp", "requests", "urllib3", "uvicorn", "uvloop", "starlette", "connexion"),
     *("jobcall", "jobtwin", "jobwait.sending"),
 }
-"""Packages that keep the machine's time: their own limits of time are real ones."""
+"""Packages that keep the machine's time, so that their own timeouts are real."""
 
 _SLEEPS = {"anyio": "sleep", "trio": "sleep"}
-"""Functions that sleep like `asyncio.sleep`, replaced where their package is loaded."""
+"""Functions that sleep like `asyncio.sleep`, replaced if their package is loaded."""
 
 
 @contextmanager
 def patched(clock: SandboxTime, modules: tuple[str | ModuleType, ...]) -> Iterator[None]:
-    """While it is open, code in these modules, or in any but infrastructure, has the clock's time.
+    """Gives the clock's time to code in these modules, or in all modules but infrastructure.
 
-    A name in a module that stands for one of the functions (`from time import sleep`), and a
-    parameter's default (`sleep=time.sleep`), are replaced as well.
+    Imported names (`from time import sleep`) and defaults of parameters (`sleep=time.sleep`) are
+    replaced as well.
     """
     names = tuple(each if isinstance(each, str) else each.__name__ for each in modules)
     replaced = {real: _chosen(real, new, names) for real, new in _functions(clock).items()}
@@ -58,8 +58,8 @@ def patched(clock: SandboxTime, modules: tuple[str | ModuleType, ...]) -> Iterat
 
 
 def _functions(clock: SandboxTime) -> Mapping[Function, Function]:
-    """Each function of the machine's time, and the sandbox's in its place."""
-    # Continues from the machine's value, so that differences across the patch make sense.
+    """Returns the sandbox's replacement for each function of the machine's time."""
+    # Continues from the machine's value, so that differences across the patch are meaningful.
     ahead = time.monotonic() - clock.time()
     found: dict[Function, Function] = {
         time.time: clock.time,
@@ -84,7 +84,7 @@ def _awaited(clock: SandboxTime) -> Function:
 
 
 def _chosen(real: Function, new: Function, names: tuple[str, ...]) -> Function:
-    """The function for whoever calls it: the sandbox's for code under test, or the machine's."""
+    """Returns a function that uses the sandbox's time for code under test, or the machine's."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
         caller = str(sys._getframe(1).f_globals.get("__name__"))  # noqa: SLF001 - the one way to know
@@ -99,7 +99,7 @@ def _is_home(module: str) -> bool:
 
 
 def _applies(module: str, names: tuple[str, ...]) -> bool:
-    """Whether a module is code under test."""
+    """Returns True if a module is code under test."""
     if names:
         return any(module == name or module.startswith(f"{name}.") for name in names)
     if module == "__main__":
@@ -108,7 +108,7 @@ def _applies(module: str, names: tuple[str, ...]) -> bool:
 
 
 def _replace(stack: ExitStack, module: ModuleType, replaced: Mapping[Function, Function]) -> None:
-    """Replace the functions among a module's names and its functions' defaults, for a while."""
+    """Temporarily replaces the functions among a module's names and its functions' defaults."""
     for name, value in list(vars(module).items()):
         if new := _new(value, replaced):
             setattr(module, name, new)
@@ -130,5 +130,5 @@ def _replace_defaults(
 
 
 def _new(value: Any, replaced: Mapping[Function, Function]) -> Function | None:
-    # Values of modules may be unhashable, or compare in odd ways.
+    # Values of modules may be unhashable, or have unusual comparisons.
     return next((new for real, new in replaced.items() if real is value), None)

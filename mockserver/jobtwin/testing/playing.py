@@ -1,4 +1,4 @@
-"""Plays a spec: each operation, in each state of each scenario; says what the twin cannot answer."""
+"""Runs a spec: calls each operation in each state of each scenario, and reports failures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from jobtwin.testing.api import Api
 from jobtwin.testing.host import Host, hosted
 
 _MOST = 40
-"""Milestones of one scenario that are played; jobs that repeat have no end of them."""
+"""The maximum number of milestones per scenario; repeating jobs have infinitely many."""
 
 Found = tuple[str, str]
 """The pointer of an operation, and what is wrong with it."""
@@ -33,11 +33,11 @@ Found = tuple[str, str]
 _Failure = tuple[str, str, str]
 """The same, with when in between."""
 
-_UNTRIED = "was not tried: no request was found that fits it"
+_UNTRIED = "was not tried: no valid request could be generated"
 
 
 def play(spec: Spec) -> Iterator[Found]:
-    """Yields the operations that the twin of a spec cannot answer, each once, with the reason."""
+    """Yields the operations that fail on the twin of a spec, each once, with the reason."""
     known: dict[Found, list[str]] = {}
     with _quiet() as said, hosted([spec, load(spec_folder() / f"{CONTROL}.yaml")]) as host, host.sandbox("check") as twin:  # fmt: skip
         stage = _Stage(spec, host, twin[spec.name], said)
@@ -51,7 +51,7 @@ def play(spec: Spec) -> Iterator[Found]:
 
 @contextmanager
 def _quiet() -> Iterator[list[str]]:
-    """What the server would have logged, kept from its log."""
+    """Yields the server's log messages instead of logging them."""
     said: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]  # of this one alone
@@ -67,7 +67,7 @@ def _quiet() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class _Stage:
-    """A spec in service, and what it logs."""
+    """A served spec, and its log messages."""
 
     spec: Spec
     host: Host
@@ -83,13 +83,13 @@ class _Stage:
 
     @property
     def sandbox(self) -> Sandbox:
-        """The sandbox of this play."""
+        """The sandbox of this run."""
         return self.host.found("check")
 
     def ask(
         self, at: tuple[str, str], given: Sequence[tuple[str, str, Any]], scenario: str = ""
     ) -> tuple[int, str]:
-        """The status of an operation's answer, and why it failed, if it did."""
+        """Calls an operation; returns the status, and the reason of a failure."""
         path, method = at
         maker = Maker(self.spec.document, self.spec.schemas)
         request = MadeRequest.of(self.spec.document, maker, (path, method, self.items[path]), given)
@@ -114,7 +114,7 @@ def _jobs_played(stage: _Stage) -> Iterator[_Failure]:
 def _played(
     stage: _Stage, machine: Machine, scenario: str, operations: Sequence[Operation]
 ) -> Iterator[_Failure]:
-    """Plays one scenario: what creates jobs first, then all else in each state that comes."""
+    """Runs one scenario: first the creating operations, then the others in each state."""
     start = stage.sandbox.snapshot()
     for create in (o for o in operations if o.does == "create"):
         yield from _tried(stage, create, f"for the scenario {scenario}", (), scenario)
@@ -141,7 +141,7 @@ def _states(sandbox: Sandbox, job: StoredJob) -> Iterator[str]:
 
 
 def _named(operation: Operation, job: str | int) -> list[tuple[str, str, Any]] | None:
-    """The job's id where an operation has it; None where it wants another one's."""
+    """Returns the job's ID in its place in the request, or None if the operation needs another job's."""
     source = operation.job_id
     if source is None:
         return [] if operation.does == "list" else None
@@ -155,7 +155,7 @@ def _tried(
     given: Sequence[tuple[str, str, Any]],
     scenario: str = "",
 ) -> Iterator[_Failure]:
-    """Asks for an operation; what it changes is undone."""
+    """Calls an operation, and undoes its changes."""
     before = stage.sandbox.snapshot() if operation.method != "GET" else None
     try:
         at = operation.path, operation.method.lower()
@@ -170,7 +170,7 @@ def _tried(
 
 
 def _short(why: str) -> str:
-    """The reason in a log line, without what names the operation."""
+    """Returns the reason in a log line, without the operation's name."""
     return re.sub(r"^answered 500 [^:]*: [^:]*: |^[^:]*: ", "", why) or "it failed"
 
 

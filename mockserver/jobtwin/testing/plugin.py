@@ -1,6 +1,6 @@
-"""The pytest plugin: fixtures that give each test a sandbox of its own on a shared server.
+"""The pytest plugin: fixtures that give each test its own sandbox on a shared server.
 
-pytest loads it in every run, so that it imports nothing heavy before a test asks for a fixture.
+pytest loads it in every run, so it imports nothing heavy before a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -26,26 +26,28 @@ pytest_plugins = ("jobtwin.fates_plugin",)
 OPTIONS = pytest.StashKey[TwinOptions]()
 SANDBOXES = pytest.StashKey[list["Jobtwin"]]()
 
-NEEDS = "jobtwin is not installed whole; install it again with: pip install --upgrade jobtwin"
-MARK = "jobtwin(clock, progression, samples): how this test's sandbox differs from [tool.jobtwin]"
+NEEDS = (
+    "the installation of jobtwin is incomplete; reinstall it with: pip install --upgrade jobtwin"
+)
+MARK = "jobtwin(clock, progression, samples): options of this test's sandbox, instead of those in [tool.jobtwin]"
 OTHERS = {"fates"}
-"""What the mark takes besides, and another plugin reads."""
+"""Further arguments of the mark, used by another plugin."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the command line."""
+    """Adds the options of the command line."""
     group = parser.getgroup("jobtwin")
     group.addoption(
         "--jobtwin-keep",
         metavar="DIR",
         type=Path,
         help="Keep the sandboxes of failed tests in this folder, each as a file that "
-        "`jobtwin serve --from FILE` opens. It may hold secrets.",
+        "`jobtwin serve --from FILE` opens. It may contain secrets.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the options; a wrong one is a usage error before any test runs."""
+    """Reads the options; an invalid one is a usage error before any test runs."""
     config.addinivalue_line("markers", MARK)
     try:
         config.stash[OPTIONS] = TwinOptions.read(config.rootpath)
@@ -55,9 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def jobtwin_server(pytestconfig: pytest.Config) -> Iterator[Host]:
-    """The server that the tests of this process share. Its port is free, or [tool.jobtwin]'s.
+    """The server shared by the tests of this process, on a free port or that in [tool.jobtwin].
 
-    Under pytest-xdist each worker has one; the first takes that port, the others those after it.
+    With pytest-xdist, each worker has one; the first uses that port, the others the following ones.
     """
     options = pytestconfig.stash[OPTIONS]
     port = options.port and options.port + _worker(pytestconfig)
@@ -67,21 +69,21 @@ def jobtwin_server(pytestconfig: pytest.Config) -> Iterator[Host]:
 
 @pytest.fixture(scope="session")
 def jobtwin_process(pytestconfig: pytest.Config) -> Iterator[Host]:
-    """The twins in this process, without a socket."""
+    """The server in this process, without a socket."""
     with _told(lambda: testing.in_process(pytestconfig.stash[OPTIONS].specs)) as host:
         yield host
 
 
 @pytest.fixture
 def jobtwin(jobtwin_server: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
-    """A fresh sandbox on the shared server, deleted after the test."""
+    """A new sandbox on the shared server, deleted after the test."""
     with _sandbox(jobtwin_server, request) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def jobtwin_local(jobtwin_process: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
-    """A fresh sandbox in this process, reached by its `transport` only."""
+    """A new sandbox in this process, only reachable through its `transport`."""
     with _sandbox(jobtwin_process, request) as sandbox:
         yield sandbox
 
@@ -97,7 +99,7 @@ def jobtwin_time(jobtwin: Jobtwin) -> Iterator[Clock]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the verdict on polling and the last requests to the report of a failed test."""
+    """Adds the verdict on polling and the last requests to the report of a failed test."""
     report = yield
     if report.failed and report.when == "call":
         for sandbox in item.stash.get(SANDBOXES, []):
@@ -110,7 +112,7 @@ def pytest_runtest_makereport(
 
 @contextmanager
 def _told(start: Callable[[], AbstractContextManager[Host]]) -> Iterator[Host]:
-    """Start a server; fail in one line, without a traceback, if it does not start."""
+    """Starts a server; fails in one line, without a traceback, if it does not start."""
     with ExitStack() as stack:
         host, why = None, ""
         try:
@@ -143,18 +145,18 @@ def _sandbox(host: Host, request: pytest.FixtureRequest) -> Iterator[Jobtwin]:
 
 
 def _kept(sandbox: Jobtwin, folder: Path, options: TwinOptions) -> str:
-    """Keep a sandbox as a file; how to open it, or why there is none."""
+    """Writes a sandbox to a file; returns the command to open it, or the reason of a failure."""
     file = folder / f"{sandbox.name}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         sandbox.export(file)
     except Exception as error:  # noqa: BLE001 - the test's own failure must reach its reader
-        return f"The sandbox could not be kept: {error!r}"
+        return f"The sandbox could not be written: {error!r}"
     return f"Open this sandbox with: {shlex.join(['jobtwin', 'serve', *options.specs, '--from', str(file)])}"
 
 
 def _worker(config: pytest.Config) -> int:
-    """The number of this worker of pytest-xdist, from 0; 0 without it."""
+    """Returns the number of this worker of pytest-xdist, from 0; 0 without it."""
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
     return int(worker.removeprefix("gw"))
 

@@ -1,6 +1,6 @@
-"""Receivers of deliveries without a socket: an ASGI or WSGI application of the code under test.
+"""Receivers of deliveries without a socket: ASGI or WSGI applications under test.
 
-It runs in a thread of its own, which has the time that a test has put in place of the machine's.
+The application runs in its own thread, with the time of the test's patch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ App = Callable[..., Any]
 
 
 class AppReceiver:
-    """Calls an application on an event loop of its own, until it is closed."""
+    """Calls an application on its own event loop, until it is closed."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -34,7 +34,7 @@ class AppReceiver:
         self._loop.close()
 
     async def __call__(self, request: OutgoingRequest) -> ReceiverResponse:
-        """Have the application answer; what it raises is raised."""
+        """Calls the application; raises its exceptions."""
         answered = asyncio.run_coroutine_threadsafe(self._answered(request), self._loop)
         return await asyncio.wrap_future(answered)
 
@@ -51,13 +51,13 @@ class AppReceiver:
         return ReceiverResponse(answer.status_code, body, answer.headers.get("content-type", ""))
 
     def close(self) -> None:
-        """Stop the loop and its thread."""
+        """Stops the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
 
 def _is_asgi(app: App) -> bool:
-    """Whether an application is awaited; one of WSGI is called."""
+    """Returns True for an ASGI application, False for WSGI."""
     plain = app.func if isinstance(app, partial) else app
     call = getattr(plain, "__call__", None)  # noqa: B004 - the method itself is looked at
     return inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(call)

@@ -1,6 +1,6 @@
-"""Transports to a twin for httpx clients, blocking and awaiting, without a socket of their own.
+"""Transports to a twin for blocking and asynchronous httpx clients, without a socket.
 
-A client that closes does not close its transport: it is shared, and outlives each of them.
+Closing a client does not close its transport, which is shared.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ import asyncio
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterator
-from concurrent.futures import wait
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -23,16 +22,16 @@ from jobtwin.testing.machine import machine_time
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests to a twin, for a `Client` and for an `AsyncClient` under any event loop."""
+    """Sends requests to a twin, for a `Client` or an `AsyncClient` on any event loop."""
 
     @abstractmethod
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and wait for the response."""
+        """Sends a request and waits for the response."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and await the response."""
+        """Sends a request and awaits the response."""
         await request.aread()
-        # anyio's own limiter would let forty requests wait for a twin at a time, and no more.
+        # anyio's default limiter would only let forty requests wait at a time.
         return await anyio.to_thread.run_sync(
             self._answer, request, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
         )
@@ -44,18 +43,18 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     @abstractmethod
     def shut(self) -> None:
-        """Release connections and threads, at the very end."""
+        """Releases connections and threads."""
 
 
 class InProcess(Transport):
-    """Calls an ASGI application on an event loop of its own, one request between two awaits.
+    """Calls an ASGI application on its own event loop.
 
-    All requests go there, from any loop and thread: so the application needs no locks, here as
-    under a server.
+    All requests run there, from any loop and thread, so the application needs no locks, as on a
+    server.
     """
 
     def __init__(self, app: Any) -> None:
-        self._inner = httpx.ASGITransport(app)
+        self._app = app
         self._loop = _Loop()
         self._thread = threading.Thread(target=self._run, name="jobtwin", daemon=True)
         self._thread.start()
@@ -66,32 +65,88 @@ class InProcess(Transport):
             self._loop.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Have the application answer; ReadTimeout if it takes longer than the client allows."""
+        """Calls the application. Raises ReadTimeout after the client's timeout."""
         request.read()
         limit = request.extensions.get("timeout", {}).get("read")
         answer = asyncio.run_coroutine_threadsafe(self._answered(request), self._loop)
-        # An error of the application's own, a TimeoutError perhaps, is not the client's limit.
-        if wait([answer], None if limit is None else float(limit)).not_done:
+        try:
+            return answer.result(None if limit is None else float(limit))
+        except TimeoutError as error:
+            # One of the application's own, perhaps: that is not the client's limit.
+            if answer.done():
+                return answer.result()
             answer.cancel()
-            raise httpx.ReadTimeout("timed out", request=request)
-        return answer.result()
+            raise httpx.ReadTimeout("timed out", request=request) from error
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
+        exchange = _Exchange(request)
         try:
-            answer = await self._inner.handle_async_request(request)
+            await self._app(exchange.scope(), exchange.receive, exchange.send)
         except ConnectionCut as cut:
             return _cut_off(request, cut)
-        stream = httpx.ByteStream(b"".join([part async for part in answer.aiter_raw()]))
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
+        return exchange.response()
 
     def shut(self) -> None:
-        """Stop the loop and its thread."""
+        """Stops the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
 
+class _Exchange:
+    """One request and its response as ASGI has them; the request has been read."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+        self._is_received = False
+        self._is_sent = asyncio.Event()
+        self._status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+
+    def scope(self) -> dict[str, Any]:
+        """The connection scope of the request."""
+        request, url = self._request, self._request.url
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": url.scheme,
+            "path": url.path,
+            "raw_path": url.raw_path.partition(b"?")[0],
+            "query_string": url.query,
+            "server": (url.host, url.port),
+            "client": ("127.0.0.1", 123),
+            "root_path": "",
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        """The body, whole; then that the client has left, once it has the response."""
+        if not self._is_received:
+            self._is_received = True
+            return {"type": "http.request", "body": self._request.content, "more_body": False}
+        await self._is_sent.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Take in a piece of the response."""
+        if message["type"] == "http.response.start":
+            self._status, self._headers = message["status"], message.get("headers", [])
+            return
+        if self._request.method != "HEAD":
+            self._body.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            self._is_sent.set()
+
+    def response(self) -> httpx.Response:
+        """The response, whole."""
+        stream = httpx.ByteStream(b"".join(self._body))
+        return httpx.Response(self._status, headers=self._headers, stream=stream)
+
+
 def _cut_off(request: httpx.Request, cut: ConnectionCut) -> httpx.Response:
-    """What httpx makes of a connection that is cut: its error, at once or within the body."""
+    """Raises httpx's error for a cut connection, or returns a response that raises it within the body."""
     if cut.drop in ("before", "headers"):
         raise _error(request, cut, "Server disconnected without sending a response.")
     reply = cut.reply
@@ -105,7 +160,7 @@ def _error(request: httpx.Request, cut: ConnectionCut, why: str) -> httpx.Transp
 
 
 class _Part(httpx.SyncByteStream):
-    """What of a body is sent before the cut, and then the error."""
+    """The part of a body before the cut, followed by the error."""
 
     def __init__(self, request: httpx.Request, cut: ConnectionCut) -> None:
         self._request = request
@@ -121,6 +176,6 @@ class _Part(httpx.SyncByteStream):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Keeps the machine's time, whatever a test puts in place of `time.monotonic`."""
+    """An event loop with the machine's time, even if a test replaces `time.monotonic`."""
 
     time = staticmethod(time.monotonic)

@@ -1,7 +1,7 @@
-"""A transport to a twin's socket that mocks of httpx do not replace, and that reads no clock.
+"""A transport to a twin's socket that is not affected by mocks of httpx, and uses no clock.
 
 pytest-httpx and respx replace methods of httpx and httpcore for the whole process; a test that
-mocks another service by them still has its twin. Built on `http.client`.
+mocks another service can still use its twin. Built on `http.client`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from jobtwin.testing.transport import Transport
 
 _CHUNK = 65536
 _KEPT = 20
-"""Idle connections that are kept for the next requests."""
+"""The maximum number of idle connections."""
 
 
 class Wire(Transport):
-    """Sends requests through sockets; all clients share one pool of connections."""
+    """Sends requests through sockets, with one connection pool for all clients."""
 
     def __init__(self) -> None:
         self._idle: dict[tuple[str, int], list[HTTPConnection]] = {}
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over a connection of the pool; errors are httpx's."""
+        """Sends a request over a connection of the pool. Raises httpx's errors."""
         limits = request.extensions.get("timeout", {})
         connection = self._connected(request, limits)
         try:
@@ -61,7 +61,7 @@ class Wire(Transport):
             connection.close()
 
     def keep(self, connection: HTTPConnection) -> None:
-        """Take back a connection whose response was read to its end."""
+        """Returns a connection to the pool after its response was read."""
         with self._lock:
             kept = self._idle.setdefault((connection.host, connection.port), [])
             if len(kept) < _KEPT:
@@ -89,7 +89,7 @@ class Wire(Transport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The response's body as it comes; its connection goes back to the pool at its end."""
+    """A streamed response body; its connection returns to the pool at the end."""
 
     def __init__(
         self, wire: Wire, request: httpx.Request, connection: HTTPConnection, answer: HTTPResponse
@@ -114,7 +114,7 @@ class _Body(httpx.SyncByteStream):
             return part
 
     def close(self) -> None:
-        """Keep the connection if nothing of the response is left on it, or close it."""
+        """Keeps the connection if the response was read completely, or closes it."""
         self._answer.close()
         if self._is_whole and not self._answer.will_close:
             self._wire.keep(self._connection)
@@ -123,7 +123,7 @@ class _Body(httpx.SyncByteStream):
 
 
 def _send(connection: HTTPConnection, request: httpx.Request) -> None:
-    # Without `skip_…` http.client would add headers that httpx has already.
+    # Without `skip_…`, http.client would repeat httpx's headers.
     target = request.url.raw_path.decode("ascii")
     connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
     for name, value in request.headers.raw:
@@ -132,7 +132,7 @@ def _send(connection: HTTPConnection, request: httpx.Request) -> None:
 
 
 def _check_headers(answer: HTTPResponse) -> None:
-    """HTTPException if a header ends early: `http.client` takes that for the end of the headers."""
+    """Raises HTTPException for a truncated header, which `http.client` takes for the end of the headers."""
     if answer.msg.defects:
         answer.close()
         raise HTTPException("Server disconnected within the headers of its response.")
@@ -143,7 +143,7 @@ def _limit(connection: HTTPConnection, seconds: float | None) -> None:
 
 
 def _is_over(connection: HTTPConnection) -> bool:
-    """Whether the server has closed an idle connection: only then is there something to read."""
+    """Returns True if the server has closed an idle connection, which then is readable."""
     try:
         return bool(select.select([connection.sock], [], [], 0)[0])
     except (OSError, ValueError):
@@ -161,7 +161,9 @@ def _renamed(
         yield
     except TimeoutError as error:
         raise timeout("timed out", request=request) from error
-    except RemoteDisconnected as error:  # an OSError, too; httpx has its own for an orderly end
+    except (
+        RemoteDisconnected
+    ) as error:  # also an OSError; httpx has its own error for an orderly end
         why = "Server disconnected without sending a response."
         raise httpx.RemoteProtocolError(why, request=request) from error
     except OSError as error:

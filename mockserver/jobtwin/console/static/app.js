@@ -92,7 +92,7 @@ function missing() {
     await call("PUT", `sandboxes/${encodeURIComponent(sandbox)}`, {});
     await loadAll();
   });
-  return h("div", { class: "empty" }, h("p", { class: "empty-title" }, `There is no sandbox ${sandbox} yet`), h("p", {}, "The first request that a client sends to it creates it. Or create it now:"), h("p", {}, h("button", { class: "primary", onclick: make }, "Create the sandbox")), h("p", {}, h("a", { href: consoleOf("default") }, "Go to the default sandbox")));
+  return h("div", { class: "empty" }, h("p", { class: "empty-title" }, `The sandbox ${sandbox} does not exist yet`), h("p", {}, "A client's first request creates it. Or create it now:"), h("p", {}, h("button", { class: "primary", onclick: make }, "Create the sandbox")), h("p", {}, h("a", { href: consoleOf("default") }, "Go to the default sandbox")));
 }
 
 function topBar() {
@@ -131,8 +131,8 @@ const LIGHTS = {
   live: ["live", "Live: changes appear as they happen"],
   connecting: ["wait", "Connecting"],
   lost: ["lost", "Connection lost; trying again"],
-  locked: ["lost", "The server wants its control token"],
-  missing: ["lost", "There is no such sandbox"],
+  locked: ["lost", "The server requires its control token"],
+  missing: ["lost", "Unknown sandbox"],
 };
 
 function light() {
@@ -159,7 +159,7 @@ function clockBar() {
 
 const speeds = (speed) => (SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed].sort((one, other) => one - other));
 
-/** What changes as time passes; everything else is drawn only when something happened. */
+/** Redraws everything that depends on time; the rest is only redrawn after events. */
 function drawNow() {
   if (!state.clock || document.hidden) return;
   const now = state.clock.now();
@@ -192,10 +192,10 @@ function tokenDialog() {
       "form",
       { class: "card token", onsubmit: given, role: "dialog", "aria-modal": "true", "aria-labelledby": "token-title", autocomplete: "off" },
       h("h2", { id: "token-title" }, "Control token"),
-      h("p", {}, "This server listens beyond this machine, so its control API wants a token. ", "The server printed it when it started."),
+      h("p", {}, "This server listens beyond loopback, so its control API requires a token. ", "The server printed it when it started."),
       h("input", { type: "password", name: "token", "aria-label": "Control token", autocomplete: "off", autofocus: true, required: true, "aria-invalid": state.tokenRefused ? "true" : null }),
       state.tokenRefused ? h("p", { role: "alert" }, "The server refused this token.") : null,
-      h("p", { class: "hint" }, "It is kept in this tab only, and sent in a header, never in a URL."),
+      h("p", { class: "hint" }, "It is only stored in this tab, and sent in a header, never in a URL."),
       h("button", { class: "primary" }, "Continue"),
     ),
   );

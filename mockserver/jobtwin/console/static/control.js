@@ -1,8 +1,8 @@
-// The control API: calls, and the stream of events. The token travels in a header only.
+// The control API: calls, and the stream of events. The token is only sent in a header.
 
 const TOKEN = "jobtwin.token";
 
-/** Where this console's sandbox is served: `/`, or `/sandboxes/NAME/`. */
+/** The path of this console's sandbox: `/`, or `/sandboxes/NAME/`. */
 export const base = new URL("./", location.href.split("#")[0]);
 const prefix = /\/sandboxes\/([^/]+)\/$/.exec(base.pathname);
 
@@ -39,7 +39,7 @@ function headers(extra) {
 
 const common = { cache: "no-store", credentials: "omit", redirect: "error" };
 
-/** Call the control API: the answer's JSON, or null where there is none; Refused otherwise. */
+/** Call the control API: returns the response's JSON, or null; throws Refused. */
 export async function call(method, path, body) {
   const sent = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await fetch(new URL(`_control/${path}`, base), {

@@ -126,7 +126,7 @@ function patchHandlers(old, next) {
 
 function patchProperties(old, next) {
   for (const [name, value] of Object.entries(next.__properties ?? {})) {
-    // What somebody is typing is left alone until the view's own value changes.
+    // A value being typed is kept until the view's own value changes.
     const own = old.__properties?.[name];
     if (own !== value || (name !== "value" && old[name] !== value)) old[name] = value;
     (old.__properties ??= {})[name] = value;

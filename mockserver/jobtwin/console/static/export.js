@@ -30,7 +30,7 @@ function pathBelow(entry) {
   return entry.path.startsWith(prefix) ? entry.path.slice(prefix.length - 1) : entry.path;
 }
 
-/** What was sent, as text; null for no body. */
+/** The body of the request as text; null for no body. */
 export function sentText(body) {
   if (!body || !body.size) return null;
   return body.json === undefined ? (body.text ?? "") : JSON.stringify(body.json);
@@ -96,7 +96,7 @@ function content(body) {
   return text === null || body.truncated ? {} : { text };
 }
 
-/** Offer a value as a file to save. */
+/** Download a value as a file. */
 export function download(name, value) {
   const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: "application/json" }));
   const link = document.createElement("a");

@@ -1,4 +1,4 @@
-// A machine drawn as a graph: the current state lit, visited moves thick, legal events as buttons.
+// A machine drawn as a graph: the current state highlighted, past transitions thick, legal events as buttons.
 
 import { layout, Graph } from "./vendor/dagre.js";
 import { s } from "./dom.js";
@@ -30,7 +30,7 @@ export function drawMachine(graph, { job = null, vertical = false, label = "Stat
   );
 }
 
-/** Layouts are kept: a machine does not change, and a job is drawn several times a second. */
+/** Layouts are cached: a machine does not change, and a job is drawn several times a second. */
 function laidOut(graph, vertical) {
   const key = `${graph.api}/${graph.machine}/${graph.part ?? ""}/${vertical}`;
   if (!layouts.has(key)) layouts.set(key, lay(graph, vertical));
@@ -57,7 +57,7 @@ function lay(graph, vertical) {
 
 const shortened = ({ text }) => (text.length > MOST_LABEL ? `${text.slice(0, MOST_LABEL - 1)}…` : text);
 
-/** One arrow for each change of state, with all that can cause it. */
+/** One arrow for each change of state, with all its causes. */
 function arrows(graph) {
   const found = new Map();
   for (const { from, to, event, after, when } of graph.transitions) {

@@ -50,7 +50,7 @@ export function when(text) {
   return h("time", { datetime: text, title: `${dateTime(at)} UTC`, "data-at": at }, relative(at, state.clock.now()));
 }
 
-/** Update every distance that is shown. */
+/** Update every displayed distance. */
 export function updateTimes() {
   if (!state.clock) return;
   const now = state.clock.now();
@@ -92,7 +92,7 @@ export const status = (entry) => h("span", { class: `status s${String(entry.stat
 
 /**
  * JSON, coloured, one line a value. `marks` are notes by JSON pointer; `before` is an earlier value,
- * from which lines that differ are lit.
+ * whose differing lines are highlighted.
  */
 export function json(value, { marks = new Map(), before } = {}) {
   const lines = [];
@@ -142,7 +142,7 @@ function line(at, content, lit) {
   );
 }
 
-/** Seconds as people write them. */
+/** Seconds in readable form. */
 export const seconds = (value) => span(value * 1000);
 
 const ICONS = {
@@ -152,5 +152,5 @@ const ICONS = {
   copy: "M5 1.5h8.5v10H11v-1h1.5v-8H6v1H5zM2.5 4.5H10v10H2.5zm1 1v8H9v-8z",
 };
 
-/** A small picture; what it means is said beside it. */
+/** A decorative icon; its meaning is in the text beside it. */
 export const icon = (name) => s("svg", { class: "icon-mark", viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, s("path", { d: ICONS[name] }));

@@ -1,4 +1,4 @@
-// What the console knows of its sandbox, kept up to date by the stream of events; drawing is batched.
+// The console's copy of its sandbox, updated by the stream of events; drawing is batched.
 
 import { call, events, get, hasToken, jobPath, query, Refused, useToken } from "./control.js";
 import { moment, SandboxClock } from "./time.js";
@@ -70,7 +70,7 @@ export function notify(text, kind = "info") {
   }, kind === "error" ? 9000 : 4000);
 }
 
-/** Do something that the user asked for; tell why if it is refused. */
+/** Run a user's command; report the reason if it is refused. */
 export async function attempt(action, done) {
   try {
     const made = await action();
@@ -92,7 +92,7 @@ function noticeFailure(error) {
 
 // -- loading -----------------------------------------------------------------------------------
 
-/** What is loaded for the view that is shown; set by the router. */
+/** Loads the data of the current view; set by the router. */
 let wanted = { job: null, loads: [] };
 
 export function want(job, ...loads) {
@@ -118,7 +118,7 @@ export async function loadAll() {
   }
 }
 
-/** An answer, or null where it is refused with this status. */
+/** A response, or null if it has this status. */
 async function optional(path, status = 404) {
   try {
     return await get(path);
@@ -158,7 +158,7 @@ const LOADS = {
   deliveries: async () => (state.deliveries = await get("deliveries?limit=200")),
 };
 
-/** Load anew what the current view shows besides jobs and traffic. */
+/** Reload the data of the current view other than jobs and traffic. */
 export async function refreshView() {
   const { job, loads } = wanted;
   try {
@@ -238,7 +238,7 @@ async function loadOne(job) {
   changed();
 }
 
-/** Take in one event of the stream. */
+/** Apply one event of the stream. */
 function take(event) {
   if (event.event === "reset") {
     restart();
@@ -292,7 +292,7 @@ function restart() {
 
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Follow the sandbox for ever; after a lost connection go on where it was, or load all anew. */
+/** Follow the sandbox for ever; after a lost connection, resume or reload everything. */
 export async function follow() {
   let last;
   let pause = 500;
@@ -313,7 +313,7 @@ export async function follow() {
   }
 }
 
-/** Take in an event. All is loaded once the stream is open, so that nothing falls in between. */
+/** Apply an event. Data is loaded once the stream is open, so that no event is missed. */
 async function took(event, last) {
   if (event.event !== "open") {
     take(event);
@@ -325,7 +325,7 @@ async function took(event, last) {
   changed();
 }
 
-/** What the connection is after this error; "connecting" if it may be tried again at once. */
+/** The state of the connection after this error; "connecting" if it may be retried. */
 async function stopped(error) {
   if (!(error instanceof Refused)) return "lost";
   if (error.status === 401) {
@@ -374,7 +374,7 @@ async function takeClock(answer) {
   await Promise.all([loadJobs(), refreshView()]);
 }
 
-/** When the next job changes, of those that are loaded; null if none does. */
+/** The time of the next change of a loaded job; null if there is none. */
 export function nextChange() {
   const due = state.jobs.filter((job) => job.next && job.progression === "time").map((job) => moment(job.next.at));
   return due.length ? Math.min(...due) : null;

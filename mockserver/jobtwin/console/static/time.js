@@ -7,10 +7,10 @@ const UNITS = [
   ["s", 1_000],
 ];
 
-/** Milliseconds since the epoch of an RFC 3339 text. */
+/** Milliseconds since the epoch of an RFC 3339 string. */
 export const moment = (text) => Date.parse(text);
 
-/** RFC 3339 in UTC, to the second where nothing is lost. */
+/** RFC 3339 in UTC, to the second if exact. */
 export function rfc3339(milliseconds) {
   return new Date(milliseconds).toISOString().replace(".000Z", "Z");
 }
@@ -48,7 +48,7 @@ export function dateTime(milliseconds) {
 /** Time of day, UTC, with tenths of a second: `00:00:20.5`. */
 export const timeOfDay = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 21);
 
-/** The sandbox's clock between two answers: it runs at its speed, or stands still. */
+/** The sandbox's clock between two responses: it runs at its speed, or is frozen. */
 export class SandboxClock {
   constructor(answer) {
     this.answered = performance.now();

@@ -119,7 +119,7 @@ function drawLane(lane, { y, height, left, scale, now, own }) {
 
 const clipped = (text, width) => (text.length * 6.4 > width ? `${text.slice(0, Math.max(1, Math.floor(width / 6.4) - 1))}…` : text);
 
-/** One visit to a state: what is past of it solid, the rest dotted. */
+/** One visit to a state: the past part solid, the rest dotted. */
 function drawStretch(change, { starts, ends, last, y, height, scale, now }) {
   const from = scale.x(starts);
   const until = Math.max(scale.x(ends), from + (change.kind === "final" ? 10 : 2));
@@ -173,7 +173,7 @@ function drawNow({ scale, now, bottom, job, plan, onmove }) {
       onpointerdown: onmove ? (event) => startDrag(event, { scale, now, onmove, plan }) : null,
       onkeydown: onmove ? (event) => moveByKey(event, { now, onmove, plan }) : null,
     },
-    s("title", {}, onmove ? "Drag to advance the clock; with the keyboard, arrow right, Page Up and End do" : "Now"),
+    s("title", {}, onmove ? "Drag to advance the clock, or use arrow right, Page Up and End" : "Now"),
     s("rect", { class: "hit", x: -12, y: 0, width: 24, height: bottom }),
     s("line", { x1: 0, x2: 0, y1: 12, y2: bottom }),
     s("path", { class: "grip", d: "M-7,1 h14 a2,2 0 0 1 2,2 v9 l-9,8 l-9,-8 v-9 a2,2 0 0 1 2,-2 z" }),
@@ -182,7 +182,7 @@ function drawNow({ scale, now, bottom, job, plan, onmove }) {
   return handle;
 }
 
-/** Drag "now" to the right, drawing nothing but the handle until it is let go. */
+/** Drag "now" to the right; only the handle is redrawn until it is released. */
 function startDrag(event, { scale, now, onmove, plan }) {
   event.preventDefault();
   const handle = event.currentTarget;

@@ -21,7 +21,7 @@ from jobtwin.sandboxes import Sandbox
 
 
 class ClockControl:
-    """The clocks of a server's sandboxes; one that is advanced delivers what is due on its way."""
+    """The clocks of a server's sandboxes; an advance also sends due deliveries."""
 
     def __init__(self, deliveries: DeliveryControl) -> None:
         self._deliveries = deliveries

@@ -1,4 +1,4 @@
-"""Handlers of the control API's deliveries: listed, held, sent by hand; the clock that sends them."""
+"""Handlers of the control API's deliveries: list, hold, send; and the clock that sends them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobtwin.sandboxes import Attempt, RecordedBody, Sandbox
 from jobtwin.sandboxes.bodies import shown_body
 
 MOST_IN_ADVANCE = 1_000
-"""Moments at which an advance of the clock stops to deliver; then it goes on at once."""
+"""The maximum number of stops for deliveries during an advance of the clock."""
 
 
 class DeliveryControl:
@@ -47,9 +47,9 @@ class DeliveryControl:
     def advance(
         self, target: Moment, then: Handler, request: RequestData, sandbox: Sandbox, stops: int = 0
     ) -> Any:
-        """Move the clock to a moment; on one that stands still, by way of all that is due till then.
+        """Moves the clock to a moment; a frozen one stops for all deliveries due before.
 
-        A receiver that asks the twin meanwhile finds it as it is at the moment of the delivery.
+        A receiver that calls the twin meanwhile sees the state at the time of the delivery.
         """
         now, due = sandbox.clock.now(), self._next_due(sandbox)
         if due is None or due > target:
@@ -68,12 +68,12 @@ class DeliveryControl:
         return self.advance(target, then, request, sandbox, stops)
 
     def next_stop(self, sandbox: Sandbox) -> Moment | None:
-        """When a job changes next, or something is delivered."""
+        """Returns the time of the next change of a job or the next delivery."""
         stops = (sandbox.next_change(), self._next_due(sandbox))
         return min((stop for stop in stops if stop is not None), default=None)
 
     def _next_due(self, sandbox: Sandbox) -> Moment | None:
-        """When something is to be delivered on a clock that stands still."""
+        """Returns the time of the next delivery on a frozen clock."""
         if not sandbox.clock.frozen or sandbox.setup.skips:
             return None
         return self._courier.next_due(sandbox)
@@ -158,7 +158,7 @@ def _shown(delivery: PlannedDelivery, now: Moment) -> dict[str, Any]:
 
 
 def _body(delivery: PlannedDelivery) -> Any:
-    """The body without secrets; none where the spec does not allow what would be sent."""
+    """Returns the body without secrets, or None if it would not conform to the spec."""
     try:
         raw = delivery.body()
     except WrongAnswer:

@@ -24,7 +24,7 @@ from jobtwin.sandboxes import Sandbox, StoredJob
 _END = "end"
 """What `until` says for any final state."""
 _SEEN_END = "seen-end"
-"""What `until` says for: a client has seen that the job has ended."""
+"""The value of `until` for: a client has seen the final state."""
 
 
 class JobControl:
@@ -187,7 +187,7 @@ def _part_births(given: Mapping[str, Any]) -> dict[str, tuple[PartBirth, ...]]:
 
 
 def _misfit_parts(spec: Spec, machine: Machine, given: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the parts that somebody gives, each in a sentence."""
+    """Yields the mistakes in given parts, each as a sentence."""
     wrong = []
     for name, parts in given.items():
         if name not in machine.parts:

@@ -66,7 +66,7 @@ def _begun(spec: Spec, name: str, body: Mapping[str, Any]) -> Limit:
 
 
 def _said(limit: Limit, body: Mapping[str, Any]) -> Limit:
-    """A limit with what a request says of it."""
+    """Returns a limit with the changes in a request."""
     said = {name: body[name] for name in ("requests", "headers") if name in body}
     said |= {name: tuple(body[name]) for name in ("per", "operations") if name in body}
     if "retryAfter" in body:

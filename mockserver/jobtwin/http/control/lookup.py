@@ -1,4 +1,4 @@
-"""What a control request names: a twin, a machine, a job, a moment; and refusals where there is none."""
+"""Looks up the names in control requests: twins, machines, jobs, moments; refuses unknown ones."""
 
 from __future__ import annotations
 
@@ -105,13 +105,13 @@ def _id_parameters(spec: Spec, machine: Machine) -> Iterator[Parameter]:
 
 
 def refuse_unborn(job: StoredJob, sandbox: Sandbox) -> None:
-    """Refuse what can be done only to a job that is born."""
+    """Refuses actions on a job before its creation time."""
     if job.record.at > sandbox.clock.now():
         raise Refusal("not_now", why=f"the job is not born before {rfc3339(job.record.at)}")
 
 
 def read_moment(text: str) -> Moment:
-    """The moment that a text tells, or a refusal."""
+    """Parses a moment, or refuses it."""
     try:
         return moment(text)
     except ValueError as error:
@@ -119,7 +119,7 @@ def read_moment(text: str) -> Moment:
 
 
 def read_span(text: str) -> Span:
-    """The span that a text tells, or a refusal."""
+    """Parses a duration, or refuses it."""
     try:
         return span(text)
     except ValueError as error:

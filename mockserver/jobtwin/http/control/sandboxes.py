@@ -124,10 +124,9 @@ def _nothing(*_: object) -> None:
 
 
 def _new_clock(body: Mapping[str, Any], usual: SandboxClock, date: Moment) -> SandboxClock:
-    """The clock of a new sandbox; where nothing is said, as the server's is.
+    """Returns the clock of a new sandbox, by default like the server's.
 
-    One that is given a speed runs, and one that is given a start stands still, unless `clock` says
-    otherwise.
+    With a speed it runs, and with a start it is frozen, unless `clock` says otherwise.
     """
     if not body.keys() & {"clock", "start", "speed"}:
         return usual

@@ -1,4 +1,4 @@
-"""What the control API shows: jobs, clocks, journal entries and polling reports as JSON."""
+"""The JSON of the control API: jobs, clocks, journal entries and polling reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_HISTORY = 1000
 
 
 def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:
-    """A job as it is now, or as it will be born."""
+    """Returns a job's current view, or its initial one."""
     now = sandbox.clock.now()
     view = JobView(job.timeline, max(job.moment(now), job.record.at))
     state = view.state
@@ -90,7 +90,7 @@ def shown_clock(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def shown_entry(entry: JournalEntry) -> dict[str, Any]:
-    """An entry of the journal, without what it has not."""
+    """Returns an entry of the journal, without empty fields."""
     shown = {
         "number": entry.number,
         "at": rfc3339(entry.at),

@@ -8,14 +8,16 @@ from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonpath_rfc9535 import JSONPathError, JSONPathNode, JSONPathQuery
-from jsonpath_rfc9535 import compile as compile_query
 
 from jobtwin.openapi.law import Law
 from jobtwin.openapi.loader.origins import FilePlace, Origins
+
+if TYPE_CHECKING:
+    from jsonpath_rfc9535 import JSONPathNode, JSONPathQuery
+
 
 Found = tuple[FilePlace, str]
 """The place of a mistake, and what would be right."""
@@ -100,9 +102,11 @@ class _ActionTarget:
             yield self.place.below(refused.key), refused.why
 
     def _select(self, path: str, key: str) -> Sequence[JSONPathNode]:
+        import jsonpath_rfc9535 as jsonpath  # noqa: PLC0415 - servers mostly read no overlays
+
         try:
-            query = compile_query(path)
-        except JSONPathError as error:
+            query = jsonpath.compile(path)
+        except jsonpath.JSONPathError as error:
             why = f"{path!r} is not a JSONPath: {str(error).splitlines()[0]}"
             raise _Refused(key, why) from error
         if nodes := query.find(self.tree):
@@ -196,7 +200,7 @@ def _nearest(query: JSONPathQuery, tree: Any) -> str:
 
 
 def _part(query: JSONPathQuery, start: int, end: int) -> JSONPathQuery:
-    return JSONPathQuery(env=query.env, segments=tuple(query.segments[start:end]))
+    return type(query)(env=query.env, segments=tuple(query.segments[start:end]))
 
 
 def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -> str:

@@ -20,7 +20,7 @@ function selected(parameters) {
 
 const choose = (parameters) => location.replace(`#/new?${new URLSearchParams(parameters)}`);
 
-/** The request's body; an Error that says what is wrong with the facts. */
+/** The request's body; throws an Error for invalid facts. */
 function body({ api, machine, scenario }) {
   const made = { api, machine: machine.machine, scenario: scenario.name };
   if (form.id) made.id = form.id;
@@ -79,7 +79,7 @@ export const creation = {
   title: () => "New job",
   draw(_rest, parameters) {
     const chosen = selected(parameters);
-    if (!chosen.machine) return h("p", {}, "No twin is served here.");
+    if (!chosen.machine) return h("p", {}, "This server has no twins.");
     attempt(() => loadGraph(chosen.api, chosen.machine.machine));
     const typed = (name) => (event) => {
       form[name] = event.target.value;

@@ -1,4 +1,4 @@
-// Faults on demand: rules, and what they hit.
+// Faults on demand: rules, and their hits.
 
 import { call, post } from "../control.js";
 import { h } from "../dom.js";
@@ -56,7 +56,7 @@ function row(found) {
     { "data-key": id },
     h("td", {}, told(fault), preset ? h("span", { class: "quiet" }, ` ${preset.replaceAll("_", " ")}`) : null),
     h("td", {}, of, h("span", { class: "quiet" }, ` ${operation ?? "any operation"}${job ? ` of ${job}` : ""}`)),
-    h("td", {}, `${after ? `after ${after} requests, ` : ""}${times ? `${times} times` : "always"}${chance ? `, by a chance of ${Math.round(chance * 100)} %` : ""}`),
+    h("td", {}, `${after ? `after ${after} requests, ` : ""}${times ? `${times} times` : "always"}${chance ? `, with a probability of ${Math.round(chance * 100)} %` : ""}`),
     h("td", {}, h("strong", {}, hits), h("span", { class: "quiet" }, ` of ${matched}`)),
     h("td", { class: "actions" }, copyButton(JSON.stringify(given), "copy JSON"), copyButton(testLine(given), "copy test line"), h("button", { class: "small danger", onclick: () => remove(preset ? id.split(".")[0] : id) }, preset ? "remove preset" : "remove")),
   );
@@ -92,7 +92,7 @@ function newFault() {
       field("API", choice("API", api(), state.apis.map(({ name }) => [name, name]), set("api"))),
       field("Operation", choice("Operation", form.operation, [["", "any"], ...operations().map((name) => [name, name])], set("operation"))),
       field("Job", h("input", { type: "text", placeholder: "any", value: form.job, oninput: typed("job") })),
-      field("After so many requests", h("input", { type: "number", min: 0, placeholder: "0", value: form.after, oninput: typed("after") })),
+      field("After this many requests", h("input", { type: "number", min: 0, placeholder: "0", value: form.after, oninput: typed("after") })),
       field("Times", h("input", { type: "number", min: 1, placeholder: "always", value: form.times, oninput: typed("times") })),
     ),
     h("div", { class: "buttons" }, h("button", { class: "primary" }, "Add"), h("span", { class: "quiet" }, "or a preset:"), state.faults.presets.map(({ name, summary }) => h("button", { type: "button", title: summary, onclick: () => addPreset(name) }, name.replaceAll("_", " ")))),
@@ -108,7 +108,7 @@ export const faults = {
     return [
       h("div", { class: "toolbar" }, h("h1", {}, "Faults"), found.length ? h("button", { class: "danger", onclick: () => remove() }, "Remove all") : null),
       newFault(),
-      found.length ? h("div", { class: "table" }, h("table", { class: "faults stack" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", {}, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, found.map(row)))) : empty("No faults", "Every request is answered as the vendor documents it."),
+      found.length ? h("div", { class: "table" }, h("table", { class: "faults stack" }, h("thead", {}, h("tr", {}, head.map((label) => h("th", { scope: "col" }, label)), h("th", {}, h("span", { class: "offscreen" }, "Actions")))), h("tbody", {}, found.map(row)))) : empty("No faults", "All responses are as documented by the vendor."),
       limits(),
     ];
   },

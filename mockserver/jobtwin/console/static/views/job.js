@@ -1,4 +1,4 @@
-// One job: its machine, its timeline, what the vendor's API would show now, its history and facts.
+// One job: its machine, its timeline, the vendor API's current responses, its history and facts.
 
 import { jobPath, post } from "../control.js";
 import { h } from "../dom.js";
@@ -41,12 +41,12 @@ function head(job) {
 function machineCard(job, graph) {
   if (!graph) return null;
   const narrow = innerWidth < 760;
-  return h("section", { class: "card machine-card", "aria-label": "State machine" }, h("h2", {}, "State machine"), h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Drawing", "data-seen": document.querySelector(".machine-card .scroll")?.dataset.seen }, drawMachine(graph, { job: { ...job, send: send(job) }, vertical: narrow })), h("p", { class: "legend" }, "Current state lit, moves so far thick, events that are legal now as buttons."));
+  return h("section", { class: "card machine-card", "aria-label": "State machine" }, h("h2", {}, "State machine"), h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Drawing", "data-seen": document.querySelector(".machine-card .scroll")?.dataset.seen }, drawMachine(graph, { job: { ...job, send: send(job) }, vertical: narrow })), h("p", { class: "legend" }, "The current state is highlighted, past transitions are thick, legal events are buttons."));
 }
 
 const BORDERS = 38;
 
-/** The room for a drawing in a card as wide as the page. */
+/** The width for a drawing in a card as wide as the page. */
 function room() {
   const main = document.getElementById("main");
   const { paddingLeft, paddingRight } = getComputedStyle(main);
@@ -61,7 +61,7 @@ function timelineCard(job, plan, polls) {
     { class: "card timeline-card", "aria-label": "Timeline" },
     h("h2", {}, "Timeline"),
     drawTimeline({ job, plan, polls, now: Math.max(state.clock.now(), moment(job.created)), width: room(), onmove }),
-    h("p", { class: "legend" }, "Past solid, plan dotted. A tick is a request about this job. ", job.progression === "polls" ? "This job advances by one change with each poll." : "Drag the marker to advance the clock."),
+    h("p", { class: "legend" }, "The past is solid, the plan dotted. A tick is a request about this job. ", job.progression === "polls" ? "This job advances by one change with each poll." : "Drag the marker to advance the clock."),
   );
 }
 
@@ -78,7 +78,7 @@ function answersCard(found) {
     h("div", { class: "tabs", role: "tablist" }, answers.map((answer, place) => h("button", { role: "tab", "aria-selected": String(answer === chosen), onclick: () => ((shownAnswer = place), changed({ atOnce: true })) }, answer.operation))),
     h("p", { class: "request" }, h("span", { class: "mono" }, `${chosen.method} ${chosen.path}`), " ", status(chosen), copyButton(() => JSON.stringify(chosen.body, null, 2), "copy")),
     chosen.body === undefined ? h("p", { class: "quiet" }, "without a body") : json(chosen.body, { marks, before: before && before !== chosen ? before.body : undefined }),
-    chosen.assumed.length ? h("p", { class: "legend" }, h("span", { class: "j-note" }, "assumed"), " is not in the vendor's documents; the tooltip says what it rests on.") : null,
+    chosen.assumed.length ? h("p", { class: "legend" }, h("span", { class: "j-note" }, "assumed"), " is undocumented by the vendor; the tooltip has the reason.") : null,
   );
 }
 
@@ -107,7 +107,7 @@ function pollsCard(job, polls) {
     h("h2", {}, "Requests ", h("span", { class: "count" }, polls.length)),
     latest.length
       ? h("ol", { class: "history" }, latest.map((entry) => h("li", { "data-key": entry.number }, h("span", { class: "mono quiet" }, `+${span(moment(entry.at) - moment(job.created))}`), h("a", { href: to("traffic", entry.number) }, entry.operation ?? entry.path), status(entry), h("span", { class: "quiet" }, entry.after ?? entry.finding ?? ""))))
-      : h("p", { class: "quiet" }, "No client has asked about this job."),
+      : h("p", { class: "quiet" }, "No client has requested this job."),
   );
 }
 
@@ -133,7 +133,7 @@ export const job = {
       ),
     ];
   },
-  /** Bring the current state into sight, once for each state, where the drawing is wider than its card. */
+  /** Scroll to the current state, once for each state, if the drawing is wider than its card. */
   drawn() {
     const lit = document.querySelector(".machine .current");
     const pane = lit?.closest(".scroll");

@@ -16,7 +16,7 @@ function matches(job) {
   return [job.id, job.api, job.machine, job.state, job.scenario, JSON.stringify(job.facts)].some((value) => value.toLowerCase().includes(wanted));
 }
 
-/** Choose jobs by their API or state: the server filters, however many there are. */
+/** Filter jobs by API or state, on the server. */
 function filter(name, value) {
   state.filters = { ...state.filters, [name]: value || undefined };
   const given = Object.entries(state.filters).filter(([, chosen]) => chosen);
@@ -110,5 +110,5 @@ function table(shown) {
   ));
 }
 
-/** Delete a job; the list goes on without it. */
+/** Delete a job, and remove it from the list. */
 export const remove = (job) => call("DELETE", jobPath(job));

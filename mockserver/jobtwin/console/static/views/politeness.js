@@ -1,4 +1,4 @@
-// How politely each job was polled, against the vendor's advice.
+// The politeness of each job's polls, against the vendor's advice.
 
 import { h, s } from "../dom.js";
 import { empty, seconds, to } from "../parts.js";
@@ -40,6 +40,6 @@ export const politeness = {
   needs: () => ({ loads: ["report"] }),
   draw() {
     const reports = state.report?.jobs ?? [];
-    return [h("div", { class: "toolbar" }, h("h1", {}, "Politeness"), h("span", { class: "quiet" }, reports.length ? `${reports.filter(({ polite }) => polite).length} of ${reports.length} polled jobs ${reports.length === 1 ? "was" : "were"} polled politely` : "")), reports.length ? reports.slice(0, 100).map(card) : empty("No job has been polled yet", "Poll one, and see here whether your intervals follow the vendor's advice.")];
+    return [h("div", { class: "toolbar" }, h("h1", {}, "Politeness"), h("span", { class: "quiet" }, reports.length ? `${reports.filter(({ polite }) => polite).length} of ${reports.length} polled jobs ${reports.length === 1 ? "was" : "were"} polled politely` : "")), reports.length ? reports.slice(0, 100).map(card) : empty("No job has been polled yet", "Poll a job to compare your intervals with the vendor's advice.")];
   },
 };

@@ -1,4 +1,4 @@
-// Requests and their answers, live: with bodies, as curl, replayed, or exported as HAR.
+// Live requests and responses: with bodies, as curl, replayed, or exported as HAR.
 
 import { send } from "../control.js";
 import { h } from "../dom.js";
@@ -86,8 +86,8 @@ function detail(entry) {
       entry.job ? pair("Job", h("a", { href: jobOf(entry) ?? `#/jobs` }, entry.job)) : null,
       entry.before ? pair("State", entry.after && entry.after !== entry.before ? `${entry.before} → ${entry.after}` : entry.before) : null,
       entry.finding ? pair("Refused for", h("span", { class: "finding" }, entry.finding)) : null,
-      entry.injected ? pair("Fault", "changed this answer") : null,
-      entry.sampled ? pair("Sample", "an example of the file, or made up: the operation is about no job") : null,
+      entry.injected ? pair("Fault", "changed this response") : null,
+      entry.sampled ? pair("Sample", "an example of the file, or a generated value: the operation has no job") : null,
     ),
     h("div", { class: "buttons" }, copyButton(() => curl(entry), "Copy as curl"), h("button", { class: "small", onclick: () => attempt(() => replay(entry)) }, "Replay")),
     body("Request", entry.request),
@@ -113,7 +113,7 @@ export const traffic = {
         "div",
         { class: open ? "split" : "" },
         found.length ? table(found.slice(0, MOST_ROWS), open?.number) : empty(state.requests ? "No such requests" : "No client has sent a request yet", state.requests ? "Nothing matches the filters." : h("a", { href: "#/start" }, "Connect one")),
-        open ? detail(open) : number ? empty(`Request ${number} is no longer kept`) : null,
+        open ? detail(open) : number ? empty(`Request ${number} has been dropped`) : null,
       ),
       found.length > MOST_ROWS ? h("p", { class: "more quiet" }, `The latest ${MOST_ROWS} of ${found.length}; filter, or export them all.`) : null,
     ];

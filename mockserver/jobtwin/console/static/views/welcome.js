@@ -56,10 +56,10 @@ function card(api) {
 
 export const welcome = {
   draw() {
-    const asked = state.requests ? `${state.requests} requests so far.` : "Nothing has been asked yet.";
+    const asked = state.requests ? `${state.requests} requests so far.` : "No requests yet.";
     return [
       h("div", { class: "toolbar" }, h("h1", {}, "Point your service at a twin"), h("div", { class: "segments", role: "group", "aria-label": "Language" }, Object.keys(LANGUAGES).map((name) => h("button", { "aria-pressed": String(name === language), onclick: () => ((language = name), changed({ atOnce: true })) }, name)))),
-      h("p", { class: "banner" }, sandbox === "default" ? "" : `These are the addresses of the sandbox ${sandbox}. `, asked, " ", h("a", { href: to("traffic") }, "Watch the traffic"), " or ", h("a", { href: to("jobs") }, "the jobs"), "."),
+      h("p", { class: "banner" }, sandbox === "default" ? "" : `These are the URLs of the sandbox ${sandbox}. `, asked, " ", h("a", { href: to("traffic") }, "Watch the traffic"), " or ", h("a", { href: to("jobs") }, "the jobs"), "."),
       h("div", { class: "cards" }, state.apis.map(card)),
     ];
   },
