@@ -270,7 +270,7 @@ def test_control__many_jobs(host: Host) -> None:
     text = json.dumps(export_world(sandbox, MACHINES))
     assert len(text) > 1024 * 1024
 
-    with httpx.Client(transport=host.transport) as client:
+    with httpx.Client(transport=host.transport, timeout=120) as client:
         kind = {"content-type": "application/json"}
         url = f"{host.url}/_control/sandboxes/many"
         made = client.put(f"{url}/import", content=text, headers=kind)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -87,8 +88,12 @@ class FaultInjector:
         if about is not None:
             job = sandbox.find(machine, about)
             return job is not None and _is_hidden(rule, job, sandbox.clock.now())
-        jobs, now = sandbox.jobs(machine), sandbox.clock.now()
-        return any(_is_hidden(rule, job, now) for job in reversed(jobs))
+        now, young_since = sandbox.clock.now(), sandbox.clock.now() - rule.fault.hide_for
+        young = takewhile(
+            lambda job: rule.fault.hide or job.record.at > young_since,
+            reversed(sandbox.jobs(machine)),
+        )
+        return any(_is_hidden(rule, job, now) for job in young)
 
     # -- before the reply --------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jobtwin.errors import Refusal, unknown
+from jobtwin.http.control.lookup import shows
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle.faults import Fault
@@ -15,6 +16,9 @@ from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import Sandbox
 from jobtwin.sandboxes.faults import ActiveFault, FaultRule
 from jobtwin.sandboxes.presets import PRESETS
+
+MOST_NAMED = 100
+"""Jobs of a machine among which the one that was meant is looked for, the latest."""
 
 
 class FaultControl:
@@ -56,12 +60,12 @@ def _operations(spec: Spec, name: str | None) -> Sequence[Operation]:
 
 
 def _check_job(spec: Spec, id_: str | None, sandbox: Sandbox) -> None:
-    if id_ is None:
+    machines = [*spec.jobs.values()]
+    if id_ is None or any(shows(machine, id_, sandbox) for machine in machines):
         return
-    jobs = [job for machine in spec.jobs.values() for job in sandbox.jobs(machine)]
-    known = [job.record.shown_id for job in jobs]
-    if id_ not in known:
-        raise Refusal("not_there", why=unknown("job", id_, reversed(known), spec.name))
+    latest = [job for machine in machines for job in sandbox.jobs(machine)[-MOST_NAMED:]]
+    known = [job.record.shown_id for job in reversed(latest)]
+    raise Refusal("not_there", why=unknown("job", id_, known, spec.name))
 
 
 def _befalls(fault: Fault, operations: Iterable[Operation]) -> bool:

@@ -68,6 +68,17 @@ def _by_handle(machine: Machine, text: str, sandbox: Sandbox) -> StoredJob | Non
     return next((job for job in sandbox.jobs(machine) if job.record.shown_id == text), None)
 
 
+def shows(machine: Machine, text: str, sandbox: Sandbox) -> bool:
+    """Whether a job of the machine's is there whose shown id is this text."""
+    try:
+        job = sandbox.find(machine, _id(machine, text))
+    except ValueError:
+        return False
+    if job is None:
+        return _by_handle(machine, text, sandbox) is not None
+    return job.record.shown_id == text
+
+
 def new_id(spec: Spec, machine: Machine, text: str) -> str | int:
     """The id of a new job, read as the vendor's own operations read it, or refused."""
     try:
