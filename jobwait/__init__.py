@@ -12,6 +12,7 @@ from jobwait.errors import (
     JobNotFound,
     JobPartlyFailed,
     JobwaitError,
+    LocationRefused,
     ProtocolViolated,
     ResumeRefused,
     SignatureExpired,
@@ -23,6 +24,7 @@ from jobwait.errors import (
 )
 from jobwait.inbox import Inbox
 from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, Sign, State, Target, View
+from jobwait.location import Headed, followed, located
 from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
 from jobwait.resume import recorded
@@ -36,6 +38,7 @@ __all__ = [
     "CallbackRefused",
     "CallbackUnreadable",
     "Clock",
+    "Headed",
     "Inbox",
     "JobCancelled",
     "JobEnded",
@@ -45,6 +48,7 @@ __all__ = [
     "JobPartlyFailed",
     "JobwaitError",
     "Lifecycle",
+    "LocationRefused",
     "Options",
     "Pages",
     "Part",
@@ -71,6 +75,8 @@ __all__ = [
     "WaitOptions",
     "WaitTimeout",
     "WatchOptions",
+    "followed",
+    "located",
     "read_body",
     "read_callback",
     "recorded",

@@ -2,6 +2,7 @@
 
 JobwaitError
 ├── ResumeRefused           this waiter cannot resume from this document
+├── LocationRefused         a response leads to no job on its server
 ├── CallbackRefused         a request is not a callback of the vendor
 │   ├── SignatureMissing    it is not signed
 │   ├── SignatureWrong      it is signed with another secret, or was changed
@@ -40,6 +41,18 @@ class ResumeRefused(JobwaitError):
 
     def __str__(self) -> str:
         return f"{self.where or 'the document'}: {self.why}"
+
+
+class LocationRefused(JobwaitError):
+    """A response leads to no job that this waiter can wait for: its URL without the query, and `why`."""
+
+    def __init__(self, url: str, why: str) -> None:
+        self.url = url.partition("?")[0]
+        super().__init__(self.url, why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.url or 'the response'}: {self.why}"
 
 
 class CallbackRefused(JobwaitError):

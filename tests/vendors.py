@@ -40,10 +40,10 @@ from jobwait import Lifecycle
 
 GALLERY = Path(__file__).parents[1] / "gallery"
 _SUFFIXES = (".yaml", ".yml", ".json")
-_LONGEST = 420
+_LONGEST = 600
 """Seconds that one file may take."""
 
-_MAKING = 180
+_MAKING = 400
 """Seconds that its client may take."""
 
 
@@ -122,6 +122,8 @@ def scored(file: Path) -> VendorScore:
             _by_hand(file, overlay, Path(folder), score)
         except SpecRefused as refused:
             score.notes += [str(each) for each in refused.mistakes[:3]]
+        except subprocess.SubprocessError as error:
+            score.notes.append(f"generate: {error}"[:200])
     return score
 
 

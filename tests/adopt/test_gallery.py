@@ -16,7 +16,7 @@ from jobtwin.openapi.loader.overlay import check_overlay
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 OVERLAYS = sorted(GALLERY.glob("*.overlay.yaml"))
-_LARGEST = 260
+_LARGEST = 300
 """Lines; what a person is to correct must be possible to read."""
 
 

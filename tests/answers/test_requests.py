@@ -1,7 +1,9 @@
 """Requests that are forms, and requests that are sent again; facts that change in time."""
 
 import asyncio
+import gzip
 import json
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,35 @@ class Foundry:
 def foundry() -> Foundry:
     """A new twin."""
     return Foundry()
+
+
+# -- content codings -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_coding(coding: str, pack: Any, foundry: Foundry) -> None:
+    """A body is unpacked by its `Content-Encoding`."""
+    headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+    made = foundry.ask("POST", "/castings", content=pack(b'{"title": "bell"}'), headers=headers)
+
+    assert made.json()["title"] == "bell"
+
+
+@pytest.mark.parametrize(
+    ("coding", "content", "status"),
+    [
+        ("gzip", b"{}", 400),
+        ("gzip", gzip.compress(b'{"title": "bell"}')[:-9], 400),
+        ("gzip", gzip.compress(b" " * 2**21), 413),
+        ("br", b"{}", 415),
+    ],
+    ids=["not-packed", "cut-off", "bomb", "unknown"],
+)
+def test_coding__refused(coding: str, content: bytes, status: int, foundry: Foundry) -> None:
+    """What cannot be unpacked, or is too large then, is refused."""
+    headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
+
+    assert foundry.ask("POST", "/castings", content=content, headers=headers).status_code == status
 
 
 # -- forms -----------------------------------------------------------------------------------------

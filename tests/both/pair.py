@@ -124,6 +124,14 @@ def plain(read: Any) -> Any:
     return read.to_dict() if hasattr(read, "to_dict") else read
 
 
+def content_of(answer: httpx.Response) -> Any:
+    """The body of an answer: JSON, a text, or None for no body."""
+    if not answer.content:
+        return None
+    is_text = answer.headers["content-type"].startswith("text/")
+    return answer.text if is_text else json.loads(answer.content)
+
+
 UUIDS = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
 

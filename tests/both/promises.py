@@ -20,6 +20,7 @@ KEPT = (
 INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 SIXTY_FOUR_BITS = INTEGERS["int64"]
 MULTIPART = "multipart/form-data"
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +139,17 @@ class Promises:
             return not body.get("required", False)
         kind = request.headers["content-type"].partition(";")[0]
         schema = body["content"][kind]["schema"]
+        if kind == URLENCODED:
+            return self._right_form(
+                schema, parse_qsl(request.content.decode(), keep_blank_values=True)
+            )
         return self.fits(schema, _fields(request) if kind == MULTIPART else _json(request))
+
+    def _right_form(self, schema: Any, sent: list[tuple[str, str]]) -> bool:
+        """Whether each field is sent once, and its text stands for what the schema asks for."""
+        properties = self.resolved(schema)["properties"]
+        read = {name: _read(self.resolved(properties.get(name, {})), text) for name, text in sent}
+        return len(read) == len(sent) and self.fits(schema, read)
 
 
 def _plain(node: Any) -> Any:

@@ -3,7 +3,6 @@
 What is sent is judged by the spec's own words, in `promises.py`, and not by what the server reads.
 """
 
-import json
 import re
 import typing
 import warnings
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from inspect import signature
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from jobcall import UNSET, UnexpectedStatus, UnknownValueWarning
 from jobcall.paths import ELSEWHERE
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from tests.both.pair import SPECS, Pair, plain, text
+from tests.both.pair import SPECS, Pair, content_of, plain, text
 from tests.both.promises import Promised
 from tests.both.values import SchemaValues, Types, Values, first, reader
 from tests.twins import BLOCKING
@@ -113,7 +113,7 @@ def _finding(pair: Pair, operation: Operation, status: int, body: Any) -> str | 
 
 def _operations() -> Iterator[Any]:
     for spec in SPECS:
-        for operation in (each for each in spec.operations if each.id not in BLOCKING):
+        for operation in (o for o in spec.operations if o.id not in BLOCKING and o.wait is None):
             yield pytest.param(spec, operation, id=f"{spec.name}-{operation.id}")
 
 
@@ -158,7 +158,8 @@ def test_request(spec: Spec, operation: Operation) -> None:
 def _hold(pair: Pair, operation: Operation, answer: Any) -> set[str]:
     """Hold an answer to what the spec says of the request; what is wrong with that."""
     promised = pair.promises.operations[operation.id]
-    body = json.loads(answer.content) if answer.content else None
+    sent = httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+    body = content_of(sent)
     faults = pair.faults(promised)
 
     assert answer.status_code in promised.responses

@@ -50,6 +50,7 @@ def _moment(moment: dt.datetime, fraction: str, utc: str) -> str:
 
 
 TEXT_FORMATS: dict[str, Values] = {
+    "uri": st.from_regex(r"https?://[a-z]{1,9}(/[a-z0-9-]{1,5}){0,3}", fullmatch=True),
     "uuid": st.builds(lambda each, big: str(each).upper() if big else str(each), st.uuids(), st.booleans()),
     "date-time": st.builds(_moment, MOMENTS, FRACTIONS, st.sampled_from(["Z", "+00:00"])),
 }  # fmt: skip
@@ -254,7 +255,9 @@ def bodies_of(kind: Any, body: Any) -> Any:
 
 
 def first(kinds: list[Any], body: Any) -> Any:
-    """A body as the first class that takes it."""
+    """A body, or each item of one, as the first class that takes it."""
+    if isinstance(body, list):
+        return [first(kinds, item) for item in body]
     for kind in kinds[:-1]:
         try:
             return kind.from_dict(body)

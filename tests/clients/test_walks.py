@@ -221,10 +221,16 @@ def assert_lossless(response: Any) -> None:
 
 
 def reads(spec: Spec, machine: Machine) -> list[Operation]:
-    """The operations that read jobs of a machine, one or many; not one's own session."""
+    """The operations that show jobs of a machine in any state, one or many; not one's own session."""
     operations = [o for o in spec.operations if o.machine is machine]
     own = [o for o in operations if o.job_id and o.job_id.place == "credential"]
-    return [o for o in operations if o.does in ("read", "list") and o not in own]
+    return [o for o in operations if o.does in ("read", "list") and o not in own and _always(o)]
+
+
+def _always(operation: Operation) -> bool:
+    """Whether it answers with one status and as JSON, whatever the job's state."""
+    answers = [answer for _, answer in operation.answers]
+    return all(each.is_json and each.status == operation.answer.status for each in answers)
 
 
 def _walks() -> Iterator[Any]:

@@ -4,12 +4,15 @@ Its client walks with those of the others, in `tests/clients/test_walks.py`.
 """
 
 import asyncio
+import json
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,10 @@ from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
 from jobtwin.http import create_app
+from jobtwin.judge import Exchange, Oracle
 from jobtwin.openapi import load
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
+from tests.twins import others_turn
 
 SPEC = Path(__file__).with_name("kilnworks.yaml")
 ROOT = Path(__file__).parents[2]
@@ -54,13 +59,33 @@ class Kiln:
         """Send a request, as a studio that has a key."""
         return asyncio.run(self._answered(method, path, {"X-Studio": studio}, query))
 
-    async def _answered(
-        self, method: str, path: str, headers: dict[str, str], query: dict[str, str]
+    async def answered(self, path: str, **query: str) -> httpx.Response:
+        """Send a GET request, and await the answer."""
+        return await self._answered("GET", path, {"X-Studio": "clay-lane"}, query)
+
+    def send(self, method: str, path: str, form: dict[str, str], key: str) -> httpx.Response:
+        """Send a form, by an idempotency key."""
+        headers = {"X-Studio": "clay-lane", "Idempotency-Key": key}
+        return asyncio.run(self._answered(method, path, headers, {}, form))
+
+    def fill(self, orders: Any, **headers: str) -> httpx.Response:
+        """Send a list of orders."""
+        sent = {"X-Studio": "clay-lane", **headers}
+        return asyncio.run(self._answered("POST", "/firings/several", sent, {}, orders=orders))
+
+    async def _answered(  # noqa: PLR0913, PLR0917 - all that a request can have
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        query: dict[str, str],
+        form: dict[str, str] | None = None,
+        orders: Any = None,
     ) -> httpx.Response:
         transport, base = httpx.ASGITransport(self._app), "http://twin/kilnworks/v2"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-            keyed = {"key": "kiln-test", **query}
-            return await client.request(method, path, params=keyed, headers=headers)
+            keyed, sent = {"key": "kiln-test", **query}, {"data": form, "json": orders}
+            return await client.request(method, path, params=keyed, headers=headers, **sent)
 
 
 @pytest.fixture
@@ -73,7 +98,7 @@ def test_check() -> None:
     """The file is a spec without a mistake."""
     result = CliRunner().invoke(jobtwin, ["check", str(SPEC)])
 
-    assert result.output == "kilnworks.yaml: 4 operations, 3 machines, 9 scenarios: fine\n"
+    assert result.output == "kilnworks.yaml: 8 operations, 3 machines, 9 scenarios: fine\n"
     assert result.exit_code == 0
 
 
@@ -90,11 +115,15 @@ def test_read(kiln: Kiln) -> None:
     Heated from minute 2 to 42 and from 62 to 67, then cooled for six hours, of which three are over.
     """
     kiln.fire("one_piece_cracks")
-
     kiln.wait(67 + 180)
 
-    assert kiln.ask("GET", "/firings/1000").json() == {
+    firing = kiln.ask("GET", "/firings/1000").json()
+    tags = [p.pop("tag") for shelf in firing["shelves"] for p in shelf["pieces"].values()]
+
+    assert len({tag for tag in tags if re.fullmatch("[A-Z]{3}-[0-9]{2}", tag)}) == 3
+    assert firing == {
         "number": 1000,
+        "self": "http://twin/kilnworks/v2/firings/1000",
         "state": "cooling",
         "progress": 0.8,
         "priority": 5,
@@ -105,6 +134,7 @@ def test_read(kiln: Kiln) -> None:
         "ended": None,
         "hot_for": 65 * 60,
         "damaged": 1,
+        "collected": False,
         "shelves": [
             {
                 "level": 1,
@@ -187,6 +217,175 @@ def test_lever__illegal(kiln: Kiln) -> None:
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "The lever cannot be pulled: firing 1000 is queued"
+
+
+def test_fire(kiln: Kiln) -> None:
+    """A form fills the kiln; sent again by the same key it fills no second one."""
+    made = [
+        kiln.send("POST", "/firings", {"priority": priority, "glaze": "ash"}, "k1")
+        for priority in ("2", "2", "3")
+    ]
+
+    assert [answer.status_code for answer in made] == [201, 201, 409]
+    assert made[0].json() == made[1].json()
+    assert (made[0].json()["priority"], made[0].json()["number"]) == (2, 1000)
+    assert len(kiln.ask("GET", "/firings").json()) == 1
+
+
+def test_fire__start(kiln: Kiln) -> None:
+    """A firing waits in the queue for the moment that it was given."""
+    kiln.send("POST", "/firings", {"start": "2026-01-01T05:00:00Z"}, "k1")
+    kiln.wait(299)
+    before = kiln.ask("GET", "/firings/1000").json()["state"]
+    kiln.wait(1)
+
+    assert (before, kiln.ask("GET", "/firings/1000").json()["state"]) == ("queued", "heating")
+
+
+def test_fire__too_full(kiln: Kiln) -> None:
+    """A kiln with more pots than room bursts while it cools, and says why; it can be salvaged."""
+    kiln.fire("two_heats", pots=41)
+    kiln.wait(60 * 3)
+    burst = kiln.ask("GET", "/firings/1000").json()
+    salvaged = kiln.ask("POST", "/firings/1000/lever", to="in")
+
+    assert (burst["state"], burst["remark"]) == ("scrapped", "The kiln was too full")
+    assert salvaged.json()["state"] == "cooling"
+
+
+def test_several(kiln: Kiln) -> None:
+    """One request makes a firing of each order, and answers them in their order."""
+    made = kiln.fill([{"urgency": 2}, {"glaze": "ash"}])
+
+    assert made.status_code == 201
+    assert [(each["number"], each["priority"]) for each in made.json()] == [(1000, 2), (1001, 5)]
+    assert len(kiln.ask("GET", "/firings").json()) == 2
+
+
+@pytest.mark.parametrize(
+    ("orders", "prefer"),
+    [
+        ([{"urgency": 1}, {"urgency": 0}], ""),
+        ([{}] * 10, ""),
+        ({}, ""),
+        ([{}, {}], "scenario=none"),
+    ],
+    ids=["one-is-wrong", "too-many", "no-list", "unknown-scenario"],
+)
+def test_several__refused(orders: Any, prefer: str, kiln: Kiln) -> None:
+    """Where one order is refused, no firing is made."""
+    assert kiln.fill(orders, Prefer=prefer).status_code == 400
+    assert kiln.ask("GET", "/firings").json() == []
+
+
+def _judged(kiln: Kiln, change: Callable[[list[Any]], Any]) -> set[str]:
+    """The rules that a changed answer breaks, to a request for two firings."""
+    orders = [{"urgency": 2}, {"urgency": 3}]
+    made = kiln.fill(orders)
+    shown = made.json()
+    change(shown)
+    exchange = Exchange(
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        method="POST",
+        url="/firings/several?key=kiln-test",
+        status=201,
+        request_headers={"X-Studio": "clay-lane", "Content-Type": "application/json"},
+        request_body=json.dumps(orders).encode(),
+        response_headers={"Content-Type": "application/json"},
+        response_body=json.dumps(shown).encode(),
+    )
+    return {found.rule for found in Oracle(load(SPEC)).check(exchange)}
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        (lambda _: None, set()),
+        (lambda shown: shown.pop(), {"page-miscounted"}),
+        (lambda shown: shown[1].update(number=1000), {"id-given-twice"}),
+        (lambda shown: shown[1].update(state="fired"), {"answer-contradicts-itself"}),
+    ],
+    ids=["fine", "one-lacks", "one-id-for-both", "ended-at-once"],
+)
+def test_several__judged(change: Callable[[list[Any]], Any], rules: set[str], kiln: Kiln) -> None:
+    """Each firing is judged as a new job, and there is one for each order."""
+    assert _judged(kiln, change) == rules
+
+
+def test_log(kiln: Kiln) -> None:
+    """The log is a text that grows, with the time to ask again; it is not there before the first line."""
+    kiln.fire("two_heats")
+    early = kiln.ask("GET", "/firings/1000/log")
+    kiln.wait(2)
+    lit = kiln.ask("GET", "/firings/1000/log")
+    kiln.wait(60 * 24)
+    fired = kiln.ask("GET", "/firings/1000/log")
+
+    assert (early.status_code, early.json()["detail"]) == (404, "Firing 1000 has not begun")
+    assert (lit.text, lit.headers["retry-after"]) == (
+        "2026-01-01T00:02:00Z The burners are lit\n",
+        "60",
+    )
+    assert len(fired.text.splitlines()) == 3
+    assert "retry-after" not in fired.headers
+
+
+def test_log__moved(kiln: Kiln) -> None:
+    """The log of a firing that was called off is elsewhere, on this server."""
+    kiln.fire("called_off")
+    kiln.wait(60)
+
+    moved = kiln.ask("GET", "/firings/1000/log")
+
+    assert moved.status_code == 303
+    assert moved.headers["location"] == "http://twin/kilnworks/v2/firings/1000"
+
+
+def test_cooled(kiln: Kiln) -> None:
+    """A request waits for the firing to cool, on the sandbox's clock."""
+    kiln.fire("two_heats")
+    kiln.wait(2 + 40 + 20 + 40 + 9.5)
+
+    async def asked() -> httpx.Response:
+        waiting = asyncio.create_task(kiln.answered("/firings/1000/cooled", seconds="60"))
+        await others_turn()
+        assert not waiting.done()
+        kiln.wait(0.5)
+        return await waiting
+
+    assert asyncio.run(asked()).json()["state"] == "cooling"
+
+
+def test_pages(kiln: Kiln) -> None:
+    """The header `Link` leads from page to page; the last one has none."""
+    for _ in range(3):
+        kiln.fire("burns_on")
+    first = kiln.ask("GET", "/firings", limit="2")
+    page = httpx.URL(first.links["next"]["url"]).params["page"]
+    last = kiln.ask("GET", "/firings", limit="2", page=page)
+
+    assert [each["number"] for each in (*first.json(), *last.json())] == [1002, 1001, 1000]
+    assert last.links == {}
+
+
+def test_list__urgent(kiln: Kiln) -> None:
+    """A filter compares: what is at most as large as the value that is sent."""
+    for priority in (1, 5, 9):
+        kiln.fire("burns_on", priority=priority)
+
+    assert [f["priority"] for f in kiln.ask("GET", "/firings", urgent="5").json()] == [1, 5]
+
+
+def test_collected(kiln: Kiln) -> None:
+    """A fact changes two days after the end, and nothing else does."""
+    kiln.fire("two_heats")
+    kiln.wait(60 * 24)
+    before = kiln.ask("GET", "/firings/1000").json()
+    kiln.wait(60 * 24 * 2)
+    after = kiln.ask("GET", "/firings/1000").json()
+
+    assert (before["collected"], after["collected"]) == (False, True)
+    assert {k for k in after if after[k] != before[k]} == {"collected", "changed"}
 
 
 def test_call_off(kiln: Kiln) -> None:

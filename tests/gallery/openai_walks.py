@@ -15,6 +15,7 @@ _TUNING = ("tuning", "job")
 _FILE_BATCH = ("file_batch",)
 _ENDS = ("completed", "failed", "expired", "cancelled", "succeeded")
 _PAUSE = 60
+_A_DAY = 24 * 60 * 60
 
 
 def _client(stage: TwinStage) -> Any:
@@ -100,7 +101,8 @@ def tuning(stage: TwinStage) -> None:
     ended = _ended(jobs, made)
 
     assert ended.status == "succeeded"
-    assert ended.finished_at >= ended.created_at
+    assert made.created_at < ended.finished_at < made.created_at + _A_DAY
+    assert ended.error is None
     assert list(jobs.list_events(made.id))
 
 

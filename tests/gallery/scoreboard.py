@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import sys
 import traceback
 import warnings
@@ -25,8 +26,10 @@ from tests.gallery.stage import Front, TwinStage, VendorClient, Walk
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "gallery.md"
-MODULES = ("openai", "replicate", "databricks", "apify", "azure")
+MODULES = ("openai", "replicate", "databricks", "apify", "azure", "assemblyai")
 WIDEST = 100
+LONGEST = 40
+"""Seconds that a walk may take, in real time."""
 
 HEAD = """\
 <!-- Made by `make gallery CORPUS=DIR` from a run of tests/gallery/. Do not edit. -->
@@ -38,7 +41,12 @@ key only. They sleep on the sandbox's clock, so no time is lost.
 
 *Small file* is our own spec with the operations that the client uses. *Vendor's file* is the \
 vendor's published file with the overlay in `gallery/`; a dash means that there is none, or that \
-it was not available. An unknown path means that the client is newer than the file."""
+it was not available. The clients of Apify and \
+Databricks are the newest that use the paths of these files."""
+
+
+class TooLong(BaseException):
+    """A walk takes too long; no client takes it for an error of its own, and tries again."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +106,29 @@ def _walked(client: VendorClient, spec: Spec) -> Scores:
 
 def _score(walk: Walk, spec: Spec, host: Host, front: Front) -> WalkScore:
     try:
-        with _stage(spec, host, front, walk.__name__) as stage:
+        with _stage(spec, host, front, walk.__name__) as stage, _within(LONGEST):
             walk(stage)
+    except TooLong:
+        return WalkScore(f"has not ended after {LONGEST} s")
     except Exception as error:  # noqa: BLE001 - whatever the client raises is what happened
         return WalkScore(_told(error))
     return WalkScore()
+
+
+@contextlib.contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """Raises TooLong in the main thread when the time is over."""
+
+    def over(*_: object) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """A vendor's own file, of several files and with mistakes of its own, in the loader's one form."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,32 @@ def test_normal__3_0(written: Any, normal: Any) -> None:
 def test_normal__3_1(written: Any, normal: Any) -> None:
     """Of the ways in which 3.1 says a thing, the one form has one."""
     assert _schema(written, "3.1.0") == normal
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"paths": {"/pots": {"get": 1.5}}},
+        {"paths": {"/pots": []}},
+        {"security": [["key"]]},
+        {"components": {"securitySchemes": 7}},
+        {"components": {"schemas": {"Pot": {"allOf": [{"$ref": None}]}}}},
+        {"components": {"schemas": {"Pot": {"enum": [{"a": 1}, "b"]}}}},
+        {"components": {"schemas": {"Pot": {"properties": {"all": {"$ref": "#"}}}}}},
+        {"paths": {"/pots": {"get": {"parameters": [{"in": "path", "name": ["id"]}], "responses": {}}}}},
+    ],
+    ids=["operation", "path", "security", "schemes", "reference", "enum", "everything", "name"],
+)  # fmt: skip
+def test_misshapen(change: dict[str, Any], tmp_path: Path) -> None:
+    """What is of no use in a vendor's file is a warning; the rest of the file is read."""
+    path = tmp_path / "pots.json"
+    head = {"openapi": "3.1.0", "info": {"title": "Pots", "version": "1"}, "paths": {}}
+    path.write_text(json.dumps({**head, **change}), encoding="utf-8")
+
+    read = load(path)
+
+    assert read.title == "Pots"
+    assert all(warning.file == "pots.json" for warning in read.warnings())
 
 
 def test_normal__unchanged() -> None:

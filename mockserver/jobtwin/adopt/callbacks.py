@@ -62,18 +62,26 @@ def guess_webhooks(
     declared = shapes.document.data.get("webhooks")
     for name, node in declared.items() if isinstance(declared, Mapping) else ():
         sent = _sent(shapes, node)
-        if sent is None:
-            continue
-        about = [each for each in jobs if _is_about(shapes, sent, each[1])]
-        named = [each for each in jobs if _rest(name, each[0]) is not None]
-        for machine_name, job, machine in sorted(about or named, key=lambda each: -len(each[0]))[
-            :1
-        ]:
-            told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
-            if told or about:
-                said, reason = told or ({}, "sent in every state")
-                alone = {} if len(jobs) == 1 else {"machine": machine_name}
-                yield machine_name, CallbackGuess(name, {**alone, **said}, reason)
+        if sent is not None:
+            yield from _guess_webhook(shapes, jobs, name, sent)
+
+
+def _guess_webhook(
+    shapes: DocumentSchemas,
+    jobs: Sequence[tuple[str, Resource, DraftedMachine]],
+    name: str,
+    sent: Mapping[str, Any],
+) -> Iterator[tuple[str, CallbackGuess]]:
+    about = [each for each in jobs if _is_about(shapes, sent, each[1])]
+    fitting = about or [each for each in jobs if _rest(name, each[0]) is not None]
+    if not fitting:
+        return
+    machine_name, job, machine = max(fitting, key=lambda each: len(each[0]))
+    told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
+    if told or about:
+        said, reason = told or ({}, "sent in every state")
+        alone = {} if len(jobs) == 1 else {"machine": machine_name}
+        yield machine_name, CallbackGuess(name, {**alone, **said}, reason)
 
 
 def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:

@@ -236,9 +236,8 @@ def generate(  # noqa: PLR0913 - its flags
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
     except (GenerationError, SpecRefused) as error:
         raise click.ClickException(str(error)) from error
-    left_out = [why for each in made for why in each.left_out]
-    for why in left_out:
-        click.echo(f"omitted: {why}", err=True)
+    left_out = [*chain.from_iterable(each.left_out for each in made)]
+    _echo_left_out(left_out)
     packages = [
         {
             "spec": str(source.path),
@@ -254,6 +253,11 @@ def generate(  # noqa: PLR0913 - its flags
         _echo_packages(packages)
     if strict and left_out:
         raise SystemExit(1)
+
+
+def _echo_left_out(left_out: Iterable[str]) -> None:
+    for why in left_out:
+        click.echo(f"omitted: {why}", err=True)
 
 
 def _echo_packages(packages: Iterable[Mapping[str, Any]]) -> None:

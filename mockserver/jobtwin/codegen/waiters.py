@@ -3,6 +3,7 @@
 `jobwait` does the waiting.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
@@ -19,6 +20,7 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, Paging
 from jobwait import Lifecycle, Policy, WaitOptions
 from jobwait.lifecycle import Path
+from jobwait.location import HEADERS as LOCATIONS
 
 TEMPLATES = File(__file__).with_name("templates")
 MOST = 100
@@ -85,6 +87,9 @@ class Waiter:
     whole: Code
     quick: Code
     meter: Code
+    paths: Code
+    """The paths at which a response can lead to a job; empty if no response does."""
+    queries: Code
     imports: set[Code]
 
 
@@ -172,6 +177,8 @@ def _waiter(client: ClientModel, reads: Reads) -> Waiter:
         whole=_call(whole, str(model.name)),
         quick=_call(quick) if quick is not whole else Code(),
         meter=_call(meter) if meter else Code(),
+        paths=_paths(client, reads, {str(made.name) for made, _ in ids.values()}),
+        queries=Code(repr(_queries(reads))),
         imports={
             Code(f"from .models.{model.module_name} import {model.name}"),
             Code(f"from .client import {reads.clients.replace(' |', ',')}"),
@@ -179,6 +186,38 @@ def _waiter(client: ClientModel, reads: Reads) -> Waiter:
             *(Code(line) for _, lines in ids.values() for line in lines),
         },
     )
+
+
+def _paths(client: ClientModel, reads: Reads, ids: set[str]) -> Code:
+    """Returns the paths of the reads that take the waiter's ids, if a response leads to a job."""
+    operations = [o for o in client.spec.operations if o.machine is reads.machine]
+    leads = any(_leads_to_job(o) for o in operations if o.does in ("create", "clone"))
+    found = [_template(read) for read in client.asked(reads.machine, "read")] if leads else []
+    named = [path for path in found if {*re.findall(r"\{(.*?)\}", path)} <= ids]
+    return Code(repr(list(dict.fromkeys(named))) if named else "")
+
+
+def _leads_to_job(operation: Operation) -> bool:
+    """Returns True if a good response has a header that leads to the job."""
+    good = [each for status, each in operation.responses.items() if status.startswith("2")]
+    return any(each.header_names & {*LOCATIONS} for each in good)
+
+
+def _template(read: Read) -> str:
+    """Returns the path of an operation, with the Python names of its parameters."""
+    path = read.operation.path
+    for parameter in read.endpoint.path_parameters:
+        path = path.replace(
+            f"{{{parameter.name.get_untrusted_value()}}}",
+            f"{{{_free(str(parameter.python_name))}}}",
+        )
+    return path
+
+
+def _queries(reads: Reads) -> dict[str, str]:
+    """Returns the names in the query of the waiter's ids, by their Python names."""
+    required = [p for read in reads.used for p in read.required()]
+    return {_free(str(p.python_name)): str(p.name.get_untrusted_value()) for p in required}
 
 
 def _lists(client: ClientModel, machine: Machine) -> Iterator[Read]:

@@ -21,17 +21,24 @@ from jobtwin.openapi.operations import (
     DeclaredCallback,
     Exclusive,
     GivenParts,
+    JobPage,
     Operation,
     PartTarget,
     RequestSource,
 )
+from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import reason
 from jobtwin.openapi.values import Const
 from jobtwin.sandboxes import Sandbox, StoredJob
 
+MOST_ITEMS = 1000
+"""Jobs that one request may make."""
+
 
 def create(operation: Operation) -> Handler:
-    """The handler of an operation that makes a job."""
+    """The handler of an operation that makes a job, or several."""
+    if (each := _creation(operation).each) is not None:
+        return _create_each(operation, each)
     machine, creation = machine_of(operation), _creation(operation)
     register, repeats = _registrar(operation), _repeated(operation)
     make_way = _way_maker(machine, creation.exclusive)
@@ -51,6 +58,48 @@ def create(operation: Operation) -> Handler:
         return made
 
     return handle
+
+
+def _create_each(operation: Operation, each: RequestSource) -> Handler:
+    """The handler of an operation that makes a job of each item of a list: all of them, or none."""
+    machine, creation, register = machine_of(operation), _creation(operation), _registrar(operation)
+
+    def handle(request: RequestData, sandbox: Sandbox) -> JobPage:
+        _admit(creation, request)
+        given = [_of_item(creation, request, item) for item in _items(request, each)]
+        make, made = partial(sandbox.create, machine), list[JobView]()
+        try:
+            for item, facts in given:
+                request.item = item
+                made.append(_born(request, sandbox, make, register, facts=facts))
+        except Refusal:
+            _take_back(sandbox, machine, made)
+            raise
+        return JobPage(made, limit=None, offset=0, total=len(made))
+
+    return handle
+
+
+def _items(request: RequestData, each: RequestSource) -> Sequence[Any]:
+    """The items of which jobs are made; too many are refused."""
+    items = request.at(each) or ()
+    if len(items) > MOST_ITEMS:
+        where = pointer(each.name.split(".")) if each.name else "/"
+        why = f"{len(items)} items are more than {MOST_ITEMS}"
+        raise Refusal("invalid_body", pointer=where, reason=why, target=where)
+    return items
+
+
+def _of_item(creation: Creation, request: RequestData, item: Any) -> tuple[Any, dict[str, Any]]:
+    """An item, and the facts that the request and the item give its job."""
+    request.item = item
+    return item, _facts(creation, request)
+
+
+def _take_back(sandbox: Sandbox, machine: Machine, made: Sequence[JobView]) -> None:
+    for view in made:
+        if job := sandbox.find(machine, view.timeline.record.id):
+            sandbox.remove(job)
 
 
 def clone(operation: Operation) -> Handler:

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
+from jobtwin.http.codings import codings, unpacked
 from jobtwin.http.forms import Form, multipart, urlencoded
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import JobView
@@ -68,6 +69,7 @@ class RequestData:
     """A parsed request to an operation, for the sandbox of a name.
 
     `started` is its start, by `perf_counter_ns`. A `resumed` request has waited before.
+    `item` is the item of a list in the body of which a job is made.
     """
 
     raw = b""
@@ -76,6 +78,7 @@ class RequestData:
     query: Mapping[str, Any] = NOTHING
     header: Mapping[str, Any] = NOTHING
     body: Any = None
+    item: Any = None
     credential: str | None = None
     preferences: Mapping[str, str] = NOTHING
     head = False
@@ -130,6 +133,8 @@ class RequestData:
         if source.place == "body":
             sent = lookup(self.body or {}, source.name) if source.name else self.body
             return source.default if sent is None else sent
+        if source.place == "item":
+            return lookup(self.item or {}, source.name) if source.name else self.item
         if source.place == "credential":
             return self.credential
         found: Mapping[str, Any] = getattr(self, source.place)
@@ -351,7 +356,7 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
 async def received_bytes(
     headers: Mapping[bytes, bytes], receive: Receive, largest: int = LARGEST_BODY
 ) -> bytes:
-    """The whole body; one that says, or turns out, to be too large is refused."""
+    """The whole body, unpacked; one that says, or turns out, to be too large is refused."""
     length = headers.get(b"content-length", b"0").lstrip(b"0")
     digits = len(str(largest))
     if length.isdigit() and (len(length) > digits or int(length) > largest):
@@ -367,7 +372,8 @@ async def received_bytes(
             raise Refusal("body_too_large", limit=largest)
         chunks.append(chunk)
         more = message.get("more_body", False)
-    return b"".join(chunks)
+    raw, coding = b"".join(chunks), headers.get(b"content-encoding")
+    return raw if coding is None else unpacked(raw, codings(coding), largest)
 
 
 def job_id(operation: Operation, reader: RequestReader, arrival: Arrival) -> str | int | None:

@@ -25,4 +25,4 @@ class Settings:
     origins: Collection[str] = ()
     base_url: str | None = None
     deliver_to: Collection[str] = ()
-    own_ports: Mapping[str, int] = field(default_factory=dict)
+    own_ports: Mapping[str, int] = field(default_factory=dict, hash=False)

@@ -27,11 +27,16 @@ class MatchedExchange:
     path: Mapping[str, str]
     query: Mapping[str, tuple[str, ...]]
     credential: str | None = None
+    item: Any = None
+    """The item of a list in the request that a job was made of."""
 
     def at(self, source: RequestSource) -> Any:
         """Returns the value at a source, typed as declared, or None."""
         if source.place == "body":
             return self._in_body(source)
+        if source.place == "item":
+            item = self.item if isinstance(self.item, Mapping) else {}
+            return lookup(item, source.name) if source.name else self.item
         if source.place == "credential":
             return self.credential
         return self.parameter(source.place, source.name)

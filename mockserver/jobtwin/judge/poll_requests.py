@@ -95,8 +95,7 @@ def _reads(operation: Operation) -> bool:
 
 
 def _machine(spec: Spec, name: str | None) -> Machine:
-    reads = [each for each in spec.operations if each.does == "read" and _reads(each)]
-    able = {each.machine.name: each.machine for each in reads if each.machine}
+    able = _readable_machines(spec)
     known = ", ".join(able) or "there are none"
     if name is not None and name not in able:
         _refuse(f"{name!r} is not a machine whose jobs can be read ({known})")
@@ -105,6 +104,11 @@ def _machine(spec: Spec, name: str | None) -> Machine:
     if name is None and len(able) > 1:
         _refuse(f"jobs of several machines can be read ({known}); choose with --machine")
     return able[name or next(iter(able))]
+
+
+def _readable_machines(spec: Spec) -> dict[str, Machine]:
+    reads = [each for each in spec.operations if each.does == "read" and _reads(each)]
+    return {each.machine.name: each.machine for each in reads if each.machine}
 
 
 def _value(operation: Operation, parameter: Parameter, subject: JobRef) -> str | None:

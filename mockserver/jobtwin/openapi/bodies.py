@@ -18,6 +18,7 @@ from jobtwin.openapi.nodes import (
     Report,
     enum_of,
     is_nullable,
+    may_be_anything,
     properties,
     type_of,
     wrapped,
@@ -52,6 +53,9 @@ _MADE: Mapping[str, Sequence[str]] = {
     "go-duration": ("string",),
 }
 """The schema types for results of `as`."""
+
+_FORMATS: Mapping[tuple[str, str], str] = {("moment", "unixtime"): "epoch-seconds"}
+"""How values are written for a `format` of OpenAPI's registry."""
 
 _PYTHON: Mapping[str, Sequence[type]] = {
     "string": (str,),
@@ -153,11 +157,18 @@ class BodyReader:
         found = self._properties(declared, scope, own=self._own.get(place, True))
         if all(shown.value is None for shown in found.values()):
             return None
+        told = self._deciding(found)
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
         for name, each in declared.items():
             if each.required and name not in found:
                 self._report(each.place, self._missing(each.place))
-        return Object(found)
+        return Object(found, told)
+
+    def _deciding(self, found: Mapping[str, Shown]) -> tuple[Value, ...]:
+        """Returns the values that decide whether an object is there, among samples; () if it always is."""
+        values = [shown.told or shown.value for shown in found.values()]
+        told = tuple(value for value in values if value is not None)
+        return told if self._samples and all(map(_is_passing, told)) else ()
 
     def _properties(
         self, declared: Mapping[str, Property], scope: Scope, *, own: bool
@@ -196,11 +207,13 @@ class BodyReader:
         }
 
     def _present(self, shown: Shown, node: Any) -> Shown:
-        """Adds a sample to a required property of a vendor's file, for moments without a value."""
+        """Returns a required property as it is without a value: null if it may be, else a sample."""
+        if may_be_anything(self._document, node):
+            return replace(shown, nullable=True)
         sample = self.sample(node, shown.place, required=True) if _is_passing(shown.value) else None
         if sample is None or sample.value is None or shown.value is None or shown.nullable:
             return shown
-        return replace(shown, value=FirstOf((shown.value, sample.value)))
+        return replace(shown, value=FirstOf((shown.value, sample.value)), told=shown.value)
 
     def sample(self, node: Any, place: str, *, required: bool) -> Shown | None:
         """Returns a fitting example from a vendor's file, or a made-up value if required; else None."""
@@ -366,7 +379,11 @@ class BodyReader:
         _check_type(kind, declared)
         if kind == "moment" and declared == "string":
             self._check_moment(node)
-        return declared
+        return self._by_format(kind, node) or declared
+
+    def _by_format(self, kind: str, node: Mapping[str, Any]) -> str | None:
+        """Returns how a moment is written by its `format`; None if that says nothing of it."""
+        return _FORMATS.get((kind, str(self._document.resolve(node).get("format"))))
 
     def _check_moment(self, node: Mapping[str, Any]) -> None:
         """Refuse a text whose pattern is not that of a moment."""

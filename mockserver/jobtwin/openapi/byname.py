@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobtwin.lifecycle import Machine
@@ -142,7 +142,8 @@ def _is_state(plain: str, machine: Machine, enum: Sequence[Any] | None) -> bool:
     if enum is None:
         return plain in _STATE
     named = plain in (*_STATE, f"{normal(machine.name)}state", f"{normal(machine.name)}status")
-    return states <= set(enum) or (named and not states.isdisjoint(enum))
+    allowed = {each for each in enum if isinstance(each, str)}
+    return states <= allowed or (named and not states.isdisjoint(allowed))
 
 
 # -- operations ------------------------------------------------------------------------------------
@@ -152,10 +153,13 @@ def completed(
     does: Mapping[str, Any],
     path: str,
     parameters: Sequence[Parameter],
-    sent: Collection[str],
+    sent: Mapping[str, str],
     machine: Machine,
 ) -> dict[str, Any]:
-    """Returns what an operation does, completed from names; `sent` has its body's properties."""
+    """Returns what an operation does, completed from names.
+
+    `sent` has the properties of its body, or of an item of that, with their sources.
+    """
     made = dict(does)
     if does["does"] in ("read", "event", "delete", "clone"):
         made |= _id(does, path, parameters)
@@ -174,9 +178,9 @@ def _id(does: Mapping[str, Any], path: str, parameters: Sequence[Parameter]) -> 
     return {"id": f"path.{last[-1]}"}
 
 
-def _facts(does: Mapping[str, Any], sent: Collection[str], machine: Machine) -> dict[str, Any]:
+def _facts(does: Mapping[str, Any], sent: Mapping[str, str], machine: Machine) -> dict[str, Any]:
     """Returns the facts of a new job that have the names of properties of the body."""
-    facts = {fact: f"body.{fact}" for fact in machine.facts if fact in sent}
+    facts = {fact: sent[fact] for fact in machine.facts if fact in sent}
     return {"facts": {**facts, **does.get("facts", {})}} if facts else {}
 
 

@@ -153,9 +153,10 @@ class OperationsCompiler:
         self._check_keys(does, place)
         declared = self._requests.declared(node, item, path)
         parameters = [self._requests.parameter(each) for each in declared]
-        sources = Sources(self._document, parameters, node, self._report)
+        each = does.get("each")
+        sources = Sources(self._document, parameters, node, self._report, each)
         if machine is not None:
-            does = completed(does, path, parameters, sources.sent, machine)
+            does = completed(does, path, parameters, sources.sent_by(each), machine)
             self._note(binding.said, does, place)
         return _BoundOperation(node, where, does, place, machine, parameters, sources)
 
@@ -318,11 +319,14 @@ class OperationsCompiler:
                 )
 
 
+_OF_ONE = frozenset(("id", "parts", "exclusive", "idempotency", "wait"))
+"""Keys that are about the one job that a request makes."""
+
 _ALWAYS = ("does", "machine", "within", "answers", "errors", "x-evidence")
 _KEYS: Mapping[str, Sequence[str]] = {
     "create": (
         *("wait", "id", "facts", "parts", "exclusive", "accept", "credential"),
-        *("callbacks", "idempotency"),
+        *("callbacks", "idempotency", "each"),
     ),
     "read": ("wait", "id"),
     "list": ("where", "filters", "order", "page"),
@@ -377,7 +381,8 @@ class _BoundOperation:
     @property
     def scope(self) -> Scope:
         """The scope of its responses."""
-        return Scope("page" if self.does["does"] == "list" else "job", self.machine)
+        several = self.does["does"] == "list" or "each" in self.does
+        return Scope("page" if several else "job", self.machine)
 
     def statuses(self) -> list[int]:
         """Returns the statuses that its answers name."""
@@ -470,7 +475,16 @@ class OperationCompiler:
             judges={fact: judges(fact) for fact in facts},
             id=self.job_id() if self._does["does"] == "create" else None,
             idempotency=self._idempotency(self._does.get("idempotency")),
+            each=self._each(self._does.get("each")),
         )
+
+    def _each(self, text: str | None) -> RequestSource | None:
+        """Returns the source of the list of which each item makes a job."""
+        if text is None:
+            return None
+        for key in _OF_ONE & self._does.keys():
+            self._report(key, "is for one job, and `each` makes several; leave one of them out")
+        return self._sources.list_of(text, f"{self._place}/each")
 
     def _facts(self) -> Mapping[str, RequestSource | Const | None]:
         """Returns the known facts of a new job; those whose source is wrong have none."""

@@ -140,12 +140,26 @@ def _pruned(
     placed = [(at, assembled.place(at), why) for at, why in found]
     document.forgiven.extend((at, why) for _, at, why in placed if not assembled.is_ours(at))
     ours = [each for each in placed if assembled.is_ours(each[1])]
+    _reshape(assembled, [each for each in placed if each not in ours])
     mistakes = assembled.origins.placed([(place, why) for _, place, why in ours])
     vendors = assembled.is_vendors
     pruned = before.and_then(prune(assembled.tree, assembled.origins, [at for at, _, _ in ours]))
     readable = pruned.is_readable and (ours or document.data is assembled.tree)
     data = normalise(assembled.tree, complete=vendors) if readable else document.data
     return replace(document, data=data), pruned, mistakes
+
+
+_MISSHAPEN = re.compile(r"is .*, not .*\b(a map|a list)")
+
+
+def _reshape(assembled: Assembled, theirs: Sequence[tuple[str, FilePlace, str]]) -> None:
+    """Takes out of a vendor's tree what is no map or list where one must be.
+
+    Raises SpecRefused if the tree cannot do without.
+    """
+    wrong = [each for each in theirs if _MISSHAPEN.match(each[2])]
+    if not prune(assembled.tree, assembled.origins, [at for at, _, _ in wrong]).is_readable:
+        raise SpecRefused(assembled.origins.placed([(place, why) for _, place, why in wrong]))
 
 
 def _disagreements(document: Document, pruned: Pruned) -> list[tuple[str, str]]:
@@ -393,7 +407,8 @@ def _path_parameters(
 
 def _path_names(document: Document, nodes: Sequence[Mapping[str, Any]]) -> set[str]:
     declared = [document.resolve(p) for node in nodes for p in node.get("parameters", ())]
-    return {each["name"] for each in declared if each.get("in") == "path" and "name" in each}
+    named = (each.get("name") for each in declared if each.get("in") == "path")
+    return {name for name in named if isinstance(name, str)}
 
 
 GRAMMAR_FILE = "x-jobs.schema.json"

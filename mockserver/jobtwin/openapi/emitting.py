@@ -373,9 +373,7 @@ def _object(value: Object, emit: Callable[[Value | None], Getter] | None = None)
     fields = [
         (
             name,
-            _or_none(emit(p.value))
-            if p.nullable and isinstance(p.value, Object)
-            else emit(p.value),
+            _inner(p, p.value, emit) if isinstance(p.value, Object) else emit(p.value),
             not p.nullable,
             not p.required and not p.nullable and not _fact_of(p),
         )
@@ -395,6 +393,22 @@ def _object(value: Object, emit: Callable[[Value | None], Getter] | None = None)
         return made
 
     return compose
+
+
+def _inner(shown: Shown, value: Object, emit: Callable[[Value | None], Getter]) -> Getter:
+    """Compiles an object in another one, which may be missing."""
+    get = emit(value)
+    if value.told and (shown.nullable or not shown.required):
+        get = _with_one_of([emit(each) for each in value.told], get)
+    return _or_none(get) if shown.nullable else get
+
+
+def _with_one_of(told: Sequence[Getter], get: Getter) -> Getter:
+    def made(it: Any, request: Any) -> Any:
+        there = any(each(it, request) is not None for each in told)
+        return get(it, request) if there else None
+
+    return made
 
 
 def _or_none(get: Getter) -> Getter:

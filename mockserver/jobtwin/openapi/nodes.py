@@ -43,18 +43,27 @@ def enum_of(document: Document, node: Any) -> list[Any] | None:
     return found
 
 
+def may_be_anything(document: Document, node: Any) -> bool:
+    """Returns True if a schema says nothing of its values, so that they may be null, too."""
+    return not document.resolve(node).keys() & _SAYS
+
+
+_SAYS = frozenset(("type", "enum", "const", "allOf", "anyOf", "oneOf", "not", "properties"))
+
+
 def is_nullable(document: Document, node: Any) -> bool:
     """Returns True if null is allowed."""
     schema = document.resolve(node)
-    return "null" in listed(schema.get("type")) or _NULL in schema.get("anyOf", ())
+    choices = (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
+    return "null" in listed(schema.get("type")) or _NULL in choices
 
 
 _NULL = {"type": "null"}
 
 
 def wrapped(node: Mapping[str, Any]) -> tuple[str, Any] | None:
-    """Returns the single schema that a schema wraps, in `allOf` or beside null in `anyOf`, with its place."""
-    for key in ("allOf", "anyOf"):
+    """Returns the single schema that a schema wraps, in `allOf` or beside null in a choice, with its place."""
+    for key in ("allOf", "anyOf", "oneOf"):
         inner = [(n, each) for n, each in enumerate(node.get(key, ())) if each != _NULL]
         if len(inner) == 1:
             return f"/{key}/{inner[0][0]}", inner[0][1]

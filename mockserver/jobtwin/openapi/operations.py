@@ -156,7 +156,7 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class RequestSource:
-    """A place in a request: in `path`, `query`, `header`, `body` or `credential`.
+    """A place in a request: in `path`, `query`, `header`, `body` or `credential`, or in an `item` of a list.
 
     `default` is the value of a missing property of the body.
     """
@@ -224,6 +224,8 @@ class Creation:
     judges: Mapping[str, jsonschema_rs.Draft202012Validator] = field(default_factory=dict)
     id: RequestSource | None = None
     idempotency: Idempotency | None = None
+    each: RequestSource | None = None
+    """The list of which each item makes a job of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,9 +543,14 @@ class Operation:
         """The answer if no other's condition holds."""
         return self.answers[-1][1]
 
+    @property
+    def shows_several(self) -> bool:
+        """True if an answer shows several jobs: those of a list, or all that a request has made."""
+        return self.does == "list" or bool(self.creation and self.creation.each)
+
     def states(self, status: int) -> frozenset[str] | None:
         """Returns the states in which a job is answered with a status; None if any."""
-        if self.machine is None or self.does == "list" or len(self.answers) == 1:
+        if self.machine is None or self.shows_several or len(self.answers) == 1:
             return None
         left, found = frozenset(self.machine.states), frozenset[str]()
         for condition, answer in self.answers:

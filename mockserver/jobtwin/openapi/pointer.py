@@ -37,7 +37,7 @@ def entries(node: Any) -> list[tuple[Any, Any]]:
 
 def followed(data: Any, place: str, node: Any) -> tuple[str, Any]:
     """Resolves the `$ref`s of a node; returns the place and the node that they lead to."""
-    while isinstance(node, Mapping) and "$ref" in node:
+    while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
         place = node["$ref"].removeprefix("#")
         node = node_at(data, place)
     return place, node

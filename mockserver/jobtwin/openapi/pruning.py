@@ -117,7 +117,7 @@ def prune(tree: Any, origins: Origins, mistaken: Iterable[str]) -> Pruned:
     names = {name for each in places for name in _names(tree, each)}
     pruned = Pruned(places, frozenset({*names, *_doubtful_operations(tree, places)}))
     if pruned.is_readable:
-        inner = [each for each in places if not _is_operation(each)]
+        inner = [each for each in places if not _is_operation(tree, each)]
         for place in sorted(inner, key=_depth, reverse=True):
             _take_out(tree, origins, place)
     return pruned
@@ -164,9 +164,10 @@ def _operation_names(path: str, method: str, operation: Any) -> Iterator[str]:
         yield operation["operationId"]
 
 
-def _is_operation(place: Tokens) -> bool:
+def _is_operation(tree: Any, place: Tokens) -> bool:
     """Returns True for an operation, which stays: others refer to it by its name."""
-    return place[:1] == ("paths",) and len(place) == _OPERATION
+    is_place = place[:1] == ("paths",) and len(place) == _OPERATION
+    return is_place and isinstance(_node(tree, place), dict)
 
 
 def _depth(place: Tokens) -> tuple[int, list[int]]:

@@ -136,6 +136,7 @@ class Sources:
         declared: Sequence[Parameter],
         node: Mapping[str, Any],
         report: Report,
+        each: str | None = None,
     ) -> None:
         self._document = document
         self._declared = declared
@@ -146,6 +147,7 @@ class Sources:
             else [m.get("schema", {}) for m in body.get("content", {}).values()]
         )
         self._report = report
+        self._each = each
 
     def source(self, text: str | None, where: str) -> RequestSource | None:
         """Returns the source for a text such as `path.jobId`; reports one that does not exist."""
@@ -155,6 +157,9 @@ class Sources:
         if place == "body":
             self._check_body(name, where)
             return RequestSource(place, name, self._default(name))
+        if place == "item":
+            self._check_item(name, where)
+            return RequestSource(place, name)
         if place != "credential" and self._parameter(place, name) is None:
             known = [f"{p.place}.{p.name}" for p in self._declared]
             self._report(where, among(text, "the parameters", known))
@@ -173,6 +178,42 @@ class Sources:
     def sent(self) -> set[str]:
         """The properties of the body."""
         return set[str]().union(*map(self._properties, self._body or ()))
+
+    def sent_by(self, each: str | None) -> Mapping[str, str]:
+        """Returns the properties of the body, with their sources; those of an item if `each` names a list."""
+        if each is None:
+            return {name: f"body.{name}" for name in self.sent}
+        return {name: f"item.{name}" for name in self._properties(self._item(each) or {})}
+
+    def list_of(self, text: str, where: str) -> RequestSource | None:
+        """Returns the source of an array of the body; reports one that is none."""
+        place, _, name = text.partition(".")
+        if place == "body" and self._item(text) is not None:
+            return RequestSource(place, name)
+        known = ["body", *(f"body.{each}" for each in sorted(self.sent))]
+        arrays = [each for each in known if self._item(each) is not None]
+        self._report(where, among(text, "the arrays of the body", arrays))
+        return None
+
+    def _item(self, text: str) -> Any:
+        """Returns the schema of the items of a source; None if it is not an array of the body."""
+        name = text.partition(".")[2]
+        for node in self._body or ():
+            for key in name.split(".") if name else ():
+                node = properties(self._document, self._document.resolve(node), "").get(key)  # noqa: PLW2901 - one level deeper
+                node = node.schema if node else {}  # noqa: PLW2901 - as above
+            if type_of(self._document, node) == "array":
+                return self._document.resolve(node).get("items", {})
+        return None
+
+    def _check_item(self, name: str, where: str) -> None:
+        if self._each is None:
+            self._report(where, "is of an item, but no `each` names the list; add it")
+            return
+        known = sorted(self._properties(self._item(self._each) or {}))
+        first = name.partition(".")[0]
+        if first and known and first not in known:
+            self._report(where, among(first, "the properties of an item", known))
 
     def _check_body(self, name: str, where: str) -> None:
         if self._body is None:

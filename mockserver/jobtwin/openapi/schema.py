@@ -57,8 +57,9 @@ def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> An
     if "$ref" in made:
         made["$ref"] = quote(made["$ref"], safe="#/")
     joins = lenient and bool(node.get("allOf"))
-    for key in [key for key in (*_ONE, *_LISTED, *_NAMED) if key in node]:
-        made[key] = _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
+    for key in (*_ONE, *_LISTED, *_NAMED):
+        if key in node:
+            made[key] = _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
     if (joins or joined) and node.get(_REST) is False:
         del made[_REST]
     _bound(made, node)

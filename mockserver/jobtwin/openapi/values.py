@@ -181,9 +181,10 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object made of its properties."""
+    """An object made of its properties; where it may be missing, it is there with one of `told`."""
 
     properties: Mapping[str, Shown]
+    told: tuple[Value, ...] = ()
 
 
 Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | Object
@@ -193,7 +194,8 @@ Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | O
 class Shown:
     """The value at one place of a body, and what its schema, at `place`, allows.
 
-    Without a value, the place is always null.
+    Without a value, the place is always null. Where a sample completes the value, `told` is the
+    value alone.
     """
 
     value: Value | None
@@ -201,6 +203,7 @@ class Shown:
     type: str | None = None
     nullable: bool = False
     required: bool = True
+    told: Value | None = None
 
 
 def unconditional(value: Value | None) -> Value | None:

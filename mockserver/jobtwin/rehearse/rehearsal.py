@@ -157,7 +157,7 @@ def rehearse(
 
 
 def _usual_jobs(made: Sequence[Played]) -> dict[str, int]:
-    """How many jobs of each machine the command makes where all goes well."""
+    """Returns the number of jobs of each machine in the default fate."""
     return {
         f"{each.fate.api}/{each.fate.machine}": len(each.performance.jobs)
         for each in made

@@ -106,7 +106,7 @@ def _stopped_after_the_end(it: Performance) -> Judged:
     seen = next((each for each in it.exchanges if each.final and not each.injected), None)
     later = [each for each in it.exchanges if seen and _reads_again(each, seen)]
     if seen and len(later) > AFTER_END:
-        yield f"it asked {len(later)} times more after it had seen {seen.state}", later[0]
+        yield f"it polled {len(later)} more times after it had seen {seen.state}", later[0]
 
 
 def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:

@@ -101,7 +101,7 @@ def read(call: MatchedExchange) -> ResponseContents:
     draft = _ObservationDraft(machine, states)
     if shown is None or body is None or isinstance(body, Unreadable):
         return ResponseContents() if states is None else ResponseContents([draft.done()])
-    if call.operation.does == "list":
+    if call.operation.shows_several:
         return _read_list(machine, shown, body)
     _visit(shown, body, draft)
     return ResponseContents([draft.done()])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -124,8 +124,11 @@ class Oracle:
             yield from self._named(subject, self._about(subject, machine, call))
         if call.operation.does == "list":
             yield from self._listed(call, machine, seen)
-        for observation in seen.jobs:
-            yield from self._job(call, machine, observation, subject)
+        calls = _by_item(call, len(seen.jobs))
+        if calls is None:
+            yield machine.name, RuleViolation("page-miscounted", _miscounted(call, len(seen.jobs)))
+        for own, observation in zip(calls or (), seen.jobs, strict=False):
+            yield from self._job(own, machine, observation, subject)
 
     def _about(
         self, subject: JobKey, machine: Machine, call: MatchedExchange
@@ -347,6 +350,28 @@ class Oracle:
 def _part_graph(machine: Machine) -> TransitionGraph:
     """Returns the graph of a part. All of its events may come from its job."""
     return TransitionGraph(machine, frozenset(machine.event_names))
+
+
+def _by_item(call: MatchedExchange, jobs: int) -> Sequence[MatchedExchange] | None:
+    """Returns a call for each job that an answer shows, with its item; None if they do not agree.
+
+    An answer that shows none of the jobs that a request made agrees with any.
+    """
+    items = _items(call)
+    if items is None or not jobs:
+        return [call] * jobs
+    return [replace(call, item=item) for item in items] if len(items) == jobs else None
+
+
+def _items(call: MatchedExchange) -> Sequence[Any] | None:
+    """Returns the items of which a request makes jobs; None if it makes no more than one."""
+    creation = call.operation.creation
+    items = call.at(creation.each) if creation and creation.each else None
+    return items if isinstance(items, list) else None
+
+
+def _miscounted(call: MatchedExchange, jobs: int) -> str:
+    return f"{len(_items(call) or ())} jobs were asked for, and {jobs} answered"
 
 
 def _facts(call: MatchedExchange) -> dict[str, Any]:

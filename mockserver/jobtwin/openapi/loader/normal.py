@@ -151,7 +151,7 @@ def _plain(node: Any) -> Any:
 def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
     if isinstance(node.get("$ref"), str):
         # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
-        ignored = {key for key in node if key in _RIGHT or key == "nullable"}
+        ignored = {key for key in node if key in _RIGHT or key == "nullable"} - {"$ref"}
         return {k: v for k, v in node.items() if k not in ignored} if ignored else node
     made = _typed(node)
     made = _exclusive(made)
@@ -288,6 +288,7 @@ def _is_map(value: Any) -> bool:
 
 _OR_BOOLEAN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
 _RIGHT: Mapping[str, Callable[[Any], bool]] = {
+    "$ref": lambda value: isinstance(value, str),
     "type": _are_types,
     "enum": lambda value: isinstance(value, list) and bool(value),
     "pattern": _is_pattern,

@@ -117,6 +117,8 @@ class Bundle:
     ) -> None:
         """Makes a reference lead to a component of the document, imported if it is not there yet."""
         node = parent[key]
+        if target.path == self.path.resolve() and target.tokens in _ABOVE_COMPONENTS:
+            raise _Dangling(f"{node['$ref']!r} leads to all of the document")
         name = self._named.get((kind, target))
         section = self.tree.get("components", {}).get(SECTIONS[kind])
         if name is None or (parent is section and key == name):
@@ -201,6 +203,10 @@ class Bundle:
             known = ()
         names = ", ".join(known) if isinstance(known, dict) else ""
         return f"{reference!r} leads to none of '#{pointer(above)}/…' ({names or 'there are none'})"
+
+
+_ABOVE_COMPONENTS = ((), ("components",), *(("components", each) for each in SECTIONS.values()))
+"""What holds every component, and so cannot become one."""
 
 
 def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference: str) -> None:
