@@ -255,13 +255,13 @@ class JobStore:
         """Put jobs that are born into the lists in which they are to be, and plan the next look."""
         ended = []
         for job in jobs:
-            view = JobView(job.timeline, job.moment(now))  # not a read
+            is_final = job.timeline.schedule.state(job.moment(now) - job.record.at).final
             if not job.is_listed:
                 self._born.insert(job)
                 job.is_listed = True
-            if view.state.final and job.is_unfinished:
+            if is_final and job.is_unfinished:
                 ended.append(job)
-            elif not view.state.final and not job.is_unfinished:
+            elif not is_final and not job.is_unfinished:
                 self._unfinished.insert(job)
                 job.is_unfinished = True
             job.due = None
