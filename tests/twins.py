@@ -21,8 +21,11 @@ FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
 SPECS = [*load_all(), *load_all(FIFTH)]
 VENDORS = [spec for spec in SPECS if spec.jobs]
 SEVEN_SECONDS = itertools.repeat(7_000_000)
-BLOCKING = ("followEvents", "sleepOnClock", "waitForJob")
-"""Operations that answer when something happens, which nothing does here; `tests/control` has them."""
+BLOCKING = (
+    *("followEvents", "sleepOnClock", "waitForJob"),
+    *(operation.id for spec in SPECS for operation in spec.operations if operation.wait),
+)
+"""Operations whose responses wait for something to happen; nothing does here while they wait."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Wrap = Callable[[ASGIApp], ASGIApp]

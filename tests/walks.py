@@ -15,7 +15,7 @@ from jobtwin.judge import Contradiction
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import Sandbox
-from tests.twins import Ear, Wrap, serve
+from tests.twins import BLOCKING, Ear, Wrap, serve
 
 PACES = (5, 20, 60, 600, 3600)
 """Seconds between two requests of one walk, at most."""
@@ -42,6 +42,7 @@ class Walk:
         self.bodies: list[bytes] = []
         self.statuses: dict[str, set[int]] = {operation.id: set() for operation in spec.operations}
         self._spec = spec
+        self._operations = [o for o in spec.operations if o.id not in BLOCKING]
         self._random = random
         self._pace = random.choice(PACES)
 
@@ -51,7 +52,7 @@ class Walk:
         base = f"http://twin{base_path(self._spec)}"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             for _ in range(steps):
-                operation = self._random.choice(self._spec.operations)
+                operation = self._random.choice(self._operations)
                 answer = await client.request(operation.method, **self._request(operation))
                 self.statuses[operation.id].add(answer.status_code)
                 self.bodies.append(answer.content)
@@ -132,11 +133,12 @@ class Walk:
         resolve = self._spec.document.resolve
         content = resolve(self._node(operation).get("requestBody", {})).get("content", {})
         for kind, media in content.items():
-            if "json" not in kind:
+            if kind.startswith("multipart/"):
                 return {"files": {"file": ("file.zip", b"PK")}}
             examples = [resolve(e)["value"] for e in media.get("examples", {}).values()]
             examples += [media["example"]] if "example" in media else []
-            return {"json": self._random.choice(examples)} if examples else {}
+            sent = "json" if "json" in kind else "data"
+            return {sent: self._random.choice(examples)} if examples else {}
         return {}
 
 

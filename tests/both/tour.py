@@ -79,7 +79,7 @@ class Tour:
         self._cases = Cases(self.pair.promises)
         self._names: dict[int, str] = {}
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
-        self._served = [o for o in spec.operations if o.id not in ELSEWHERE and o.wait is None]
+        self._served = [o for o in spec.operations if o.id not in ELSEWHERE]
         self._document()
 
     def whole(self) -> CoverageRecord:
