@@ -101,7 +101,7 @@ def test_check__guesses(vendor: Path) -> None:
 
     assert f"{guesses} guesses left" in _run("check", overlay).output
 
-    overlay.write_text(re.sub(r"  #\? how long\n", "\n", marked, count=1), encoding="utf-8")
+    overlay.write_text(re.sub(r"  #\? the duration\n", "\n", marked, count=1), encoding="utf-8")
 
     assert f"{guesses - 1} guesses left" in _run("check", overlay).output
 

@@ -77,7 +77,9 @@ def test_insecure() -> None:
     without, with_token = (CliRunner().invoke(jobtwin, ELSEWHERE.split(), env=e) for e in ({}, env))
 
     assert without.stderr.startswith("Error: no twin answers at ")
-    assert with_token.stderr.startswith("Warning: http://twin.invalid:18310 is not encrypted")
+    assert with_token.stderr.startswith(
+        "Warning: the control token is sent unencrypted to http://twin.invalid:18310"
+    )
     assert "s3cret" not in with_token.stderr
 
 
@@ -144,7 +146,7 @@ def test_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("jobtwin.cli.specs.load_all", exhausted)
+    monkeypatch.setattr("jobtwin.cli.files.check_all", exhausted)
 
     result = CliRunner().invoke(jobtwin, ["check", str(tmp_path / "large.yaml")])
 

@@ -217,7 +217,8 @@ def _classes(body: Iterable[ast.AST]) -> Iterator[ast.ClassDef]:
 def test_one_name_one_class() -> None:
     """No two classes of the product, the benchmark or the tests share a name."""
     places = defaultdict(list)
-    for path in (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
+    files = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    for path in (each for each in files if ".peers" not in each.parts):
         for node in _classes(ast.parse(path.read_text(encoding="utf-8")).body):
             places[node.name].append(f"{path.relative_to(ROOT).as_posix()}:{node.lineno}")
 

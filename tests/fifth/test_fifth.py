@@ -41,8 +41,7 @@ class Kiln:
     def __init__(self) -> None:
         spec = load(SPEC)
         self._firings = spec.jobs["firing"]
-        self._clock = ManualClock()
-        self._sandbox = Sandbox([self._firings], Setup(self._clock, empty=True))
+        self._sandbox = Sandbox([self._firings], Setup(ManualClock(), empty=True))
         self._app = create_app([spec], self._sandbox)
 
     def fire(self, scenario: str, **facts: Any) -> StoredJob:
@@ -51,7 +50,7 @@ class Kiln:
 
     def wait(self, minutes: float) -> None:
         """Move the clock."""
-        self._clock.advance(round(minutes * MINUTE))
+        self._sandbox.advance_clock(round(minutes * MINUTE))
 
     def ask(
         self, method: str, path: str, studio: str = "clay-lane", **query: str

@@ -26,8 +26,9 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.masking import mask_value
 from jobtwin.openapi import Spec
+from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.evidence import Path, Tree
-from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.operations import Answer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.servers import server_urls
@@ -211,27 +212,28 @@ def answers(spec: Spec, job: StoredJob, now: Moment) -> list[dict[str, Any]]:
 
 def _answer(spec: Spec, operation: Operation, view: JobView) -> dict[str, Any]:
     request = _request(operation, view)
+    answer = next(a for condition, a in operation.answers if holds(condition)(view, request))
     shown: dict[str, Any] = {
         "operation": operation.id,
         "method": operation.method,
         "path": _filled(operation, request).replace(
             str(view.timeline.record.id), view.timeline.record.shown_id
         ),
-        "status": operation.answer.status,
+        "status": answer.status,
         "assumed": [],
     }
     try:
-        body = made(f"{spec.name} {operation.id}", operation.answer, view, request)
+        body = made(f"{spec.name} {operation.id}", answer, view, request)
     except WrongAnswer:
         return {**shown, "status": 500}
     if not body:
         return shown
-    value = orjson.loads(body)
+    value = orjson.loads(body) if answer.is_json else body.decode(errors="replace")
     if view.timeline.machine.secret_ids:
         value = mask_value(
             value, mask=lambda text: text.replace(str(view.timeline.record.id), MASK)
         )
-    return {**shown, "body": value, "assumed": _assumed(spec, operation, value)}
+    return {**shown, "body": value, "assumed": _assumed(spec, operation, answer, value)}
 
 
 def _request(operation: Operation, view: JobView) -> RequestData:
@@ -263,9 +265,9 @@ def _filled(operation: Operation, request: RequestData) -> str:
     return path
 
 
-def _assumed(spec: Spec, operation: Operation, body: Any) -> list[dict[str, str]]:
+def _assumed(spec: Spec, operation: Operation, answer: Answer, body: Any) -> list[dict[str, str]]:
     """Returns the assumed places in a body, as JSON pointers, with their reasons."""
-    response = operation.response(operation.answer.status)
+    response = operation.response(answer.status)
     place = None if response is None else response.json
     schema = None if response is None or place is None else response.schemas[place]
     if schema is None:

@@ -23,7 +23,7 @@ class JobAnswer:
     status: int
     assumed: list[Assumption]
     body: Any | Unset = UNSET
-    """ The JSON of its body """
+    """ Its body: JSON, or another body as text """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
