@@ -96,7 +96,7 @@ def _terminal(world: CommandSandbox) -> Iterator[tuple[int, subprocess.Popen[byt
 
 def _shown(terminal: int, wanted: str) -> bool:
     """Whether the terminal shows a text within a while."""
-    seen, deadline = b"", time.monotonic() + 20
+    seen, deadline = b"", time.monotonic() + 60
     while time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:
             seen += os.read(terminal, 65536)
@@ -116,7 +116,7 @@ def test_live(world: CommandSandbox) -> None:
         )
         second = _shown(terminal, SECOND)
         process.send_signal(signal.SIGINT)
-        code = process.wait(timeout=10)
+        code = process.wait(timeout=60)
 
     assert (first, made.status_code, second, code) == (True, 201, True, 0)
 
