@@ -150,14 +150,14 @@ def ask(
         "root_path": "",
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
     }
-    parts = iter(chunks[:-1])
-    last = iter([{"type": "http.request", "body": chunks[-1], "more_body": False}])
+    bodies = iter(enumerate(chunks, start=1))
     sent: list[Message] = []
 
     async def receive() -> Message:
-        if (part := next(parts, None)) is not None:
-            return {"type": "http.request", "body": part, "more_body": True}
-        return next(last, None) or await asyncio.Future()
+        for number, body in bodies:
+            return {"type": "http.request", "body": body, "more_body": number < len(chunks)}
+        await asyncio.Event().wait()  # as a server does whose client stays
+        raise AssertionError
 
     async def send(message: Message) -> None:
         sent.append(message)
