@@ -81,7 +81,8 @@ def _terminal(world: CommandSandbox) -> Iterator[tuple[int, subprocess.Popen[byt
     mine, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     named = {"JOBTWIN_URL": world.root, "JOBTWIN_SANDBOX": world.sandbox, "TERM": "xterm"}
-    words = [sys.executable, "-m", "jobtwin", "top"]
+    # A shell's background jobs, and all that they start, ignore SIGINT.
+    words = ["env", "--default-signal=INT", sys.executable, "-m", "jobtwin", "top"]
     process = subprocess.Popen(
         words, stdin=its, stdout=its, stderr=its, env={**os.environ, **named}
     )
