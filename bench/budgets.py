@@ -80,7 +80,7 @@ _POLLS = (
 
 _LIMITS = {"tiny": (0.5, 0.75), "large": (0.5, 0.75), "flowing": (0.4, 0.6)}
 _ANEW = {"tiny": (0.6, 0.75), "large": (0.35, 0.5)}
-"""What is promised and aimed at against bare Starlette: as it comes, and made anew."""
+"""The required and the desired ratios to bare Starlette, of kept and of new responses."""
 
 _CHECKS = (
     "Most of both servers' time is uvicorn's; what Starlette adds to it is a route and a response. "

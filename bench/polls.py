@@ -122,7 +122,7 @@ def _checked(target: LoadTarget) -> Any:
 
 
 def _alike(work: Work, one: Any, other: Any) -> bool:
-    """Whether two answers are the same; those of a flowing job need only have the same names."""
+    """Returns True if two answers are equal; for a flowing job, if they have the same names."""
     return bool(one.keys() == other.keys() if work.is_flowing else one == other)
 
 

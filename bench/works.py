@@ -31,7 +31,7 @@ class Work:
     age: str = "PT10M"
     """How old the job is when it is polled, so that it has ended unless the work says otherwise."""
     is_flowing: bool = False
-    """Whether the response is another at every moment, so that none is cached."""
+    """True if the response changes at every moment, so that none is cached."""
 
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""

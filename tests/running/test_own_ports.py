@@ -85,7 +85,7 @@ WRONG = [
     ("osap=8081", "Did you mean 'osapi'?"),
     ("osapi", "write NAME=8081"),
     ("osapi=70000", "write NAME=8081"),
-    ("osapi=8080", "used by nobody else"),
+    ("osapi=8080", "needs a port that no other twin uses"),
 ]
 
 

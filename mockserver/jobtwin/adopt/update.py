@@ -50,7 +50,7 @@ def compare(document: Document, drafted: Draft) -> Update:
 def _lacking(
     name: str, job: DraftedJob, machine: Mapping[str, Any], bound: Mapping[str, Any]
 ) -> Iterator[str]:
-    """What the vendor's file has for a job of the overlay, and the overlay has not."""
+    """Additions of the vendor's file to a job of the overlay."""
     for state in _new_states(job, machine):
         yield f"new state of {name}: {state}"
     for key, _ in job.operations:

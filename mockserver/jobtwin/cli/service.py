@@ -81,7 +81,7 @@ def _own_ports(
         if name not in twins:
             raise click.UsageError(f"--own-port: {unknown('twin', name, twins)}")
     if len({port, *(own for _, own in named)}) <= len(named) or len(dict(named)) < len(named):
-        raise click.UsageError("--own-port: each twin has one port of its own, used by nobody else")
+        raise click.UsageError("--own-port: each twin needs a port that no other twin uses")
     return dict(named)
 
 

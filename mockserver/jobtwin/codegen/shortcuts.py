@@ -24,7 +24,7 @@ def taken() -> Iterator[None]:
     words again for each property.
     """
     before = openapi.deepcopy, strings.sanitize, strings.split_words  # type: ignore[attr-defined] # imported there
-    openapi.deepcopy = copy.copy  # type: ignore[attr-defined,assignment] # it takes more, which nobody gives
+    openapi.deepcopy = copy.copy  # type: ignore[attr-defined,assignment] # the generator passes one argument only
     strings.sanitize, strings.split_words = _sanitize, _split_words
     try:
         yield

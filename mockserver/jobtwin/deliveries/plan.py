@@ -264,7 +264,7 @@ def _told(target: CallbackTarget, now: Moment) -> Iterator[_Occasion]:
 
 
 def _is_wanted(view: JobView, callback: DeclaredCallback) -> bool:
-    """Whether a callback tells of a change: each new state, or some events."""
+    """Returns True if a callback is sent for a change: each new state, or some events."""
     if callback.each != "event":
         return view.milestone.entered
     event = view.milestone.event

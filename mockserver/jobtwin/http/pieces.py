@@ -50,14 +50,14 @@ def settled(handle: Handler) -> Handler:
 def after(
     work: Iterator[object], then: Handler, resume: Handler, request: RequestData, sandbox: Sandbox
 ) -> Any:
-    """What `then` returns after a little work; a pause until all of it is done, if it is more."""
+    """Returns the result of `then` after a little work, or a pause if there is more to do."""
     if sum(1 for _ in islice(work, _LITTLE)) < _LITTLE:
         return then(request, sandbox)
     return Pause(partial(_done, work), resume)
 
 
 def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbox: Sandbox) -> Any:
-    """What `then` returns after everything in these stores, which nobody uses, has been let go of."""
+    """Returns the result of `then` after freeing these unused stores."""
     if sum(map(len, old)) <= PIECE:
         return then(request, sandbox)
     work = chain.from_iterable([store.drop() for store in old])

@@ -257,7 +257,7 @@ class OwnPlanner(_Planner):
         return (low, high, rest) if rest > 0 else (low, low, 0)
 
     def _whole_stay(self, state: MachineState, facts: Facts) -> Span | None:
-        """How long a job stays in a state if nothing ends that early; None if nobody can know."""
+        """The duration of a state without an early end; None if it is unknown."""
         timed, step = self.machine.timed(state.name, facts), self.step
         if step and not step.event:
             return step.after if timed else None

@@ -22,7 +22,7 @@ from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 _END = "end"
-"""What `until` says for any final state."""
+"""The value of `until` for any final state."""
 _SEEN_END = "seen-end"
 """The value of `until` for: a client has seen the final state."""
 

@@ -69,7 +69,7 @@ def _by_handle(machine: Machine, text: str, sandbox: Sandbox) -> StoredJob | Non
 
 
 def shows(machine: Machine, text: str, sandbox: Sandbox) -> bool:
-    """Whether a job of the machine's is there whose shown id is this text."""
+    """Returns True if a job of the machine is shown with this ID."""
     try:
         job = sandbox.find(machine, _id(machine, text))
     except ValueError:
