@@ -4,14 +4,14 @@ from time import perf_counter
 
 from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.view import LONGEST_LOG
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
 YEAR = 365 * 24 * 3600 * 1_000_000
 
 
 def _stream() -> JobView:
-    spec = load_all(["polaris"])[0]
+    spec = loaded(["polaris"])[0]
     machine = spec.jobs["job"]
     sandbox = Sandbox([machine], Setup(ManualClock(), empty=True))
     job = sandbox.create(machine, scenario="streaming_idles", facts={"type": "streaming"})

@@ -16,13 +16,13 @@ from jobclients.control.api.sandboxes import list_sandboxes
 from jobclients.osapi import AuthenticatedClient, Client
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest
-from jobtwin.openapi import load_all
 from jobtwin.sandbox_names import name_for
 from jobtwin.testing import Api, ControlRefused, Host, Jobtwin, Verdict
 from jobtwin.testing.control import control, done
+from tests.loaded import loaded
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TWINS = {spec.name: spec for spec in load_all() if spec.jobs}
+TWINS = {spec.name: spec for spec in loaded() if spec.jobs}
 Sleep = Callable[[float], None]
 
 
