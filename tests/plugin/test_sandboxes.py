@@ -437,11 +437,14 @@ def test_journal(jobtwin: Jobtwin) -> None:
 
 def test_quick(jobtwin: Jobtwin) -> None:
     """Asking the twin costs milliseconds."""
-    started = time.perf_counter()
+    took = []
     for _ in range(100):
+        began = time.perf_counter()
         jobtwin.clock.sleep(1)
+        took.append(time.perf_counter() - began)
 
-    assert time.perf_counter() - started < 3  # 4 where small packets wait for each other
+    # 0.04 each where small packets wait for each other; some are slow on a busy machine.
+    assert sorted(took)[25] < 0.03
 
 
 def test_bodies(jobtwin: Jobtwin) -> None:
