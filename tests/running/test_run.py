@@ -79,6 +79,38 @@ print(passed(), sorted(found.queue))
 """,
         "empty 500.0\nTrue 700.0\n1000.0 [100, 250]",
     ),
+    "threads that wake in turn": (
+        """
+def work(pause):
+    while passed() < 600:
+        threading.Event().wait(pause)
+    found.append((pause, passed()))
+found = []
+threads = [threading.Thread(target=work, args=(pause,)) for pause in (7, 10, 25)]
+for thread in threads: thread.start()
+for thread in threads: thread.join(1000); print(thread.is_alive(), passed())
+print(sorted(found))
+""",
+        "False 602.0\nFalse 602.0\nFalse 602.0\n[(7, 602.0), (10, 600.0), (25, 600.0)]",
+    ),
+    "a join that fails": (
+        """
+def ends(): time.sleep(5)
+thread = threading.Thread(target=ends)
+for other in (thread, threading.current_thread()):
+    try:
+        other.join(10)
+    except RuntimeError as error:
+        print(error)
+thread.start(); thread.join(60); thread.join(60); print(thread.is_alive(), passed())
+try:
+    threading.Condition().wait(10)
+except RuntimeError as error:
+    print(error)
+""",
+        "cannot join thread before it is started\ncannot join current thread\n"
+        "False 5.0\ncannot wait on un-acquired lock",
+    ),
     "a child process": (
         """
 import subprocess
