@@ -9,11 +9,12 @@ from jobtwin.http.reply import made
 from jobtwin.http.request import RequestData
 from jobtwin.http.response_cache import CACHE_SIZE, ResponseCache
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
+from tests.loaded import loaded
 
-SPECS = {spec.name: spec for spec in load_all()}
+SPECS = {spec.name: spec for spec in loaded()}
 READS = [(s, o) for s in SPECS.values() for o in s.operations if o.does == "read"]
 STEADY = [(spec, operation) for spec, operation in READS if operation.answer.steady]
 
