@@ -19,11 +19,12 @@ from jobtwin.lifecycle import (
     course,
     course_entries,
 )
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
+from tests.loaded import loaded
 
-SPECS = {spec.name: spec for spec in load_all()}
+SPECS = {spec.name: spec for spec in loaded()}
 READS = [(s, o) for s in SPECS.values() for o in s.operations if o.does == "read"]
 STEADY = [(spec, operation) for spec, operation in READS if operation.answer.steady]
 SHARING = [(spec, operation) for spec, operation in READS if operation.answer.share]

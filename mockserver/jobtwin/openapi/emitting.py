@@ -53,6 +53,8 @@ CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "rfc3339-milliseconds"): rfc3339_milliseconds,
     ("moment", "epoch-milliseconds"): lambda moment: moment // 1000,
     ("moment", "epoch-seconds"): lambda moment: moment // 1_000_000,
+    ("moment", "epoch-milliseconds-text"): lambda moment: str(moment // 1000),
+    ("moment", "epoch-seconds-text"): lambda moment: str(moment // 1_000_000),
     ("span", "integer"): lambda span: span // 1_000_000,
     ("span", "number"): lambda span: span / 1_000_000,
     ("span", "go-duration"): go_duration,
@@ -420,10 +422,13 @@ def _inner(shown: Shown, value: Object, emit: Emit) -> Getter:
 
 def _with_one_of(told: Sequence[Getter], get: Getter) -> Getter:
     def made(it: Any, request: Any) -> Any:
-        there = any(each(it, request) is not None for each in told)
+        there = any(each(it, request) not in _NOTHING for each in told)
         return get(it, request) if there else None
 
     return made
+
+
+_NOTHING: Sequence[Any] = (None, [], {})
 
 
 def _or_none(get: Getter) -> Getter:

@@ -7,7 +7,7 @@ the generator finds the places of values with it. The syntax of specs is not kno
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from jobtwin.lifecycle.machine import Machine, MachineState
@@ -227,6 +227,28 @@ class Shown:
 def unconditional(value: Value | None) -> Value | None:
     """Returns the value inside a condition; any other value as it is."""
     return value.value if isinstance(value, When) else value
+
+
+def under(condition: Condition, value: Value) -> Value:
+    """Returns a value that is missing unless a condition holds; an object is there if it does."""
+    made = _under(condition, value)
+    if isinstance(made, Object):
+        return replace(made, told=(When(condition, Const(value=True)),))
+    return made
+
+
+def _under(condition: Condition, value: Value) -> Value:
+    if isinstance(value, Object):
+        inner = {name: _shown_under(condition, p) for name, p in value.properties.items()}
+        return Object(inner, tuple(_under(condition, each) for each in value.told))
+    if isinstance(value, When):
+        return When(Condition((*condition.tests, *value.condition.tests)), value.value)
+    return When(condition, value)
+
+
+def _shown_under(condition: Condition, shown: Shown) -> Shown:
+    value, told = (each and _under(condition, each) for each in (shown.value, shown.told))
+    return replace(shown, value=value, told=told)
 
 
 # -- walking -------------------------------------------------------------------------------------
