@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from jobtwin.errors import among
-from jobtwin.openapi.answers import Answers
+from jobtwin.openapi.answers import Answers, of_job
 from jobtwin.openapi.emitting import Getter, emitted, header_text
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import FIRST_ERROR, Answer, DeclaredResponse, Problem
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.texts import text
-from jobtwin.openapi.values import ALWAYS, Condition, Const, Value, is_steady
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Value
 
 Choice = tuple[Condition, Answer]
 _T = TypeVar("_T")
@@ -90,9 +90,8 @@ class AnswerTable:
             name, said, ("message", "code"), f"is for errors, which {status} is not; leave it out"
         )
         answer = self.answers.answer(status, response)
-        shown = None if response.shown is None else response.shown.value
-        steady = self.scope.what == "job" and shown is not None and is_steady(shown)
-        answer = replace(answer, steady=steady)
+        if self.scope.what == "job":
+            answer = of_job(answer, response.shown, self.scope.machine)
         if "example" in said:
             return self._example(name, answer, said["example"], response)
         if "body" in said:
@@ -117,7 +116,7 @@ class AnswerTable:
             self.report(where, f"the response {answer.status} declares no content; do so")
             return answer
         value = self._tried(lambda: self._value(said), where)
-        return replace(answer, make=_getter(value), steady=False)
+        return replace(answer, make=_getter(value), steady=False, share=None)
 
     def _example(
         self, name: str, answer: Answer, wanted: str, response: DeclaredResponse
@@ -127,7 +126,8 @@ class AnswerTable:
             where = self._at(name, "/example")
             self.report(where, among(wanted, f"the examples of {answer.status}", examples))
             return answer
-        return replace(answer, make=emitted(Const(examples[wanted])), steady=False, is_example=True)
+        make = emitted(Const(examples[wanted]))
+        return replace(answer, make=make, steady=False, is_example=True, share=None)
 
     def _refusal(
         self, name: str, status: int, said: Mapping[str, Any], response: DeclaredResponse

@@ -408,7 +408,8 @@ class Answer:
 
     A `steady` body depends on nothing but the job's last change. `name`, `headers` and, for an error,
     `message` are those of `answers`; `location` is the value of the header `Location`. An example
-    may contain URLs of the vendor.
+    may contain URLs of the vendor. `share` makes the same body as `make` from what jobs of one
+    course have in common; None if that would be no faster.
     """
 
     status: int
@@ -422,6 +423,7 @@ class Answer:
     has_body: bool = True
     is_example: bool = False
     location: Value | None = None
+    share: Getter | None = None
 
     @property
     def is_json(self) -> bool:

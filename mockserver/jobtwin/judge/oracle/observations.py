@@ -382,12 +382,18 @@ def canonical(value: Any) -> str | None:
     return text.lower() if re.fullmatch(r"[0-9a-fA-F-]{36}", text) else text
 
 
+_EPOCH_TEXTS = ("epoch-seconds-text", "epoch-milliseconds-text")
+
+
 def moment(value: Any, conversion: str | None) -> Measure | None:
     """Parses a moment; None if that is impossible."""
     if isinstance(value, bool):
         return None
+    if conversion in _EPOCH_TEXTS and isinstance(value, str) and value.isdecimal():
+        value = int(value)
     if isinstance(value, int | float):
-        grain = 1_000_000 if conversion == "epoch-seconds" else 1_000
+        seconds = conversion in ("epoch-seconds", "epoch-seconds-text")
+        grain = 1_000_000 if seconds else 1_000
         return Measure(int(value * grain), grain) if math.isfinite(value * grain) else None
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     if not found:
