@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 LONG = 0.005
-"""The duration of a collection after which the remaining objects are excluded from the next ones."""
+"""The seconds of CPU of a collection after which the remaining objects are excluded from the next ones."""
 
 THRESHOLDS = 700, 10, 4
 """Of the three generations: the oldest is looked through often, since there is little in it."""
@@ -20,8 +20,10 @@ MOST_REMOVED = 1_000
 class GarbageCollection:
     """Excludes the objects left by a long collection from the next ones: mostly jobs of sandboxes.
 
-    Jobs are freed without a collection. Sandboxes are not, so after many removals a full
-    collection runs once.
+    Time is that of the CPU: on a busy machine, a short collection takes long, and what belongs to
+    the requests that are under way would stay for ever. Jobs and sandboxes are freed without a
+    collection; what else belongs to a sandbox may not be, so after many removals a full collection
+    runs once.
     """
 
     def __init__(self) -> None:
@@ -44,8 +46,8 @@ class GarbageCollection:
     def note(self, phase: str, collection: Mapping[str, Any]) -> None:
         """Note that a collection begins or has ended."""
         if phase == "start":
-            self._began = perf_counter()
-        elif perf_counter() - self._began > LONG and collection["generation"] > 1:
+            self._began = thread_time()
+        elif thread_time() - self._began > LONG and collection["generation"] > 1:
             gc.freeze()
 
     def removed(self) -> None:
