@@ -41,7 +41,7 @@ def _unwaited(spec: Spec) -> Iterator[Found]:
 
 
 def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
-    asking = [o for o in spec.operations if o.machine is machine and o.does in ("read", "list")]
+    asking = spec.operations_of(machine, "read", "list")
     if not asking:
         return "no operation reads or lists its jobs"
     if all(operation.method != "GET" for operation in asking):

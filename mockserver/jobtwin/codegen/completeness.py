@@ -13,7 +13,7 @@ def missing_parts(document: dict[str, Any], data: GeneratorData) -> Iterator[str
     """Yields a line for each part of `document` that a client made of `data` would lack."""
     for module in _overwritten(data):
         yield f"{module}: two operations or two schemas would be written to this one module"
-    names = _Kept(_names(model) for model in data.models)
+    names = _Kept(map(_names, data.models))
     values = _Kept(
         set(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)
     )

@@ -415,6 +415,10 @@ class Machine:
         """The states in which a counter grows."""
         return frozenset().union(*(c.states for c in self.counters.values()))
 
+    def transitions_of(self, event: str) -> list[Transition]:
+        """Returns the transitions by an event, in their order."""
+        return [each for each in self.transitions if each.event == event]
+
     def timed(self, state: str, facts: Facts) -> Transition | None:
         """Returns the transition that leaves `state` by time, or None."""
         return next(

@@ -104,6 +104,10 @@ class Spec:
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
 
+    def operations_of(self, machine: Machine, *does: str) -> list[Operation]:
+        """Returns the operations on jobs of a machine that do one of these things."""
+        return [each for each in self.operations if each.machine is machine and each.does in does]
+
     @property
     def callbacks(self) -> Mapping[str, DeclaredCallback]:
         """Every callback and webhook, by name."""

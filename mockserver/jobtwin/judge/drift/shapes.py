@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from jobtwin.lifecycle.machine import Machine
@@ -26,14 +27,13 @@ Member = tuple[str, Mapping[str, Any]]
 
 def state_enums(spec: Spec, machine: Machine) -> list[str]:
     """Returns the pointers of the enums that show a state of a machine."""
-    found = (
-        place
-        for (at, of), shown in _shown(spec).items()
-        if of is machine and isinstance(shown.value, Path) and shown.value.text == "state"
-        for place, node in members(spec.document.data, at)
-        if "enum" in node
-    )
-    return list(dict.fromkeys(found))
+    schemas = [at for (at, of), shown in _shown(spec).items() if of is machine and _is_state(shown)]
+    nodes = chain.from_iterable(members(spec.document.data, at) for at in schemas)
+    return list(dict.fromkeys(place for place, node in nodes if "enum" in node))
+
+
+def _is_state(shown: Shown) -> bool:
+    return isinstance(shown.value, Path) and shown.value.text == "state"
 
 
 def _shown(spec: Spec) -> Mapping[tuple[str, Machine | None], Shown]:

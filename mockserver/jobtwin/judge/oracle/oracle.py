@@ -159,6 +159,12 @@ class Oracle:
         else:
             yield from self._asked_for(subject, key)
             yield from self._named(key, self._alive(key, call.exchange))
+        yield from self._observed(call, machine, observation, key)
+
+    def _observed(
+        self, call: MatchedExchange, machine: Machine, observation: Observation, key: JobKey
+    ) -> Iterator[tuple[str, RuleViolation]]:
+        """Compares what a response shows of a job with what is known of it."""
         if call.operation.does == "list":
             self._within.setdefault(key, set()).update(self._scope(call))
         belief = self._belief(key, machine)
@@ -289,9 +295,7 @@ class Oracle:
     def _may_go(self, belief: JobBelief) -> bool:
         """Returns True if a job can be gone without an observed deletion."""
         machine = belief.graph.machine
-        if not self.alone and any(
-            o.does == "delete" and o.machine is machine for o in self.spec.operations
-        ):
+        if not self.alone and self.spec.operations_of(machine, "delete"):
             return True
         if machine.keep is None or could_fit(machine.keep.when, belief.facts) is False:
             return False

@@ -19,6 +19,9 @@ LARGEST = 512 * 1024 * 1024
 """Largest file, in bytes; it is read into memory."""
 
 _NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"
+_READERS = {"log": har.recorded, "entries": journal.recorded}
+"""The readers of recordings, by a key of the document."""
+
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
 _SEPARATOR = re.compile(r"\s*,?\s*")
 
@@ -55,12 +58,10 @@ def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
 def read(path: Path) -> Recording:
     """Reads one file, in its own order. Raises BadRecording if no entry can be read."""
     document, cut = _document(path)
-    if "log" in document:
-        found = [*har.recorded(document, path.name), *cut]
-    elif "entries" in document:
-        found = [*journal.recorded(document, path.name), *cut]
-    else:
+    reader = next((each for key, each in _READERS.items() if key in document), None)
+    if reader is None:
         raise BadRecording(Mistake(path.name, "", _NEITHER))
+    found = [*reader(document, path.name), *cut]
     entries = [each for each in found if isinstance(each, RecordedExchange)]
     unreadable = [each for each in found if isinstance(each, UnreadableEntry)]
     if unreadable and not entries:
