@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from jobtwin.errors import among
-from jobtwin.openapi.answers import Answers
+from jobtwin.openapi.answers import Answers, shows_steady
 from jobtwin.openapi.emitting import Getter, emitted, header_text
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import FIRST_ERROR, Answer, DeclaredResponse, Problem
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.texts import text
-from jobtwin.openapi.values import ALWAYS, Condition, Const, Value, is_steady
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Value
 
 Choice = tuple[Condition, Answer]
 _T = TypeVar("_T")
@@ -42,10 +42,7 @@ class AnswerTable:
     def choices(self, said: Mapping[str, Any], usual: Answer) -> Sequence[Choice]:
         """Returns the answers, each with its condition; the last one has none."""
         made = [self._choice(name, each, usual) for name, each in said.items()]
-        for name, (condition, _) in list(zip(said, made, strict=True))[:-1]:
-            if not condition:
-                why = "has no `when`, so that those below it are never given; put it last"
-                self.report(self._at(name), why)
+        self._check_conditions(list(said)[:-1], made)
         self._check_reached(list(said), made)
         choices = made if made and not made[-1][0] else [*made, (ALWAYS, usual)]
         if self.strict:
@@ -62,21 +59,32 @@ class AnswerTable:
             self.report(where, str(bad))
             return None
 
-    def _choice(self, name: str, said: Mapping[str, Any], usual: Answer) -> Choice:
-        when = self._at(name, "/when")
-        condition = self._tried(lambda: self.paths.condition(said.get("when"), self.scope), when)
+    def _check_conditions(self, names: Sequence[str], made: Sequence[Choice]) -> None:
+        """Reports answers without a condition above others."""
+        for name, (condition, _) in zip(names, made, strict=False):
+            if not condition:
+                why = "has no `when`, so that those below it are never given; put it last"
+                self.report(self._at(name), why)
+
+    def _when(self, name: str, said: Mapping[str, Any]) -> Condition:
+        place = self._at(name, "/when")
+        condition = self._tried(lambda: self.paths.condition(said.get("when"), self.scope), place)
         if condition and self.does == "delete":
-            self.report(when, "a job that is deleted has no state; leave `when` out")
+            self.report(place, "a job that is deleted has no state; leave `when` out")
+        return condition or ALWAYS
+
+    def _choice(self, name: str, said: Mapping[str, Any], usual: Answer) -> Choice:
+        condition = self._when(name, said)
         status = said.get("status", usual.status)
         response = self.responses.get(str(status)) or self.responses.get("default")
         if response is None:
             why = f"the operation lacks a response {status}; declare it, or write one of "
             self.report(self._at(name, "/status"), why + ", ".join(self.responses))
-            return condition or ALWAYS, Answer(status, None, None)
+            return condition, Answer(status, None, None)
         made = self._refusal if status >= FIRST_ERROR else self._success
         answer = made(name, status, said, response)
         headers = self._headers(name, said.get("headers", {}), response)
-        return condition or ALWAYS, replace(answer, name=name, headers=headers)
+        return condition, replace(answer, name=name, headers=headers)
 
     # -- bodies ----------------------------------------------------------------------------------
 
@@ -86,10 +94,8 @@ class AnswerTable:
         self._refuse(
             name, said, ("message", "code"), f"is for errors, which {status} is not; leave it out"
         )
-        answer = self.answers.answer(status, response)
-        shown = None if response.shown is None else response.shown.value
-        steady = self.scope.what == "job" and shown is not None and is_steady(shown)
-        answer = replace(answer, steady=steady)
+        steady = shows_steady(self.scope, response)
+        answer = replace(self.answers.answer(status, response), steady=steady)
         if "example" in said:
             return self._example(name, answer, said["example"], response)
         if "body" in said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -33,6 +33,11 @@ _ANY = "default"
 _Declared = tuple[Answer, Shown | None]
 _CONCRETE = {"*/*": "application/octet-stream", "text/*": "text/plain"}
 """The media types to send if a range is declared."""
+
+
+def shows_steady(scope: Scope, response: DeclaredResponse) -> bool:
+    """Returns True if a response shows a job, and changes only with it."""
+    return scope.what == "job" and response.shown is not None and is_steady(response.shown.value)
 
 
 class Answers:
@@ -82,10 +87,7 @@ class Answers:
         in `answers`.
         """
         succeeds = self._success(declared)
-        served = {succeeds, *map(str, given)}
-        for situation in self._situations:
-            status = str(self._said(situation, own)["status"])
-            served.add(status if status in declared else "default")
+        served = {succeeds, *map(str, given), *self._refused(declared, own)}
         made = {}
         for status, node in declared.items():
             bodies = self._bodies if status in served else self._unserved
@@ -93,6 +95,12 @@ class Answers:
             of = scope if good else Scope("error")
             made[status] = self._response(bodies, node, of, f"{where}/responses/{status}")
         return made
+
+    def _refused(self, declared: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+        """Yields the declared statuses of an operation's refusals."""
+        for situation in self._situations:
+            status = str(self._said(situation, own)["status"])
+            yield status if status in declared else "default"
 
     def _response(
         self, bodies: BodyReader, node: Any, scope: Scope, place: str
@@ -145,9 +153,8 @@ class Answers:
         """Compiles an operation's first 2xx response; `made` is True if it is made from values."""
         status = self._success(responses)
         if status is None:
-            if self._samples is not None:
-                return Answer(200, None, None)
-            self._report(f"{where}/responses", "needs a 2xx response")
+            if self._samples is None:
+                self._report(f"{where}/responses", "needs a 2xx response")
             return Answer(200, None, None)
         answer = self.answer(200 if status == _ANY else int(status), responses[status])
         if made and answer.make is None and answer.validator is not None:
@@ -155,9 +162,7 @@ class Answers:
             self._report(
                 place, "nothing says where its body comes from; say so in `x-jobs: {values: …}`"
             )
-        shown = responses[status].shown
-        steady = scope.what == "job" and shown is not None and is_steady(shown.value)
-        return replace(answer, steady=steady)
+        return replace(answer, steady=shows_steady(scope, responses[status]))
 
     def _success(self, responses: Mapping[str, Any]) -> str | None:
         """The status by which an operation succeeds: its first 2xx.

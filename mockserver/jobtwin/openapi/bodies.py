@@ -159,10 +159,13 @@ class BodyReader:
             return None
         told = self._deciding(found)
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
+        self._report_missing(declared, found)
+        return Object(found, told)
+
+    def _report_missing(self, declared: Mapping[str, Property], found: Mapping[str, Shown]) -> None:
         for name, each in declared.items():
             if each.required and name not in found:
                 self._report(each.place, self._missing(each.place))
-        return Object(found, told)
 
     def _deciding(self, found: Mapping[str, Shown]) -> tuple[Value, ...]:
         """Returns the values that decide whether an object is there, among samples; () if it always is."""
@@ -334,23 +337,31 @@ class BodyReader:
             if item is None:
                 raise BadValue("nothing says where the values of its items come from")
             return Each(over, item, part, where)
+        item, key = self._entry(form, node, inner, place)
+        return Each(over, item, part, where, key)
+
+    def _entry(
+        self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
+    ) -> tuple[Shown, Path]:
+        """Returns the value of a map's entries, and the path of their keys."""
         entry = node.get("additionalProperties")
         if "key" not in form or not isinstance(entry, Mapping):
             raise BadValue("on a map, `each` needs `key`, and a schema in `additionalProperties`")
-        item = self.read(entry, inner, f"{place}/additionalProperties")
-        key = self._paths.path(form["key"], inner)
+        item = self.read(entry, scope, f"{place}/additionalProperties")
+        key = self._paths.path(form["key"], scope)
         if item is None:
             raise BadValue("nothing says where the values of its entries come from")
-        return Each(over, item, part, where, key)
+        return item, key
 
     def _things(self, each: str, scope: Scope) -> tuple[Scope, Any]:
         """Returns the scope of a list's items, and their kind."""
-        if scope.what == "page" and each == "jobs":
-            return Scope("job", scope.machine), "jobs"
-        if scope.what == "job" and each == "log":
-            return Scope("entry", scope.machine, scope), "log"
-        if scope.what == "job" and each == "self":
-            return scope, "self"
+        match scope.what, each:
+            case "page", "jobs":
+                return Scope("job", scope.machine), "jobs"
+            case "job", "log":
+                return Scope("entry", scope.machine, scope), "log"
+            case "job", "self":
+                return scope, "self"
         return self._paths.part(each, scope), "parts"
 
     # -- what fits what ----------------------------------------------------------------------------

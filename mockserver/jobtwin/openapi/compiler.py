@@ -295,12 +295,11 @@ class OperationsCompiler:
 
     def _check_keys(self, does: Mapping[str, Any], place: str) -> None:
         kind = does["does"]
-        for key in [each for each in does if each not in (*_ALWAYS, *_KEYS[kind])]:
-            users = [user for user, keys in _KEYS.items() if key in keys]
-            self._report(
-                f"{place}/{key}",
-                f"is nothing for `does: {kind}`, only for {', '.join(users)}; leave it out",
-            )
+        for key in does:
+            if key not in (*_ALWAYS, *_KEYS[kind]):
+                users = ", ".join(user for user, keys in _KEYS.items() if key in keys)
+                why = f"is nothing for `does: {kind}`, only for {users}; leave it out"
+                self._report(f"{place}/{key}", why)
         if kind == "control" and self._document.name != "control":
             able = ", ".join(other for other in _KEYS if other != kind)
             self._report(
@@ -544,13 +543,7 @@ class OperationCompiler:
 
     def _check_part(self, machine: Machine, value: Mapping[str, Any], key: str) -> None:
         """Reports facts that parts of a new job do not have."""
-        facts = [(f"facts/{fact}", fact) for fact in value.get("facts", {})]
-        facts += [(word, value[word]) for word in ("name", "labels") if word in value]
-        for place, fact in facts:
-            if fact not in machine.facts:
-                self._report(
-                    f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts)
-                )
+        self._check_part_facts(machine, value, key)
         if "target" in value and not machine.fleet:
             self._report(
                 f"{key}/target", f"{machine.name} has no `fleet` to choose from; give it one"
@@ -567,6 +560,15 @@ class OperationCompiler:
     def filters(self) -> list[Filter]:
         """Returns the query parameters that select jobs."""
         return [self._filter(name, said) for name, said in self._does.get("filters", {}).items()]
+
+    def _check_part_facts(self, machine: Machine, value: Mapping[str, Any], key: str) -> None:
+        facts = {f"facts/{fact}": fact for fact in value.get("facts", {})}
+        facts |= {word: value[word] for word in ("name", "labels") if word in value}
+        for place, fact in facts.items():
+            if fact not in machine.facts:
+                self._report(
+                    f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts)
+                )
 
     def _filter(self, name: str, said: Any) -> Filter:
         key = f"filters/{name}"
@@ -617,8 +619,15 @@ class OperationCompiler:
     def paging(self) -> Paging | None:
         """Returns the parameters with the limit and the position of the page."""
         page = self._does.get("page")
-        if page is None:
+        by = None if page is None else self._page_by(page)
+        if page is None or by is None:
             return None
+        at = self._source(page[by], f"page/{by}")
+        limit = self._source(page.get("limit"), "page/limit")
+        return Paging(limit, by, at, page.get("at_most")) if at else None
+
+    def _page_by(self, page: Mapping[str, Any]) -> PageBy | None:
+        """Returns the kind of position of a page; reports one that is missing or ambiguous."""
         places: tuple[PageBy, ...] = ("offset", "number", "after", "cursor")
         given = [each for each in places if each in page]
         if len(given) != 1:
@@ -626,6 +635,4 @@ class OperationCompiler:
             return None
         if given[0] == "number" and not {"limit", "at_most"} & page.keys():
             self._report("page", "needs `limit` or `at_most`, the number of jobs on a page")
-        at = self._source(page[given[0]], f"page/{given[0]}")
-        limit = self._source(page.get("limit"), "page/limit")
-        return Paging(limit, given[0], at, page.get("at_most")) if at else None
+        return given[0]

@@ -100,7 +100,7 @@ class Law:
             yield types[0].instance_path, _mistyped(*types)
         elif lists := _shared(branches, "enum"):
             yield lists[0].instance_path, _unlisted(*lists)
-        elif all(e.kind.name == "required" for branch in branches for e in branch):
+        elif all(e.kind.name == "required" for e in chain.from_iterable(branches)):
             asked = [_quoted(e.kind.property for e in branch) for branch in branches]
             yield here, f"needs {', or '.join(asked)}"
         else:

@@ -29,7 +29,7 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.lifecycle.faults import JobFault
 from jobtwin.lifecycle.ids import IdPattern
-from jobtwin.lifecycle.machine import Condition
+from jobtwin.lifecycle.machine import Condition, Moment
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
 from jobtwin.openapi.extensions import credential_settings
@@ -173,17 +173,20 @@ class MachineParser:
             source=": ".join(filter(None, [known.kind, known.text])),
         )
 
+    def _created(self, said: str | None, place: str) -> tuple[Moment | None, int]:
+        """Returns the time at which a sample was created, or else its age."""
+        if said is None:
+            return None, 0
+        try:
+            return (None, span(said[1:])) if said.startswith("-") else (moment(said), 0)
+        except ValueError as error:
+            self._report(place, str(error))
+            return None, 0
+
     def _samples(self, source: Mapping[str, Any], where: str) -> Iterator[Sample]:
         integers = _id(source).get("type") == "integer"
         for id_, body in source.get("samples", {}).items():
-            created, at, age = body.get("created"), None, 0
-            try:
-                if created is not None and created.startswith("-"):
-                    age = span(created[1:])
-                elif created is not None:
-                    at = moment(created)
-            except ValueError as error:
-                self._report(f"{where}/samples{pointer([id_])}/created", str(error))
+            at, age = self._created(body.get("created"), f"{where}/samples{pointer([id_])}/created")
             name = int(id_) if integers and id_.removeprefix("-").isdecimal() else id_
             facts, parts = _frozen(body.get("facts")), _parts_of(body.get("parts"))
             yield Sample(name, body.get("scenario"), facts, parts, at, age)

@@ -56,11 +56,7 @@ class MadeRequest:
             return
         if node["name"] in dict(self.query) or node["name"] in self.headers:
             return  # it is given
-        schema = node.get("schema", {})
-        try:
-            value = node["example"] if "example" in node else maker.make(schema)
-        except NoValue:
-            value = "x"
+        value = _parameter_value(maker, node)
         for each in value if isinstance(value, list) else [value]:
             self.name(node["in"], node["name"], each)
 
@@ -126,3 +122,13 @@ _PLACES = re.compile(r"\{([^{}]*)\}")
 
 def _json_first(pair: tuple[str, Any]) -> bool:
     return "json" not in pair[0]
+
+
+def _parameter_value(maker: Maker, node: Mapping[str, Any]) -> Any:
+    """Returns the example of a parameter, or a value by its schema, or any text."""
+    if "example" in node:
+        return node["example"]
+    try:
+        return maker.make(node.get("schema", {}))
+    except NoValue:
+        return "x"

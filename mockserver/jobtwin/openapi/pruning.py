@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.pointer import pointer, tokens
+from jobtwin.openapi.untyped import as_map
 
 Tokens = tuple[str, ...]
 
@@ -135,8 +136,8 @@ def _doubtful_operations(tree: Any, places: Sequence[Tokens]) -> Iterator[str]:
     """Yields the names of operations in which something is missing, or to which they refer."""
     references = {f"#{pointer(place[:3])}" for place in places if place[:1] == ("components",)}
     paths = _node(tree, ("paths",)) if places else None
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        for method, operation in item.items() if isinstance(item, dict) else ():
+    for path, item in as_map(paths).items():
+        for method, operation in as_map(item).items():
             at = ("paths", path, method)
             inside = any(_touches(place, at) for place in places)
             if inside or references & {*_references(operation)}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 from uuid import UUID
 
@@ -198,13 +198,17 @@ class Sources:
     def _item(self, text: str) -> Any:
         """Returns the schema of the items of a source; None if it is not an array of the body."""
         name = text.partition(".")[2]
-        for node in self._body or ():
-            for key in name.split(".") if name else ():
-                node = properties(self._document, self._document.resolve(node), "").get(key)  # noqa: PLW2901 - one level deeper
-                node = node.schema if node else {}  # noqa: PLW2901 - as above
+        path = name.split(".") if name else []
+        for body in self._body or ():
+            node = reduce(self._inner, path, body)
             if type_of(self._document, node) == "array":
                 return self._document.resolve(node).get("items", {})
         return None
+
+    def _inner(self, node: Any, key: str) -> Any:
+        """Returns the schema of a property; an empty one if there is no such property."""
+        found = properties(self._document, self._document.resolve(node), "").get(key)
+        return found.schema if found else {}
 
     def _check_item(self, name: str, where: str) -> None:
         if self._each is None:

@@ -42,10 +42,9 @@ def sample_request(spec: Spec, *, empty: bool = False) -> SampleRequest | None:
         if operation.method == "GET" and operation.security and not without_job:
             needed = filter(_needed, operation.parameters)
             given = {each: _value(operation, each, empty=empty) for each in needed}
-            if None not in given.values():
-                return _request(
-                    operation.path, {p: text for p, text in given.items() if text is not None}
-                )
+            known = {each: text for each, text in given.items() if text is not None}
+            if known.keys() == given.keys():
+                return _request(operation.path, known)
     return None
 
 
@@ -57,9 +56,11 @@ def _request(path: str, given: Mapping[Parameter, str]) -> SampleRequest:
     for parameter, value in given.items():
         if parameter.place == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
-    headers = {p.name: value for p, value in given.items() if p.place == "header"}
-    query = {p.name: value for p, value in given.items() if p.place == "query"}
-    return SampleRequest(path, query, headers)
+    return SampleRequest(path, _placed(given, "query"), _placed(given, "header"))
+
+
+def _placed(given: Mapping[Parameter, str], place: str) -> dict[str, str]:
+    return {each.name: value for each, value in given.items() if each.place == place}
 
 
 def _needed(parameter: Parameter) -> bool:

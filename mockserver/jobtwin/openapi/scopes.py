@@ -165,11 +165,8 @@ class Paths:
         """Returns a path, with all that is known about its value."""
         if text in ("base", "request.id"):
             return ResolvedPath(Path(text, "text"))
-        if scope.told and text in _DELIVERY:
-            return ResolvedPath(Path(text, _DELIVERY[text]))
-        if scope.told == "log" and text.startswith("entry."):
-            found = _of_entry(text, scope.machine)
-            return replace(found, path=replace(found.path, text=f"delivery.{text}"))
+        if scope.told and (found := _of_delivery(text, scope)):
+            return found
         if scope.what in _TABLES:
             table = _TABLES[scope.what]
             if text not in table:
@@ -189,6 +186,10 @@ class Paths:
             return self._named(head, rest, machine)
         if text in ("id", "spawned_by"):
             return ResolvedPath(Path(text, "integer" if machine.integer_ids else "text"))
+        return self._plain(text, scope, machine)
+
+    def _plain(self, text: str, scope: Scope, machine: Machine) -> ResolvedPath:
+        """Returns a path that every machine has."""
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
@@ -239,11 +240,8 @@ class Paths:
         if text == "state" and scope.machine:
             known = list(scope.machine.states)
         if known and (bad := [v for v in allowed if v not in known]):
-            end = (
-                "; for a final state, write `outcome`"
-                if text == "kind" and bad[0] in list(Outcome)
-                else ""
-            )
+            is_outcome = text == "kind" and bad[0] in list(Outcome)
+            end = "; for a final state, write `outcome`" if is_outcome else ""
             raise BadValue(among(bad[0], f"the values of {text}", known) + end)
         return path, allowed
 
@@ -275,3 +273,13 @@ def _line_fields(machine: Machine | None) -> set[str]:
     logs = [each.log for each in (*writers, *machine.counters.values())]
     inner = map(_line_fields, machine.parts.values())
     return set().union(*chain.from_iterable(logs), *inner)
+
+
+def _of_delivery(text: str, scope: Scope) -> ResolvedPath | None:
+    """Returns a path that only callbacks have, or None."""
+    if text in _DELIVERY:
+        return ResolvedPath(Path(text, _DELIVERY[text]))
+    if scope.told != "log" or not text.startswith("entry."):
+        return None
+    found = _of_entry(text, scope.machine)
+    return replace(found, path=replace(found.path, text=f"delivery.{text}"))

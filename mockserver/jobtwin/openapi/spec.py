@@ -322,12 +322,8 @@ def check_all(
     specs: Iterable[str | Path | SpecSource] = (), overlays: Sequence[Path] = ()
 ) -> list[SpecCheck]:
     """Checks the given SPECs, or all that come with jobtwin; and that no two have the same name."""
-    checked = []
-    for spec in list(specs) or sorted(spec_folder().glob("*.yaml")):
-        try:
-            checked.append(check_spec(find_source(spec).with_overlays(overlays)))
-        except SpecRefused as refused:
-            checked.append(SpecCheck(refused.mistakes))
+    chosen = list(specs) or sorted(spec_folder().glob("*.yaml"))
+    checked = [_check_with(spec, overlays) for spec in chosen]
     loaded = [each.spec for each in checked if each.spec is not None]
     alike = [_told_apart(loaded, name) for name in duplicates(spec.name for spec in loaded)]
     return [*checked, *([SpecCheck(alike)] if alike else [])]
@@ -390,3 +386,10 @@ def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
 def usual_limits(specs: Iterable[Spec]) -> tuple[Limit, ...]:
     """Returns the limits of several specs that are in force at start-up."""
     return tuple(each for spec in specs for each in limits_in_force(spec.document, spec.limits))
+
+
+def _check_with(spec: str | Path | SpecSource, overlays: Sequence[Path]) -> SpecCheck:
+    try:
+        return check_spec(find_source(spec).with_overlays(overlays))
+    except SpecRefused as refused:
+        return SpecCheck(refused.mistakes)

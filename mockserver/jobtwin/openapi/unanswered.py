@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from itertools import chain
@@ -60,14 +61,13 @@ def _statuses(operation: Operation) -> Iterator[Found]:
 def _inside(operation: Operation) -> Iterator[Found]:
     """What the answered responses declare and never hold."""
     by_limits = [each.headers for each in operation.limits]
-    by_status: dict[int, list[Answer]] = {}
+    by_status = defaultdict[int, list[Answer]](list)
     for _, answer in operation.answers:
-        by_status.setdefault(answer.status, []).append(answer)
+        by_status[answer.status].append(answer)
     for status, answers in by_status.items():
-        response = operation.response(status)
-        if response is not None:
+        if response := operation.response(status):
             sent = chain(*by_limits, *(answer.headers for answer in answers))
-            yield from _headers(response, {header.lower() for header in sent})
+            yield from _headers(response, set(map(str.lower, sent)))
             yield from _types(response, {answer.media_type for answer in answers})
 
 

@@ -6,8 +6,9 @@ the generator finds the places of values with it. The syntax of specs is not kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from jobtwin.lifecycle.machine import Machine, MachineState
@@ -269,24 +270,31 @@ def is_steady(value: Value | None) -> bool:
 def _all_paths(value: Any) -> Iterator[Path]:
     if isinstance(value, Path):
         yield value
-    elif isinstance(value, FirstOf):
-        for choice in value.choices:
-            yield from _all_paths(choice)
     elif isinstance(value, Text | Lines | Between):
         yield from value.paths
-    elif isinstance(value, Pick):
-        yield from _paths_of(value.where)
-        yield from filter(None, (value.value, value.by))
+    elif isinstance(value, Pick | Each):
+        yield from _paths_in_parts(value)
     elif isinstance(value, When):
         yield from _paths_of(value.condition)
         yield from _all_paths(value.value)
-    elif isinstance(value, Each):
-        yield from _paths_of(value.where)
+    else:
+        yield from chain.from_iterable(map(_all_paths, _members(value)))
+
+
+def _members(value: Any) -> Iterable[Any]:
+    """Returns the values that a choice or an object consists of."""
+    if isinstance(value, FirstOf):
+        return value.choices
+    return [shown.value for shown in value.properties.values()] if isinstance(value, Object) else ()
+
+
+def _paths_in_parts(value: Pick | Each) -> Iterator[Path]:
+    yield from _paths_of(value.where)
+    if isinstance(value, Pick):
+        yield from filter(None, (value.value, value.by))
+    else:
         yield from filter(None, (value.key,))
         yield from _all_paths(value.item.value)
-    elif isinstance(value, Object):
-        for shown in value.properties.values():
-            yield from _all_paths(shown.value)
 
 
 def _paths_of(condition: Condition) -> Iterator[Path]:

@@ -61,8 +61,12 @@ def _undeclared(limit: Limit, operations: Sequence[Operation]) -> Wrong:
     for operation in operations:
         if limit.covers(operation.id):
             for status in dict.fromkeys(answer.status for _, answer in operation.answers):
-                response = operation.response(status)
-                for header in limit.headers:
-                    if response and header.lower() not in response.header_names:
-                        why = f"{header} is not declared by the response {status} of {operation.id}; declare it"
-                        yield _at(limit, "headers", header), why
+                yield from _undeclared_by(limit, operation, status)
+
+
+def _undeclared_by(limit: Limit, operation: Operation, status: int) -> Wrong:
+    response = operation.response(status)
+    for header in limit.headers:
+        if response and header.lower() not in response.header_names:
+            why = f"{header} is not declared by the response {status} of {operation.id}; declare it"
+            yield _at(limit, "headers", header), why

@@ -20,6 +20,7 @@ import jsonschema_rs
 
 from jobtwin.openapi.loader.objects import METHODS, kind_below
 from jobtwin.openapi.pointer import node_at
+from jobtwin.openapi.untyped import is_number
 
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 
@@ -106,16 +107,19 @@ class _Walk:
         return node if len(items) == len(whole) and all(map(_same, items, node)) else whole
 
     def _children(self, node: dict[str, Any], kind: str) -> dict[str, Any]:
-        changed = {}
+        changed = dict(self._changed(node, kind))
+        if not changed:
+            return node
+        return {k: v for k, v in {**node, **changed}.items() if v is not None or node[k] is None}
+
+    def _changed(self, node: dict[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
+        """Yields the entries of a node that normalising changes."""
         for key, child in node.items():
             inner = kind_below(kind, key)
             if inner and isinstance(child, dict | list | bool) and not _stays(key, child):
                 made = self.node(child, inner)
                 if made is not child:
-                    changed[key] = made
-        if not changed:
-            return node
-        return {k: v for k, v in {**node, **changed}.items() if v is not None or node[k] is None}
+                    yield key, made
 
     def _leads(self, node: Any) -> bool:
         """Returns True if a reference leads to a node that is not a reference."""
@@ -198,10 +202,13 @@ def _nullable(node: dict[str, Any]) -> dict[str, Any]:
     made = {key: value for key, value in node.items() if key != "nullable"}
     if node["nullable"] is not True or not _constrains(made):
         return made
+    return _with_null_among(made) if {"type", "enum"} & made.keys() else _or_null(made)
+
+
+def _with_null_among(made: dict[str, Any]) -> dict[str, Any]:
+    """Adds null to the type and the enum of a schema, in place."""
     if isinstance(made.get("type"), str):
         made["type"] = [made["type"], "null"] if made["type"] != "null" else "null"
-    elif "type" not in made and "enum" not in made:
-        return _or_null(made)
     if "enum" in made and None not in made["enum"]:
         made["enum"] = [*made["enum"], None]
     return made
@@ -233,15 +240,20 @@ def _is_null(node: Mapping[str, Any]) -> bool:
 
 def _joined(node: dict[str, Any]) -> dict[str, Any]:
     """Replaces a choice between a typed schema and null by that schema with null among its types."""
-    branches = node["anyOf"]
-    others = [branch for branch in branches if branch != {"type": "null"}]
-    if len(others) != 1 or len(branches) != 2 or not isinstance(others[0].get("type"), str):  # noqa: PLR2004 - one and null
-        return node
-    inner = others[0]
-    if inner["type"] == "null" or inner.keys() & (node.keys() - set(_KEPT_OUTSIDE)):
+    inner = _beside_null(node["anyOf"])
+    if inner is None or inner.keys() & (node.keys() - set(_KEPT_OUTSIDE)):
         return node
     outer = {key: value for key, value in node.items() if key != "anyOf"}
     return _nullable({**inner, **outer, "nullable": True})
+
+
+def _beside_null(branches: list[Any]) -> dict[str, Any] | None:
+    """Returns the typed schema in a choice between it and null, or None."""
+    others = [branch for branch in branches if branch != {"type": "null"}]
+    if len(others) != 1 or len(branches) != 2 or not isinstance(others[0].get("type"), str):  # noqa: PLR2004 - one and null
+        return None
+    inner: dict[str, Any] = others[0]
+    return None if inner["type"] == "null" else inner
 
 
 # -- keywords --------------------------------------------------------------------------------------
@@ -258,7 +270,7 @@ def _is_pattern(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number(value)
 
 
 def _is_count(value: Any) -> bool:

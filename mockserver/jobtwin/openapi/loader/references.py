@@ -89,11 +89,14 @@ class Bundle:
             self._refer(parent, key, kind, path, place)
         elif isinstance(node, dict | list) and id(node) not in self._walked:
             self._walked.add(id(node))
-            for token, child in entries(node):
-                inner = kind_below(kind, token)
-                if inner and isinstance(child, dict | list):
-                    at = self.origins.moved.get((id(node), str(token))) or place.below(token)
-                    self._child(node, token, inner, path, at)
+            self._children(node, kind, path, place)
+
+    def _children(self, node: Any, kind: str, path: Path, place: FilePlace) -> None:
+        for token, child in entries(node):
+            inner = kind_below(kind, token)
+            if inner and isinstance(child, dict | list):
+                at = self.origins.moved.get((id(node), str(token))) or place.below(token)
+                self._child(node, token, inner, path, at)
 
     def _refer(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
@@ -166,11 +169,8 @@ class Bundle:
 
     def _target(self, reference: str, path: Path) -> _ReferenceTarget:
         file, _, fragment = reference.partition("#")
-        at = (path.parent / unquote(file)).resolve() if file else path
-        if file and (_URL.match(file) or at == path):
-            at = Path(file) if _URL.match(file) else path
         return _ReferenceTarget(
-            at, tuple(tokens(unquote(fragment))) if fragment.startswith("/") else ()
+            _file(file, path), tuple(tokens(unquote(fragment))) if fragment.startswith("/") else ()
         )
 
     def _content(self, target: _ReferenceTarget, reference: str) -> tuple[Any, FilePlace]:
@@ -217,6 +217,13 @@ def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference:
 
 def _is_component(target: _ReferenceTarget) -> bool:
     return len(target.tokens) == 3 and target.tokens[0] == "components"  # noqa: PLR2004 - components, section, name
+
+
+def _file(name: str, beside: Path) -> Path:
+    """Returns the path of a file that another one names, or of that one; a URL as it is."""
+    if _URL.match(name):
+        return Path(name)
+    return (beside.parent / unquote(name)).resolve() if name else beside
 
 
 def _suggested(target: _ReferenceTarget) -> str:
