@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -61,9 +61,7 @@ def check(
     """
     if as_json:
         found = _mistakes(specs, overlays, strict=strict)
-        _echo_json(
-            [{"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in found]
-        )
+        _echo_json(list(map(_shown_mistake, found)))
         raise SystemExit(1 if found else 0)
     checked, wrong = _checked(specs, overlays)
     warnings = {spec.name: spec.warnings() for spec in checked}
@@ -90,24 +88,31 @@ def _explain(spec: Spec) -> None:
         click.echo(f"{spec.document.file}#{assumption}")
 
 
+def _shown_mistake(mistake: Mistake) -> dict[str, Any]:
+    names = ("file", "line", "pointer", "why")
+    return {name: getattr(mistake, name) for name in names}
+
+
 def _summary(spec: Spec, warnings: int, noted: int) -> str:
     """Returns a one-line summary of a spec."""
-    counts = [
-        f"{len(spec.operations)} operations",
-        f"{len(spec.machines)} machines",
-        f"{sum(len(m.scenarios) for m in spec.machines.values())} scenarios",
-    ]
-    if spec.unbound:
-        counts.append(f"{len(spec.unbound)} operations without a job")
-    beside = [
-        f"{number} {word}{'s' if number > 1 else ''}"
-        for number, word in ((warnings, "warning"), (noted, "note"))
-        if number
-    ]
-    verdict = f"fine, with {' and '.join(beside)}" if beside else "fine"
-    if guesses := sum(_guesses(path) for path in spec.document.assembled.overlay_paths):
+    verdict = _verdict(warnings, noted)
+    if guesses := sum(map(_guesses, spec.document.assembled.overlay_paths)):
         verdict += f"; {guesses} guesses left, marked {MARK}"
-    return f"{spec.document.file}: {', '.join(counts)}: {verdict}"
+    return f"{spec.document.file}: {', '.join(_counts(spec))}: {verdict}"
+
+
+def _counts(spec: Spec) -> Iterator[str]:
+    yield f"{len(spec.operations)} operations"
+    yield f"{len(spec.machines)} machines"
+    yield f"{sum(len(machine.scenarios) for machine in spec.machines.values())} scenarios"
+    if spec.unbound:
+        yield f"{len(spec.unbound)} operations without a job"
+
+
+def _verdict(warnings: int, notes: int) -> str:
+    numbers = {"warning": warnings, "note": notes}
+    beside = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in numbers.items() if n]
+    return f"fine, with {' and '.join(beside)}" if beside else "fine"
 
 
 def _guesses(overlay: Path) -> int:
@@ -247,10 +252,7 @@ def generate(  # noqa: PLR0913 - its flags
         }
         for source, each in zip(sources, made, strict=True)
     ]
-    if as_json:
-        _echo_json(packages)
-    else:
-        _echo_packages(packages)
+    (_echo_json if as_json else _echo_packages)(packages)
     if strict and left_out:
         raise SystemExit(1)
 

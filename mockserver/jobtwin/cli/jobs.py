@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -313,18 +314,19 @@ def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlA
     api = apis[0] if apis else None
     known = machines(remote, api).value.machines
     keys = [(each.api, each.machine, text) for each in known if machine in (None, each.machine)]
-    found = _all_of(remote, keys)
-    if not found:
-        found = _all_of(remote, _beginning(remote, api, machine, text)[:_SHOWN])
+    beginning = partial(_beginning, remote, api, machine, text)
+    found = _all_of(remote, keys) or _all_of(remote, beginning()[:_SHOWN])
     if len(found) > 1:
         raise click.UsageError(_ambiguous(text, [job.value for job in found]))
     if not found:
-        kind = " ".join(filter(None, (api, machine, "job")))
-        scope = f" --api {api}" if api else ""
-        raise remote.refusal(
-            f"no {kind} has the ID {text}; list them with: jobtwin jobs list{scope}"
-        )
+        raise remote.refusal(_unknown_id(api, machine, text))
     return found[0]
+
+
+def _unknown_id(api: str | None, machine: str | None, text: str) -> str:
+    kind = " ".join(filter(None, (api, machine, "job")))
+    scope = f" --api {api}" if api else ""
+    return f"no {kind} has the ID {text}; list them with: jobtwin jobs list{scope}"
 
 
 def _all_of(remote: Remote, keys: Sequence[tuple[str, str, str]]) -> list[ControlAnswer[Job]]:

@@ -13,7 +13,7 @@ from jobtwin.openapi.names import CONTROL
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.unanswered import Found, unanswered
-from jobtwin.openapi.values import Each, Path, Shown, leaves, unconditional
+from jobtwin.openapi.values import Each, Path, Shown, Value, leaves, unconditional
 
 
 def notes(spec: Spec) -> list[Mistake]:
@@ -65,5 +65,9 @@ def _tells(shown: Shown, machine: Machine) -> bool:
     """Returns True if a response, or an item of a list response, shows the state."""
     found = list(leaves(shown))
     inner = [each for _, leaf in found if isinstance(each := unconditional(leaf.value), Each)]
-    plain = any(isinstance(leaf.value, Path) and leaf.value.text == "state" for _, leaf in found)
+    plain = any(_is_state(leaf.value) for _, leaf in found)
     return plain or bool(signs(found, machine)) or any(_tells(each.item, machine) for each in inner)
+
+
+def _is_state(value: Value | None) -> bool:
+    return isinstance(value, Path) and value.text == "state"

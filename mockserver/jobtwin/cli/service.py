@@ -36,12 +36,12 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 def _base_url(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    parts = urlsplit(value or "")
-    if value is not None and (
-        parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment
-    ):
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise click.BadParameter(f"{value!r} is not a server's URL; write https://twin.example")
-    return value and value.rstrip("/")
+    return value.rstrip("/")
 
 
 def _specs(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec]:

@@ -14,6 +14,7 @@ from jobtwin.lifecycle import Machine, Transition
 from jobtwin.openapi.evidence import Path
 from jobtwin.openapi.machines import transition_places
 from jobtwin.openapi.pointer import tokens
+from jobtwin.openapi.untyped import as_map
 
 _QUIET = frozenset({"id", "parts", "facts", "counters", "fleet"})
 """Keys about a job's structure rather than its behaviour."""
@@ -61,9 +62,7 @@ def _transitions(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]
         after = f" → {_states(targets)}" if targets else ""
         what = f"{before}{after}{_cause(transitions[0])}"
         body = _at(source, path)
-        if (
-            isinstance(body, Mapping) and "kind" in body
-        ):  # the evidence of a state is not that of its duration
+        if "kind" in as_map(body):  # the evidence of a state is not that of its duration
             path, body = (), {}
         yield Facet("transitions", told(what, body), path, quiet=False)
 

@@ -308,16 +308,19 @@ def _targeted(machine: Machine, given: PartTarget, target: str) -> list[PartBirt
     """Returns the parts of a fleet that match a target. Raises Refusal if there is none."""
     fleet = machine.fleet
     if target == given.all:
-        named = list(fleet)
+        named = fleet
     elif target == given.any:
-        named = list(fleet[:1])
+        named = fleet[:1]
     else:
-        named = [facts for facts in fleet if _named(given, facts, target)]
+        named = tuple(facts for facts in fleet if _named(given, facts, target))
     if not named:
-        words = [word for word in (given.any, given.all) if word]
-        names = ", ".join([*words, *(str(facts[given.name]) for facts in fleet)])
-        raise Refusal("unknown_target", target=target, names=names)
+        raise Refusal("unknown_target", target=target, names=_target_names(fleet, given))
     return [PartBirth(facts=facts) for facts in named]
+
+
+def _target_names(fleet: Sequence[Mapping[str, Any]], given: PartTarget) -> str:
+    words = filter(None, (given.any, given.all))
+    return ", ".join([*words, *(str(facts[given.name]) for facts in fleet)])
 
 
 def _named(given: PartTarget, facts: Mapping[str, Any], target: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
@@ -88,12 +89,7 @@ class Endpoint:
         )
         secret = [c.field for c in spec.credentials.values() if c.place == "query"]
         self._reader = RequestReader(operation, security=secret, lenient=settings.lenient)
-        readings = {"parameters": self._reader.read_parameters, "body": self._reader.read_body}
-        self._steps = [
-            (part, _invalid(part), readings.get(part.rpartition("_")[2]))
-            for part in operation.order
-            if operation.body is not None or not part.endswith("body")
-        ]
+        self._steps = _steps(operation, self._reader)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
@@ -254,3 +250,15 @@ def _invalid(part: str) -> str:
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
 """Situations of requests that can be read, but are not allowed."""
+
+
+def _steps(
+    operation: Operation, reader: RequestReader
+) -> list[tuple[str, str, Callable[[RequestData, Arrival], None] | None]]:
+    """Returns the parts of a request in the vendor's order, each with its check and its reader."""
+    readings = {"parameters": reader.read_parameters, "body": reader.read_body}
+    return [
+        (part, _invalid(part), readings.get(part.rpartition("_")[2]))
+        for part in operation.order
+        if operation.body is not None or not part.endswith("body")
+    ]

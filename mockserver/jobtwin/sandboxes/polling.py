@@ -129,9 +129,13 @@ def _advised(intervals: Sequence[Span], advice: Polling) -> Iterator[PolitenessR
         says = f"shortest interval {_seconds(shortest)}, advised are {_seconds(advice.first)}"
         yield PolitenessRule("interval", shortest >= advice.first, says, advice.source)
     if advice.factor and advice.factor > 1 and len(intervals) > 1:
-        kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
-        says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
-        yield PolitenessRule("backoff", kept, says, advice.source)
+        yield _backoff(intervals, advice)
+
+
+def _backoff(intervals: Sequence[Span], advice: Polling) -> PolitenessRule:
+    kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
+    says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
+    return PolitenessRule("backoff", kept, says, advice.source)
 
 
 def _rules(

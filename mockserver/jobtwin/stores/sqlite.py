@@ -109,6 +109,13 @@ class SqliteStore:
         run(f"PRAGMA user_version = {VERSION}")
         run("COMMIT")
         self._date = int(self._meta(_DATE) or 0)
+        self._read_heads()
+        for sandbox in self._heads:
+            self._use(sandbox)
+
+    def _read_heads(self) -> None:
+        """Reads how far each sandbox is, and what its journal holds."""
+        run = self._database.execute
         numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
         for sandbox, number, length in run(numbers).fetchall():
             position = Position(secrets.token_hex(8), number)
@@ -119,8 +126,6 @@ class SqliteStore:
         for sandbox, last, kept, size in run(entries).fetchall():
             if head := self._heads.get(name := sandbox.decode()):
                 self._heads[name] = replace(head, entries=last, kept=kept, bytes=size)
-        for sandbox in self._heads:
-            self._use(sandbox)
 
     async def disconnect(self) -> None:
         """Do nothing: the file belongs to no event loop."""

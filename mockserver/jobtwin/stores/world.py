@@ -110,7 +110,11 @@ def _check(world: Any, machines: Machines) -> None:
     if (version := world["world"]) != VERSION:
         why = f"It is a world of version {version!r}; this jobtwin reads version {VERSION}"
         raise WorldRefused(f"{why}. Use the jobtwin that wrote it, or export it anew")
-    specs, ours = world.get("specs"), by_spec(machines)
+    _check_specs(world.get("specs"), by_spec(machines))
+
+
+def _check_specs(specs: Any, ours: Mapping[str, Mapping[str, Machine]]) -> None:
+    """Refuses specs that are not served, or that differ from those served."""
     if not isinstance(specs, dict):
         raise _unreadable("/specs", TypeError("it is no object"))
     for name, digest in specs.items():

@@ -87,6 +87,10 @@ def _rules(body: Mapping[str, Any], sandbox: Sandbox) -> Iterator[FaultRule]:
     if name is None:
         yield FaultRule(id=new_id, fault=_fault(body["fault"]), **given)
         return
+    yield from _rules_of_preset(name, new_id, given)
+
+
+def _rules_of_preset(name: str, new_id: str, given: Mapping[str, Any]) -> Iterator[FaultRule]:
     if name not in PRESETS:
         raise _refused(unknown("preset", name, PRESETS))
     if not given.keys().isdisjoint({"after", "times", "chance"}):

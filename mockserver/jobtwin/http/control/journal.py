@@ -19,6 +19,8 @@ from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import reports
 
+_SHOWN_OF_CHANGES = ("event", "scenario", "speed", "frozen", "callback")
+
 
 class JournalControl:
     """The journals of a server's sandboxes, and their events."""
@@ -69,8 +71,7 @@ class JournalControl:
             shown["id"] = known.shown_id(getattr(what, "id", ""))
         if isinstance(what, JobChanged):
             return "job", {**shown, "state": what.state}
-        for name in ("event", "scenario", "speed", "frozen", "callback"):
-            shown[name] = getattr(what, name, "")
+        shown |= {name: getattr(what, name, "") for name in _SHOWN_OF_CHANGES}
         shown |= {"kind": what.kind, "state": sandbox.state_after(what) or ""}
         if isinstance(what, ClockAdvanced):
             shown["now"] = rfc3339(what.at + what.by)
