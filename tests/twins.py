@@ -13,12 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.judge import Contradiction, Exchange, Oracle
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
+from tests.loaded import loaded
 
 FIFTH = sorted(Path(__file__).parent.glob("fifth/*.yaml"))
-SPECS = [*load_all(), *load_all(FIFTH)]
+SPECS = [*loaded(), *loaded(FIFTH)]
 VENDORS = [spec for spec in SPECS if spec.jobs]
 SEVEN_SECONDS = itertools.repeat(7_000_000)
 BLOCKING = (

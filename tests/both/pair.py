@@ -13,14 +13,15 @@ import httpx
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.http import base_path, create_app
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from tests.both.promises import Promised, Promises
+from tests.loaded import loaded
 from tests.waiters.stage import FIFTH
 
-SPECS = [*load_all(), *load_all(FIFTH)]
+SPECS = [*loaded(), *loaded(FIFTH)]
 
 
 @cache

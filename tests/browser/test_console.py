@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from jobtwin.http import Settings
-from jobtwin.openapi import load_all, spec_folder
+from jobtwin.openapi import spec_folder
 from tests.browser.proxy import Proxy
 from tests.browser.twin import CALLING_BACK, SPECS, Serve, ThreadedTwin
+from tests.loaded import loaded
 
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 HOSTILE_SPECS = [Path(__file__).with_name("hostile.yaml"), spec_folder() / "control.yaml"]
@@ -218,7 +219,7 @@ def test_sandboxes(twin: ThreadedTwin, page: Page) -> None:
 @pytest.fixture
 def hostile(serve: Serve) -> ThreadedTwin:
     """A server whose spec, job and requests hold markup wherever they can."""
-    twin = serve(specs=load_all(HOSTILE_SPECS))
+    twin = serve(specs=loaded(HOSTILE_SPECS))
     job = quote(HOSTILE, safe="")
     twin.client.get(f"/hostile/jobs/{job}")
     twin.client.get(f"/hostile/{job}?{job}={job}")

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 
 from jobtwin.http import Settings
-from jobtwin.openapi import load_all
 from jobtwin.server import Server
+from tests.loaded import loaded
 
-SPECS = load_all()
-CALLING_BACK = load_all([Path(__file__).parents[1] / "webhooks" / "glassworks.yaml"])
+SPECS = loaded()
+CALLING_BACK = loaded([Path(__file__).parents[1] / "webhooks" / "glassworks.yaml"])
 """A made-up vendor that calls back."""
 
 

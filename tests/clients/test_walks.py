@@ -20,15 +20,16 @@ import jobclients
 from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import JobView, Machine, Moment, Timeline
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation, RequestSource
 from jobtwin.openapi.values import Each, Object, Shown
 from jobtwin.openapi.values import Path as ValuePath
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from tests.both.pair import plain, text
+from tests.loaded import loaded
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
-SPECS = [*load_all(), *load_all(FIFTH)]
+SPECS = [*loaded(), *loaded(FIFTH)]
 
 
 class Blocking(httpx.BaseTransport):

@@ -11,11 +11,11 @@ from starlette.types import ASGIApp
 
 from jobtwin.console import Console
 from jobtwin.http import Settings, create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 STATIC = files("jobtwin.console") / "static"
 TOKEN = "t0ken-of-ours"  # noqa: S105 - of this test alone

@@ -10,10 +10,11 @@ import pytest
 from jobtwin.errors import Refusal
 from jobtwin.http import Settings, create_app
 from jobtwin.http.credentials import Authenticator
-from jobtwin.openapi import Credential, load_all, spec_folder
+from jobtwin.openapi import Credential, spec_folder
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
-SPECS = load_all([Path(__file__).with_name("printer.yaml"), spec_folder() / "control.yaml"])
+SPECS = loaded([Path(__file__).with_name("printer.yaml"), spec_folder() / "control.yaml"])
 VENDOR, CONTROL = "/printer/prints/7", "/_control/health"
 PAGE = "http://localhost:3000"
 

@@ -17,15 +17,16 @@ from jobtwin.bounds import DEEPEST, LAST_MOMENT
 from jobtwin.errors import Refusal
 from jobtwin.http import base_path, create_app
 from jobtwin.http.forms import multipart
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.forms import Field
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
+from tests.loaded import loaded
 from tests.twins import SPECS, VENDORS
 from tests.walks import Walk
 
 CONTROL = next(spec for spec in SPECS if not spec.jobs)
-PRINTER = load_all([Path(__file__).with_name("printer.yaml")])
+PRINTER = loaded([Path(__file__).with_name("printer.yaml")])
 FORM = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\\ud800\r\n--x--\r\n'
 CHARSETS = [
     "punycode",

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from jobtwin.http import create_app
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
-SPECS = {spec.name: spec for spec in load_all()}
+SPECS = {spec.name: spec for spec in loaded()}
 OSAPI = {"Authorization": "Bearer token"}
 POLARIS = {"Authorization": "Basic pok_test"}
 PORTAL = "/vectorcharts/api/portal/v1"

@@ -12,13 +12,14 @@ import pytest
 from jobtwin.http import base_path, create_app
 from jobtwin.http.pieces import PIECE
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import load, load_all
+from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.job_list import JobList
+from tests.loaded import loaded
 
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
-SPECS = {spec.name: spec for spec in [*load_all(), load(LOOM)]}
+SPECS = {spec.name: spec for spec in [*loaded(), load(LOOM)]}
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 

@@ -14,10 +14,10 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from jobtwin.openapi import load_all
+from tests.loaded import loaded
 from tests.twins import serve
 
-[SPEC] = load_all(["osapi"])
+[SPEC] = loaded(["osapi"])
 TOKEN = {"Authorization": "Bearer osapi-test"}
 CHANGE = {"type": "network.dns.update", "data": {"servers": ["10.0.0.53"]}}
 UNKNOWN = "9b2d3c1e-58f4-4a6b-8c07-d1e2f3a4b5c6"

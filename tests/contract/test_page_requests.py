@@ -15,13 +15,14 @@ import httpx
 import pytest
 
 from jobtwin.http import base_path
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.document import METHODS
 from jobtwin.openapi.evidence import Tree
 from jobtwin.openapi.sample_requests import sample_credentials
+from tests.loaded import loaded
 from tests.twins import serve
 
-SPECS = {spec.name: spec for spec in load_all() if spec.machines}
+SPECS = {spec.name: spec for spec in loaded() if spec.machines}
 HOW_MANY = {"lucidity": 2, "osapi": 1, "polaris": 20, "vectorcharts": 2}
 
 

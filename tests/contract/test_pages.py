@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
-SPECS = load_all(["polaris", "control"])
+SPECS = loaded(["polaris", "control"])
 APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())))
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from jobtwin.http import create_app
 from jobtwin.lifecycle import PartBirth
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from tests.loaded import loaded
 
-[SPEC] = (spec for spec in load_all() if spec.name == "osapi")
+[SPEC] = (spec for spec in loaded() if spec.name == "osapi")
 WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), Setup(ManualClock())))
 APP = create_app([SPEC], WORLDS)
 TOKEN = {"Authorization": "Bearer osapi-test"}

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from tests.loaded import loaded
 
-[SPEC] = (spec for spec in load_all() if spec.name == "polaris")
+[SPEC] = (spec for spec in loaded() if spec.name == "polaris")
 WORLDS = Sandboxes(lambda: Sandbox(SPEC.jobs.values(), Setup(ManualClock())))
 APP = create_app([SPEC], WORLDS)
 KEY = {"Authorization": "Basic pok_test"}

@@ -24,13 +24,14 @@ from starlette.types import ASGIApp, Message
 
 from jobtwin.http import Settings, base_path, create_app
 from jobtwin.http.request import IMPORT, LARGEST_BODY
-from jobtwin.openapi import Credential, Spec, load_all
+from jobtwin.openapi import Credential, Spec
 from jobtwin.openapi.bindings import situation_settings
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
-SPECS = [*load_all(), *load_all(FIFTH)]
+SPECS = [*loaded(), *loaded(FIFTH)]
 JSON = "application/json"
 UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000"
 MINUTE = 60_000_000

@@ -10,12 +10,13 @@ import httpx
 import pytest
 
 from jobtwin.http import Settings, base_path, create_app
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
-SPECS = [*load_all(), *load_all(FIFTH)]
+SPECS = [*loaded(), *loaded(FIFTH)]
 SECRET = "s3cr3t-0f-s0meb0dy"  # noqa: S105 - made up
 BASE64 = base64.b64encode(f"{SECRET}:".encode()).decode()
 GUARDED = [pytest.param(spec, id=spec.name) for spec in SPECS if spec.credentials]

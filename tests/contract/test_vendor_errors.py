@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 HOUR = 3_600_000_000
 
 

@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Message
 
 from jobtwin.http import create_app
 from jobtwin.http.request import LARGEST_BODY
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
-SPECS = load_all([Path(__file__).with_name("printer.yaml")])
+SPECS = loaded([Path(__file__).with_name("printer.yaml")])
 STOP = {"wish": "stop"}
 
 

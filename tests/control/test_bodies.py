@@ -8,7 +8,6 @@ import pytest
 from starlette.types import ASGIApp
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import (
     JournalEntry,
@@ -19,8 +18,9 @@ from jobtwin.sandboxes import (
     Setup,
 )
 from jobtwin.sandboxes.journal import LONGEST_BODY, MOST_BYTES
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 
 
 @pytest.fixture

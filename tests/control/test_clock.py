@@ -9,11 +9,11 @@ import pytest
 from jobclients.control import models
 from jobclients.control.api.clock import advance_clock, get_clock, set_clock
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import RealClock, Sandbox, Setup
 from tests.control.world import Sandboxed, names
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 START = datetime(2026, 1, 1, tzinfo=UTC)
 POLARIS = {"Authorization": "Basic pok_test"}
 PROBLEM = "application/problem+json"

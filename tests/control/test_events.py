@@ -11,13 +11,13 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.feed import CAPACITY
+from tests.loaded import loaded
 from tests.twins import others_turn
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
 JOB = MACHINES["polaris/job"]
 PATH = "/_control/events"

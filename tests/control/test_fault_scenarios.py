@@ -7,12 +7,13 @@ import pytest
 from jobtwin.http import create_app
 from jobtwin.openapi import load
 from jobtwin.openapi.loader import find_source
-from jobtwin.openapi.spec import load_all, machines_by_name
+from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
 PRINTER = Path(__file__).parents[1] / "specs/good-faults.yaml"
-CONTROL = next(spec for spec in load_all() if spec.name == "control")
+CONTROL = next(spec for spec in loaded() if spec.name == "control")
 SPECS = [load(find_source(f"printer={PRINTER}")), CONTROL]
 APP = create_app(SPECS, Sandbox(machines_by_name(SPECS), Setup(ManualClock())))
 

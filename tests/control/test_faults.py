@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from jobtwin.http import Settings, create_app
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import Change, ManualClock, Sandbox, Setup, change_from_json
 from jobtwin.server import Server
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 APP = create_app(SPECS, Sandbox(machines_by_name(SPECS), Setup(ManualClock())))
 POLARIS = {"Authorization": "Basic pok_test"}
 JOBS = "polaris/v1/projects/p/jobs"

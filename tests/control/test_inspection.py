@@ -7,11 +7,12 @@ import pytest
 
 from jobtwin.http import Settings, create_app
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = [m for s in SPECS for m in s.jobs.values()]
 
 

@@ -19,11 +19,11 @@ from jobclients.control.api.jobs import (
 )
 from jobtwin.http import create_app
 from jobtwin.http.control.views import LONGEST_HISTORY
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())))
 KEYS = {"X-Authtype": "lucidity_access_token"}
 START = datetime(2026, 1, 1, tzinfo=UTC)

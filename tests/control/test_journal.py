@@ -11,12 +11,12 @@ import pytest
 from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Sandboxes, SandboxJournal, Setup
 from jobtwin.sandboxes.journal import CAPACITY
+from tests.loaded import loaded
 
 KILNWORKS = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
-SPECS = [*load_all(), *load_all([KILNWORKS])]
+SPECS = [*loaded(), *loaded([KILNWORKS])]
 SANDBOXES = Sandboxes(
     Sandbox([m for s in SPECS for m in s.jobs.values()], Setup(ManualClock())).sibling
 )

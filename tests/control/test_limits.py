@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all, spec_folder
+from jobtwin.openapi import spec_folder
 from jobtwin.openapi.spec import machines_by_name, usual_limits
 from jobtwin.sandboxes import Change, ManualClock, Sandbox, Setup, change_from_json
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
 PRINTER = Path(__file__).parents[1] / "specs" / "good-limits.yaml"
-SPECS = load_all(
+SPECS = loaded(
     [
         f"printer={PRINTER}",
         spec_folder() / "polaris.yaml",

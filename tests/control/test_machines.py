@@ -8,11 +8,11 @@ import pytest
 from jobclients.control import models
 from jobclients.control.api.machines import list_machines, set_default_scenario
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = [(spec.name, machine) for spec in SPECS for machine in spec.jobs.values()]
 APP = create_app(SPECS, Sandbox([machine for _, machine in MACHINES], Setup(ManualClock())))
 OSAPI = {"Authorization": "Bearer token"}

@@ -12,13 +12,13 @@ from jobclients.control import Client, models
 from jobclients.control.api.journal import get_polling_report
 from jobclients.control.api.sandboxes import create_sandbox
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.journal import ShownJob
 from jobtwin.sandboxes.polling import PollingReport, reports
 from jobtwin.sandboxes.rules import PolitenessRule
+from tests.loaded import loaded
 
-SPECS = {spec.name: spec for spec in load_all()}
+SPECS = {spec.name: spec for spec in loaded()}
 MACHINES = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
 APP = create_app(list(SPECS.values()), Sandbox(MACHINES, Setup(ManualClock())))
 LUCIDITY = {"Authorization": "token", "X-Authtype": "lucidity_access_token"}

@@ -19,7 +19,6 @@ from jobclients.control.api.server import get_health
 from jobclients.polaris.api.jobs import list_jobs
 from jobtwin.http import Settings, create_app
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import (
     DEFAULT,
     ManualClock,
@@ -29,8 +28,9 @@ from jobtwin.sandboxes import (
     Sandboxes,
     Setup,
 )
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES: list[Machine] = [machine for spec in SPECS for machine in spec.jobs.values()]
 POLARIS = {"Authorization": "Basic pok_test"}
 ID = "0b1e55ed-0000-4000-8000-000000000001"

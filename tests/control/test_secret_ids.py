@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.stores.world import export_world, import_world
 from tests.control.world import Sandboxed
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
 APP = create_app(SPECS, Sandbox(MACHINES, Setup(ManualClock())))
 PORTAL = "vectorcharts/api/portal/v1/auth"

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import Change, ManualClock, Sandbox, Setup, change_from_json
 from jobtwin.sandboxes.changes import SandboxSnapshot
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
 SECOND = 1_000_000
 DEEDS = (

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
 from jobtwin.http import Settings
-from jobtwin.openapi import load_all
 from jobtwin.server import Server
+from tests.loaded import loaded
 
 RUN = CliRunner().invoke
 
@@ -66,18 +66,18 @@ def test_check__fine() -> None:
     result = RUN(jobtwin, ["check"])
 
     assert result.exit_code == 0
-    assert len(result.output.splitlines()) == len(load_all())
+    assert len(result.output.splitlines()) == len(loaded())
 
 
 def test_table() -> None:
     """The table names each API's base URL, a header and a request; given credentials are used."""
-    server = Server(load_all(), Settings(credentials=("only-this",)), port=8080)
+    server = Server(loaded(), Settings(credentials=("only-this",)), port=8080)
 
     table = server.table()
 
-    for spec in load_all():
+    for spec in loaded():
         assert spec.name == "control" or f"http://127.0.0.1:8080/{spec.name} " in table
-    assert table.count("  try       curl -H") == len(load_all()) - 1
+    assert table.count("  try       curl -H") == len(loaded()) - 1
     assert "only-this" in table
 
 
@@ -114,6 +114,6 @@ def test_diagram() -> None:
     every = RUN(jobtwin, ["diagram"]).output
     several = RUN(jobtwin, ["diagram", "--machine", "job"])
 
-    assert every.count("```mermaid\n") == sum(len(spec.machines) for spec in load_all())
+    assert every.count("```mermaid\n") == sum(len(spec.machines) for spec in loaded())
     assert several.exit_code == 2
     assert "name the SPEC as well" in several.output

@@ -25,12 +25,12 @@ from jobtwin.cli import jobtwin
 from jobtwin.cli.parameters import duration
 from jobtwin.cli.tables import within
 from jobtwin.http import Settings
-from jobtwin.openapi import load_all
 from jobtwin.server import Server
+from tests.loaded import loaded
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = (ROOT / "docs/how-to-command-line.md").read_text(encoding="utf-8")
-CONTROL = load_all([ROOT / "specs/control.yaml"])
+CONTROL = loaded([ROOT / "specs/control.yaml"])
 USUAL = "http://127.0.0.1:8080"
 TOKEN = "s3cret-of-the-test"  # noqa: S105 - of this test alone
 JOB = "11111111-2222-4333-8444-555555555555"
@@ -43,7 +43,7 @@ SPEC = (
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """The root URL of a server whose clock stands still."""
-    running = Server(load_all(), settings, port=0, speed=None)
+    running = Server(loaded(), settings, port=0, speed=None)
     running.bind()
     thread = threading.Thread(target=running.run)
     thread.start()
@@ -310,7 +310,7 @@ def test_sandbox__misspelt(line: str, server: str) -> None:
 def test_narrow(line: str, width: int, world: CommandSandbox) -> None:
     """Ids and names are whole at every width, and no line is wider than the terminal."""
     world.said(f"jobs create polaris --id {JOB}")
-    polaris = next(spec for spec in load_all() if spec.name == "polaris")
+    polaris = next(spec for spec in loaded() if spec.name == "polaris")
     for each in polaris.operations:
         url = each.path.replace("{projectId}", "P").replace("{jobId}", JOB)
         world.get(f"/polaris{url}", Authorization="Basic pok_test")
@@ -800,7 +800,7 @@ def test_diagram__json() -> None:
         CliRunner().invoke(jobtwin, ["diagram", "--json", "--machine", "job"]).output
     )
 
-    assert len(drawn) == sum(len(spec.machines) for spec in load_all())
+    assert len(drawn) == sum(len(spec.machines) for spec in loaded())
     assert named == [each for each in drawn if each["machine"] == "job"]
     assert all(each["diagram"].startswith("stateDiagram-v2\n") for each in drawn)
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from jobtwin import demo
 from jobtwin.cli import jobtwin
 from jobtwin.lifecycle import Outcome
-from jobtwin.openapi import load_all
+from tests.loaded import loaded
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +25,9 @@ def run(*flags: str, **env: str) -> Result:
 
 def test_acts() -> None:
     """Every job that can be waited for is, and one that fails; each twin has one."""
-    chosen = demo.demo_jobs(load_all())
+    chosen = demo.demo_jobs(loaded())
 
-    assert {case.spec.name for case in chosen} == {spec.name for spec in load_all() if spec.jobs}
+    assert {case.spec.name for case in chosen} == {spec.name for spec in loaded() if spec.jobs}
     assert [case.ends for case in chosen[:-1]] == [Outcome.SUCCESS] * (len(chosen) - 1)
     assert chosen[-1].ends in (Outcome.FAILURE, Outcome.PARTIAL)
     assert chosen[-1].machine.parts
@@ -71,7 +71,7 @@ def test_nothing_left() -> None:
 
 def test_not_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that ends otherwise than its scenario says fails the command."""
-    chosen = [replace(case, ends=Outcome.CANCELLED) for case in demo.demo_jobs(load_all())[:1]]
+    chosen = [replace(case, ends=Outcome.CANCELLED) for case in demo.demo_jobs(loaded())[:1]]
     monkeypatch.setattr(demo, "demo_jobs", lambda _: chosen)
 
     done = run()

@@ -12,12 +12,13 @@ from jobtwin.docs.markdown import MADE, anchor, code, text
 from jobtwin.docs.walks import lived, walk
 from jobtwin.docs.words import span
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import Spec, load, load_all
+from jobtwin.openapi import Spec, load
 from jobtwin.openapi.evidence import Evidence, Tree
 from jobtwin.openapi.machines import transition_places
+from tests.loaded import loaded
 
 ROOT = Path(__file__).parents[2]
-SPECS = load_all()
+SPECS = loaded()
 FIFTH = load(ROOT / "tests/fifth/kilnworks.yaml")
 VENDORS = [*(spec for spec in SPECS if spec.machines), FIFTH]
 MACHINES = [machine for spec in VENDORS for machine in spec.machines.values()]

@@ -1,17 +1,17 @@
 """A log of a job that repeats for ever: the latest lines are made, however long it has run."""
 
-from time import perf_counter
+from time import thread_time
 
 from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.view import LONGEST_LOG
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
 YEAR = 365 * 24 * 3600 * 1_000_000
 
 
 def _stream() -> JobView:
-    spec = load_all(["polaris"])[0]
+    spec = loaded(["polaris"])[0]
     machine = spec.jobs["job"]
     sandbox = Sandbox([machine], Setup(ManualClock(), empty=True))
     job = sandbox.create(machine, scenario="streaming_idles", facts={"type": "streaming"})
@@ -22,10 +22,10 @@ def test_endless() -> None:
     """After a year it takes no longer than after a minute, and the latest lines are there."""
     view = _stream()
 
-    began = perf_counter()
+    began = thread_time()
     entries = view.entries()
 
-    assert perf_counter() - began < 1
+    assert thread_time() - began < 1
     assert len(entries) <= LONGEST_LOG
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 

@@ -34,7 +34,7 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.lifecycle.machine import Line
 from jobtwin.lifecycle.view import COUNTED_LINES, LONGEST_LOG
-from jobtwin.openapi import load_all
+from tests.loaded import loaded
 
 SECOND = 1_000_000
 BORN: Moment = 1_767_225_600 * SECOND
@@ -530,7 +530,7 @@ def test_reading_late(record: JobRecord, acts: Sequence[Act]) -> None:
 
 WALKS = [
     pytest.param(machine, name, id=f"{spec.name}-{machine.name}-{name}")
-    for spec in load_all()
+    for spec in loaded()
     for machine in spec.machines.values()
     for name in machine.scenarios
 ]

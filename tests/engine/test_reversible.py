@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Setup
 from jobtwin.sandboxes.reversible import ReversibleSandbox
 from tests.dice import SECOND, live
+from tests.loaded import loaded
 
-MACHINES = machines_by_name(load_all())
+MACHINES = machines_by_name(loaded())
 
 
 def shown(sandbox: ReversibleSandbox) -> list[Any]:

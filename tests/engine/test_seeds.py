@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from jobtwin.openapi import load_all
 from jobtwin.openapi.evidence import Evidence
+from tests.loaded import loaded
 from tests.seeds import Claim, claims, main, missing
 
-SPECS = {spec.name: spec for spec in load_all() if spec.machines}
+SPECS = {spec.name: spec for spec in loaded() if spec.machines}
 NEAR = Claim("x.yaml#/a", Evidence("documented", "", "004", "Get all jobs"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import jobtwin
-from jobtwin.openapi import load_all
+from tests.loaded import loaded
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "mockserver" / "jobtwin").rglob("*.py"))
@@ -125,7 +125,7 @@ def test_judge_is_independent() -> None:
 @pytest.mark.parametrize("folder", ["mockserver", "jobcall", "jobwait"])
 def test_no_vendor(folder: str) -> None:
     """No Python file names a vendor."""
-    vendors = [spec.name for spec in load_all() if spec.jobs]
+    vendors = [spec.name for spec in loaded() if spec.jobs]
 
     for path in (ROOT / folder).rglob("*.py"):
         assert not re.search("|".join(vendors), path.read_text(encoding="utf-8"), re.IGNORECASE)

@@ -9,11 +9,11 @@ import pytest
 from starlette.types import ASGIApp, Message, Scope
 
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
 
 

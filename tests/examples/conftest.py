@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from jobtwin.http import Settings
-from jobtwin.openapi import load_all
 from jobtwin.server import Server
+from tests.loaded import loaded
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The root URL of a running server."""
-    running = Server(load_all(), Settings(), port=0, speed=None)
+    running = Server(loaded(), Settings(), port=0, speed=None)
     running.bind()
     thread = threading.Thread(target=running.run)
     thread.start()

@@ -14,10 +14,10 @@ import pytest
 
 from jobtwin.judge import RULES
 from jobtwin.judge.drift.findings import SHAPES
-from jobtwin.openapi import load_all
 from jobtwin.rehearse import fates_of
 from jobtwin.rehearse.rules import RULES as RULES_OF_CLIENTS
 from jobtwin.testing import serving
+from tests.loaded import loaded
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
@@ -220,7 +220,7 @@ def test_rehearse(tmp_path: Path) -> None:
 def test_rehearse__tables() -> None:
     """The page tells every fate that is no end, and every rule."""
     told = set(re.findall(r"^\| `([\w-]+)` \|", _page("rehearse"), re.MULTILINE))
-    [spec] = load_all(["polaris"])
+    [spec] = loaded(["polaris"])
     fates = {f.name for f in fates_of(spec, spec.jobs["job"]) if f.name != f.scenario}
 
     assert told == fates | {rule.name for rule in RULES_OF_CLIENTS}

@@ -468,4 +468,4 @@ def test_serve(served: tuple[subprocess.Popen[str], list[str]]) -> None:
     assert health.json()["status"] == "ok"
     assert answer.status_code == 200
     assert answer.json()["number"] == 1000
-    assert process.wait(timeout=5) == 0
+    assert process.wait(timeout=60) == 0

@@ -14,7 +14,8 @@ from jobtwin.judge.drift.findings import PatchStep
 from jobtwin.judge.drift.patch import applied
 from jobtwin.judge.traffic.bases import Bases
 from jobtwin.judge.traffic.recordings import read
-from jobtwin.openapi import load, load_all
+from jobtwin.openapi import load
+from tests.loaded import loaded
 
 PRESS = Path(__file__).with_name("press.yaml")
 BASE = "https://main.press.test/api"
@@ -362,7 +363,7 @@ def test_base__below(har: Har) -> None:
 
 def test_base__several_specs(har: Har) -> None:
     """Of several specs at one base, only one whose operations were asked for has more to answer."""
-    spec = next(each for each in load_all() if each.jobs)
+    spec = next(each for each in loaded() if each.jobs)
     operation = next(o for o in spec.operations if o.method == "GET")
     path = operation.path.replace("{", "").replace("}", "")
     entries = [
@@ -387,7 +388,7 @@ def test_apart(har: Har) -> None:
 
 def test_shipped(har: Har) -> None:
     """Without --spec, the APIs that come with jobtwin are known by their servers and twins."""
-    for spec in (each for each in load_all() if each.jobs):
+    for spec in (each for each in loaded() if each.jobs):
         operation = next(o for o in spec.operations if o.method == "GET")
         path = operation.path.replace("{", "").replace("}", "")
         url = f"http://127.0.0.1:8080/{spec.name}"

@@ -16,7 +16,8 @@ from jobtwin.judge.oracle.beliefs import JobBelief
 from jobtwin.judge.oracle.graph import TransitionGraph
 from jobtwin.judge.oracle.observations import Observation
 from jobtwin.lifecycle.machine import Kind, Machine
-from jobtwin.openapi import load, load_all
+from jobtwin.openapi import load
+from tests.loaded import loaded
 
 LOOM = load(Path(__file__).with_name("loom.yaml"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -280,7 +281,7 @@ def test_gateway(line: str, body: bytes, sent: Any) -> None:
 
 TRANSIENT = [
     (machine, state.name)
-    for spec in load_all()
+    for spec in loaded()
     for machine in spec.machines.values()
     for state in machine.states.values()
     if state.kind is Kind.TRANSIENT

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from jobtwin.cli import jobtwin
 from jobtwin.judge import Exchange, Recorder
 from jobtwin.judge.redaction import redacted, without_redacted
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.testing import in_process
+from tests.loaded import loaded
 
 
 def _operation(spec: Spec, does: str) -> Operation | None:
@@ -24,7 +25,7 @@ def _operation(spec: Spec, does: str) -> Operation | None:
 
 SESSIONS = [
     (spec, sign_in, sign_out)
-    for spec in load_all()
+    for spec in loaded()
     for sign_in, sign_out in [(_operation(spec, "create"), _operation(spec, "event"))]
     if sign_in and sign_out
 ]

@@ -23,8 +23,9 @@ from jobtwin.judge.drift.findings import Severity
 from jobtwin.judge.poll_requests import JobRef, PollError, poll_requests
 from jobtwin.judge.traffic.encoding import LARGEST
 from jobtwin.judge.watch import Runtime, Watch, WatchResult
-from jobtwin.openapi import Spec, load, load_all
+from jobtwin.openapi import Spec, load
 from jobtwin.testing import Host, in_process, serving
+from tests.loaded import loaded
 
 PRESS = Path(__file__).with_name("press.yaml")
 SPEC = load(PRESS)
@@ -38,7 +39,7 @@ TOKEN = "press-s3cret-token"  # noqa: S105  # of this test alone
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """All twins that come with jobtwin, and the press."""
-    paths: list[str | Path] = [PRESS, *(spec.name for spec in load_all() if spec.jobs)]
+    paths: list[str | Path] = [PRESS, *(spec.name for spec in loaded() if spec.jobs)]
     with in_process(paths) as running:
         yield running
 
@@ -63,7 +64,7 @@ def _read_by_id(spec: Spec) -> list[str]:
     return list(dict.fromkeys(known))
 
 
-MACHINES = [(spec, name) for spec in [SPEC, *load_all()] for name in _read_by_id(spec)]
+MACHINES = [(spec, name) for spec in [SPEC, *loaded()] for name in _read_by_id(spec)]
 
 
 @pytest.mark.parametrize(("spec", "name"), MACHINES, ids=[f"{s.name}-{n}" for s, n in MACHINES])

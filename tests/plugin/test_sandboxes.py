@@ -16,13 +16,13 @@ from jobclients.control.api.sandboxes import list_sandboxes
 from jobclients.osapi import AuthenticatedClient, Client
 from jobclients.osapi.api.jobs import create_job, get_job
 from jobclients.osapi.models import CreateJobRequest
-from jobtwin.openapi import load_all
 from jobtwin.sandbox_names import name_for
 from jobtwin.testing import Api, ControlRefused, Host, Jobtwin, Verdict
 from jobtwin.testing.control import control, done
+from tests.loaded import loaded
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TWINS = {spec.name: spec for spec in load_all() if spec.jobs}
+TWINS = {spec.name: spec for spec in loaded() if spec.jobs}
 Sleep = Callable[[float], None]
 
 
@@ -437,11 +437,14 @@ def test_journal(jobtwin: Jobtwin) -> None:
 
 def test_quick(jobtwin: Jobtwin) -> None:
     """Asking the twin costs milliseconds."""
-    started = time.perf_counter()
+    took = []
     for _ in range(100):
+        began = time.perf_counter()
         jobtwin.clock.sleep(1)
+        took.append(time.perf_counter() - began)
 
-    assert time.perf_counter() - started < 3  # 4 where small packets wait for each other
+    # 0.04 each where small packets wait for each other; some are slow on a busy machine.
+    assert sorted(took)[25] < 0.03
 
 
 def test_bodies(jobtwin: Jobtwin) -> None:

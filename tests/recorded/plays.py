@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 
 from jobtwin.http import create_app
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.loaded import loaded
 
 FIFTH = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
-SPECS = [*load_all(), *load_all([FIFTH])]
+SPECS = [*loaded(), *loaded([FIFTH])]
 FOLDER = Path(__file__).parent / "answers"
 START = "2026-01-01T00:00:00Z"
 KNOWN = re.compile(r"0b1e55ed-0000-4000-8000-[0-9a-f]{12}")

@@ -109,3 +109,20 @@ def test_journal() -> None:
     _ran(lambda: sandbox.waits.until(START + 60 * SECOND))
 
     assert list(sandbox.journal.skips) == [Skip(0, START, 60 * SECOND)]
+
+
+def test_untold() -> None:
+    """Time stands still until a thread whose wait has ended has been sent the reply."""
+    sandbox, me = _sandbox(skips=True), (os.getpid(), threading.get_native_id())
+
+    async def story() -> None:
+        later = asyncio.create_task(sandbox.waits.until(START + 90 * SECOND, os.getpid(), 0))
+        await sandbox.waits.until(START + 60 * SECOND, *me)
+        await asyncio.sleep(0.02)
+        assert sandbox.clock.now() == START + 60 * SECOND
+        sandbox.waits.told(*me)
+        await later
+
+    _ran(story)
+
+    assert sandbox.clock.now() == START + 90 * SECOND

@@ -12,7 +12,7 @@ import pytest
 
 from jobcall.secrets import MASK
 from jobtwin.errors import WorldRefused
-from jobtwin.openapi import load, load_all
+from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
 from jobtwin.stores import world
@@ -21,8 +21,9 @@ from jobtwin.stores.fingerprint import fingerprint
 from jobtwin.stores.world import export_in_pieces, export_world, import_world
 from jobtwin.testing import Host, in_process
 from tests.dice import SECOND, live
+from tests.loaded import loaded
 
-SPECS = load_all()
+SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
 POLARIS = {"Authorization": "Basic pok_test"}
 

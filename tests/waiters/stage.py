@@ -20,10 +20,11 @@ import jobclients
 from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import JobView, Machine
-from jobtwin.openapi import Spec, load_all
+from jobtwin.openapi import Spec
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from jobtwin.sandboxes.polling import PollingReport, reports
 from jobwait import Call, Snapshot, Target
+from tests.loaded import loaded
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 WAYS = ("sync", "async")
@@ -265,7 +266,7 @@ class WaiterStage:
 def waiters() -> list[tuple[Spec, Machine]]:
     """Every spec and machine for which there is a waiter, those among the tests last."""
     found = []
-    for spec in (*load_all(), *load_all(FIFTH)):
+    for spec in (*loaded(), *loaded(FIFTH)):
         sessions = {credential.session for credential in spec.credentials.values()}
         found += [(spec, machine) for machine in spec.jobs.values() if machine not in sessions]
     return found

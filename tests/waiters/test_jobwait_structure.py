@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import jobwait
-from jobtwin.openapi import load_all
 from jobwait import errors
+from tests.loaded import loaded
 
 FOLDER = Path(jobwait.__file__).parent
 MODULES = sorted(FOLDER.glob("*.py"))
@@ -38,7 +38,7 @@ def test_sans_io(name: str) -> None:
 
 def test_no_vendor() -> None:
     """No module names a vendor."""
-    vendors = "|".join(spec.name for spec in load_all() if spec.jobs)
+    vendors = "|".join(spec.name for spec in loaded() if spec.jobs)
 
     for path in MODULES:
         assert not re.search(vendors, path.read_text(encoding="utf-8"), re.IGNORECASE)

@@ -23,11 +23,11 @@ from jobclients.vectorcharts import AuthenticatedClient as Portal
 from jobclients.vectorcharts import waiters as vectorcharts
 from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
-from jobtwin.openapi import load_all
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobwait import JobExpired, Snapshot, TransportFailed
+from tests.loaded import loaded
 
-SPECS = {spec.name: spec for spec in load_all()}
+SPECS = {spec.name: spec for spec in loaded()}
 API_KEY = {"token": "pok_test", "prefix": "Basic"}
 BEARER = {"token": "token"}
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from jobtwin.cli import jobtwin as command
 from jobtwin.deliveries import Courier
 from jobtwin.http import create_app
-from jobtwin.openapi import load_all, spec_folder
+from jobtwin.openapi import spec_folder
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import (
     ManualClock,
@@ -26,10 +26,11 @@ from jobtwin.sandboxes import (
 )
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.testing import serving
+from tests.loaded import loaded
 from tests.stored import valkey, valkey_url
 from tests.webhooks.vendors import SECRET, SPECS, ScriptedReceiver, melt, sandbox
 
-LOADED = load_all([*SPECS, spec_folder() / "control.yaml"])
+LOADED = loaded([*SPECS, spec_folder() / "control.yaml"])
 MACHINES = machines_by_name(LOADED)
 
 

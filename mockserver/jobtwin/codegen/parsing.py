@@ -139,7 +139,9 @@ def _project(made: dict[str, Any], package: Path, media_types: dict[str, str]) -
         raise ValueError(_line(why)) from error
     if isinstance(data, GeneratorError):
         raise ValueError(_line(_told(data)))  # noqa: TRY004 - what is wrong is the document
-    return Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+    project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+    project.env.bytecode_cache = shortcuts.TEMPLATES
+    return project
 
 
 def _plural(number: int, noun: str) -> str:

@@ -278,7 +278,7 @@ def _own_view(found: list[Leaf], job: Keys, machine: Machine) -> View:
 
 def message(shown: Shown | None) -> Keys | None:
     """Returns the path of the message in the body of an error, or None."""
-    return first(leaves(shown), "error.message") if shown else None
+    return first(_entered(leaves(shown)), "error.message") if shown else None
 
 
 def _goes_well(response: Any) -> bool:

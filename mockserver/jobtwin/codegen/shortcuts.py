@@ -5,7 +5,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from types import CodeType
 
+from jinja2.bccache import Bucket, BytecodeCache
 from openapi_python_client import strings
 from openapi_python_client.parser import openapi
 
@@ -13,6 +15,24 @@ _REMEMBERED = 2**17
 _RARELY = (20_000, 20, 20)
 _sanitize = lru_cache(_REMEMBERED)(strings.sanitize)
 _split_words = lru_cache(_REMEMBERED)(strings.split_words)
+
+
+class CompiledTemplates(BytecodeCache):
+    """Compiled templates in memory: to compile them again takes a second for each project."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Gives a template its code, if it was compiled before."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps the code of a template."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+TEMPLATES = CompiledTemplates()
 
 
 @contextmanager

@@ -110,20 +110,32 @@ class Endpoint:
                 return
         arrival = Arrival(scope, headers, received)
         name = DEFAULT if self._is_server_wide else scope[SANDBOX]
-        resume = None
-        while True:
-            try:
-                act = partial(self._turn, arrival, name, started, resume)
-                reply = await self._sandboxes.turn(
-                    name, act, makes=self._makes_sandbox, reads=self._only_reads
-                )
-            except (UnknownSandbox, SandboxesFull, StoreLost) as error:
-                reply = without_sandbox(error)
-            if not isinstance(reply, Pause):
-                break
-            if not await ended(reply, receive):
-                return
-            resume = reply.resume
+        pause = None
+        try:
+            while True:
+                act = partial(self._turn, arrival, name, started, pause and pause.resume)
+                reply = await self._taken(name, act)
+                if not isinstance(reply, Pause):
+                    break
+                pause = reply
+                if not await ended(pause, receive):
+                    return
+            await self._send(reply, scope, receive, send)
+        finally:
+            if pause is not None and pause.done is not None:
+                pause.done()
+
+    async def _taken(self, name: str, act: Callable[[Sandbox], Reply | Pause]) -> Reply | Pause:
+        """Take a turn in a sandbox."""
+        try:
+            return await self._sandboxes.turn(
+                name, act, makes=self._makes_sandbox, reads=self._only_reads
+            )
+        except (UnknownSandbox, SandboxesFull, StoreLost) as error:
+            return without_sandbox(error)
+
+    @staticmethod
+    async def _send(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
         if reply.delivery is not None:
             await deliver(reply, reply.delivery, scope, receive, send)
         else:

@@ -287,9 +287,10 @@ _FIRST_MILLISECONDS = 10**11
 
 
 def _moment(value: Any) -> Moment:
-    """A moment as a request sends it: a date-time, or a number since 1970."""
-    if isinstance(value, str):
+    """A moment as a request sends it: a date-time, or a number since 1970, also in a text."""
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
         return moment(value)
+    value = int(value) if isinstance(value, str) else value
     return int(value * (1_000 if value >= _FIRST_MILLISECONDS else 1_000_000))
 
 

@@ -19,11 +19,13 @@ LONGEST_REAL = 30.0
 class Pause(NamedTuple):
     """Ends a turn without a reply; after `wait` the request gets another turn.
 
-    Its handler is then `resume`, if there is one, so that nothing is done twice.
+    Its handler is then `resume`, if there is one, so that nothing is done twice. `done` is called
+    when the reply has been sent, or the client has left.
     """
 
     wait: Callable[[], Awaitable[object]]
     resume: Callable[[Any, Sandbox], Any] | None = None
+    done: Callable[[], object] | None = None
 
 
 async def ended(pause: Pause, receive: Receive) -> bool:

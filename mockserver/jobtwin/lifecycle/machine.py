@@ -419,6 +419,12 @@ class Machine:
         """Returns the transitions by an event, in their order."""
         return [each for each in self.transitions if each.event == event]
 
+    @property
+    def logs_counts(self) -> bool:
+        """True if counters write log lines, its own or those of its parts: they do so between milestones."""
+        own = any(counter.log for counter in self.counters.values())
+        return own or any(part.logs_counts for part in self.parts.values())
+
     def timed(self, state: str, facts: Facts) -> Transition | None:
         """Returns the transition that leaves `state` by time, or None."""
         return next(

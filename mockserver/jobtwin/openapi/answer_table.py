@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from jobtwin.errors import among
-from jobtwin.openapi.answers import Answers, shows_steady
+from jobtwin.openapi.answers import Answers, of_job
 from jobtwin.openapi.emitting import Getter, emitted, header_text
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import FIRST_ERROR, Answer, DeclaredResponse, Problem
@@ -94,8 +94,9 @@ class AnswerTable:
         self._refuse(
             name, said, ("message", "code"), f"is for errors, which {status} is not; leave it out"
         )
-        steady = shows_steady(self.scope, response)
-        answer = replace(self.answers.answer(status, response), steady=steady)
+        answer = self.answers.answer(status, response)
+        if self.scope.what == "job":
+            answer = of_job(answer, response.shown, self.scope.machine)
         if "example" in said:
             return self._example(name, answer, said["example"], response)
         if "body" in said:
@@ -120,7 +121,7 @@ class AnswerTable:
             self.report(where, f"the response {answer.status} declares no content; do so")
             return answer
         value = self._tried(lambda: self._value(said), where)
-        return replace(answer, make=_getter(value), steady=False)
+        return replace(answer, make=_getter(value), steady=False, share=None)
 
     def _example(
         self, name: str, answer: Answer, wanted: str, response: DeclaredResponse
@@ -130,7 +131,8 @@ class AnswerTable:
             where = self._at(name, "/example")
             self.report(where, among(wanted, f"the examples of {answer.status}", examples))
             return answer
-        return replace(answer, make=emitted(Const(examples[wanted])), steady=False, is_example=True)
+        make = emitted(Const(examples[wanted]))
+        return replace(answer, make=make, steady=False, is_example=True, share=None)
 
     def _refusal(
         self, name: str, status: int, said: Mapping[str, Any], response: DeclaredResponse

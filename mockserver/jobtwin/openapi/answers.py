@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from jobtwin.lifecycle import Machine
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
 from jobtwin.openapi.bodies import BodyReader
+from jobtwin.openapi.courses import shared_body
 from jobtwin.openapi.emitting import Getter, emitted
 from jobtwin.openapi.extensions import error_settings, has_limits, machine_sources
 from jobtwin.openapi.made import Maker
@@ -25,7 +27,7 @@ from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.openapi.scopes import KeyReport, Scope, quoted_names
-from jobtwin.openapi.values import Const, Shown, Value, is_steady
+from jobtwin.openapi.values import Const, Shown, Value, is_steady, shows_log
 
 _ANY = "default"
 """The key of the response for every status that has none of its own."""
@@ -33,11 +35,6 @@ _ANY = "default"
 _Declared = tuple[Answer, Shown | None]
 _CONCRETE = {"*/*": "application/octet-stream", "text/*": "text/plain"}
 """The media types to send if a range is declared."""
-
-
-def shows_steady(scope: Scope, response: DeclaredResponse) -> bool:
-    """Returns True if a response shows a job, and changes only with it."""
-    return scope.what == "job" and response.shown is not None and is_steady(response.shown.value)
 
 
 class Answers:
@@ -162,7 +159,8 @@ class Answers:
             self._report(
                 place, "nothing says where its body comes from; say so in `x-jobs: {values: …}`"
             )
-        return replace(answer, steady=shows_steady(scope, responses[status]))
+        shown = responses[status].shown if scope.what == "job" else None
+        return of_job(answer, shown, scope.machine)
 
     def _success(self, responses: Mapping[str, Any]) -> str | None:
         """The status by which an operation succeeds: its first 2xx.
@@ -290,6 +288,16 @@ class Answers:
                 self._report(place, f"cannot quote {{{name}}}; it can quote {able}")
         if situation == "unknown_parameter" and "names" not in quoted:
             self._report(place, "must quote {names}, to list the existing parameters")
+
+
+def of_job(answer: Answer, shown: Shown | None, machine: Machine | None) -> Answer:
+    """An answer that shows a job of a machine: whether it can be cached, and what it can share."""
+    if shown is None:
+        return answer
+    counts = machine is not None and machine.logs_counts and shows_log(shown.value)
+    if counts:
+        return answer
+    return replace(answer, steady=is_steady(shown.value), share=shared_body(shown.value))
 
 
 def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:

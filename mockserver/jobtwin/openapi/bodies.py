@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,7 @@ from jobtwin.openapi.values import (
     Text,
     Value,
     When,
+    under,
 )
 
 _UNTYPED = ("moment", "span", "percent")
@@ -47,15 +48,18 @@ _UNTYPED = ("moment", "span", "percent")
 _MADE: Mapping[str, Sequence[str]] = {
     "rfc3339-milliseconds": ("string",),
     "rfc3339-seconds": ("string",),
-    "epoch-milliseconds": ("integer", "number"),
-    "epoch-seconds": ("integer", "number"),
+    "epoch-milliseconds": ("integer", "number", "string"),
+    "epoch-seconds": ("integer", "number", "string"),
     "fraction": ("number",),
     "go-duration": ("string",),
 }
 """The schema types for results of `as`."""
 
-_FORMATS: Mapping[tuple[str, str], str] = {("moment", "unixtime"): "epoch-seconds"}
-"""How values are written for a `format` of OpenAPI's registry."""
+_FORMATS: Mapping[str, str] = {"unixtime": "epoch-seconds"}
+"""How moments are written for a `format` of OpenAPI's registry."""
+
+_EPOCHS = ((10, "epoch-seconds"), (13, "epoch-milliseconds"))
+"""How moments are written by the number of digits, from 2001 to 2286."""
 
 _PYTHON: Mapping[str, Sequence[type]] = {
     "string": (str,),
@@ -100,7 +104,9 @@ class BodyReader:
         self._open.append((place, scope))
         value: Value | None
         try:
-            if bound is not None:
+            if bound is not None and _is_bare(bound.said):
+                value = self._conditional(bound.said["when"], guess, node, scope, place)
+            elif bound is not None:
                 value = self._value(bound.said, node, scope, place)
             else:
                 value = self._guessed(guess, node, scope, place)
@@ -148,6 +154,21 @@ class BodyReader:
         self.assumed[place] = guess
         return value
 
+    def _conditional(
+        self, said: Any, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value:
+        """Returns the value by name, or those of the properties, under a condition."""
+        when = self._paths.condition(said, scope)
+        value = self._guessed(guess, node, scope.narrowed(when), place)
+        if value is None:
+            made = self.sample(node, place, required=False)
+            value = made.value if made else None
+        if value is None:
+            raise BadValue(
+                "`when` alone needs a value by name, here or in a property; add `path`, or another value"
+            )
+        return under(when, value)
+
     def _is_whole(self, guess: Any, place: str) -> bool:
         """Returns True if a guess covers a whole schema, with no bindings inside."""
         return guess is not None and not self._bindings.has_value_below(place)
@@ -157,7 +178,7 @@ class BodyReader:
         found = self._properties(declared, scope, own=self._own.get(place, True))
         if all(shown.value is None for shown in found.values()):
             return None
-        told = self._deciding(found)
+        told = self._deciding(found, self._fixed(declared))
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
         self._report_missing(declared, found)
         return Object(found, told)
@@ -167,11 +188,20 @@ class BodyReader:
             if each.required and name not in found:
                 self._report(each.place, self._missing(each.place))
 
-    def _deciding(self, found: Mapping[str, Shown]) -> tuple[Value, ...]:
-        """Returns the values that decide whether an object is there, among samples; () if it always is."""
-        values = [shown.told or shown.value for shown in found.values()]
-        told = tuple(value for value in values if value is not None)
-        return told if self._samples and all(map(_is_passing, told)) else ()
+    def _fixed(self, declared: Mapping[str, Property]) -> frozenset[str]:
+        """Returns the properties of which the schema allows only one value."""
+        enums = {name: enum_of(self._document, each.schema) for name, each in declared.items()}
+        return frozenset(name for name, enum in enums.items() if enum and len(enum) == 1)
+
+    def _deciding(self, found: Mapping[str, Shown], fixed: frozenset[str]) -> tuple[Value, ...]:
+        """Returns the values that decide whether an object is there; () if any value does.
+
+        The only value that a schema allows does not decide it, and nor do samples.
+        """
+        told = [each for name, shown in found.items() if name not in fixed for each in _told(shown)]
+        if self._samples:
+            return tuple(told) if all(map(_is_passing, told)) else ()
+        return tuple(told) if fixed & found.keys() else ()
 
     def _properties(
         self, declared: Mapping[str, Property], scope: Scope, *, own: bool
@@ -193,9 +223,17 @@ class BodyReader:
         shown = self.read(schema, scope, where, guess)
         if not required:
             return shown
+        self._check_left_out(schema, where)
         if shown is not None:
             return self._present(shown, schema)
         return self._place(None, schema, where) if is_nullable(self._document, schema) else None
+
+    def _check_left_out(self, schema: Any, where: str) -> None:
+        """Reports `when` alone at a required property that cannot be null."""
+        bound = self._bound(schema, where)
+        if bound and _is_bare(bound.said) and not is_nullable(self._document, schema):
+            why = "is required, so it is never left out; take `when` away, or let it be null"
+            self._report(bound.place, why)
 
     def _sampled(self, declared: Mapping[str, Property]) -> dict[str, Shown]:
         """Returns the properties that a vendor's file has samples of."""
@@ -332,7 +370,7 @@ class BodyReader:
             part, where = form["each"], self._paths.condition(form.get("where"), inner)
             inner = inner.narrowed(where)
         if type_of(self._document, node) == "array":
-            item = self.read(node.get("items", {}), inner, f"{place}/items")
+            item = self._item(node.get("items", {}), inner, f"{place}/items")
             item = item or self.sample(node.get("items", {}), f"{place}/items", required=True)
             if item is None:
                 raise BadValue("nothing says where the values of its items come from")
@@ -353,6 +391,11 @@ class BodyReader:
             raise BadValue("nothing says where the values of its entries come from")
         return item, key
 
+    def _item(self, node: Any, scope: Scope, place: str) -> Shown | None:
+        """Returns the values of a list's items; an error among texts is its message."""
+        is_text = scope.what == "error" and type_of(self._document, node) == "string"
+        return self.read(node, scope, place, "error.message" if is_text else None)
+
     def _things(self, each: str, scope: Scope) -> tuple[Scope, Any]:
         """Returns the scope of a list's items, and their kind."""
         match scope.what, each:
@@ -360,7 +403,7 @@ class BodyReader:
                 return Scope("job", scope.machine), "jobs"
             case "job", "log":
                 return Scope("entry", scope.machine, scope), "log"
-            case "job", "self":
+            case "job" | "error", "self":
                 return scope, "self"
         return self._paths.part(each, scope), "parts"
 
@@ -386,15 +429,22 @@ class BodyReader:
         declared = type_of(self._document, node)
         if "as" in form:
             _check_as(kind, form["as"], declared)
-            return str(form["as"])
+            return _spelled(form["as"], declared)
         _check_type(kind, declared)
+        if by_schema := self._by_schema(kind, node):
+            return _spelled(by_schema, declared)
         if kind == "moment" and declared == "string":
             self._check_moment(node)
-        return self._by_format(kind, node) or declared
+        return declared
 
-    def _by_format(self, kind: str, node: Mapping[str, Any]) -> str | None:
-        """Returns how a moment is written by its `format`; None if that says nothing of it."""
-        return _FORMATS.get((kind, str(self._document.resolve(node).get("format"))))
+    def _by_schema(self, kind: str, node: Mapping[str, Any]) -> str | None:
+        """Returns how a value is written by its `format`, example or `maximum`, or None."""
+        schema = self._document.resolve(node)
+        if kind == "percent":
+            return "fraction" if schema.get("maximum") == 1 else None
+        if kind != "moment":
+            return None
+        return _FORMATS.get(str(schema.get("format"))) or _epoch(schema.get("example"))
 
     def _check_moment(self, node: Mapping[str, Any]) -> None:
         """Refuse a text whose pattern is not that of a moment."""
@@ -429,6 +479,8 @@ _FORMS: Mapping[str, Sequence[str]] = {
 
 def _check_keys(form: Mapping[str, Any]) -> None:
     """Refuses keys that would have no effect in a value of this form."""
+    if _is_bare(form):
+        raise BadValue("`when` alone is for a property; add `path`, or another value")
     first = next(key for key in _FORMS if key in form)
     for key in form:
         if key not in (first, "when", *_FORMS[first]):
@@ -468,7 +520,38 @@ def _check_as(kind: str, conversion: str, declared: str | None) -> None:
 
 def _able(kind: str) -> str:
     """Returns the schema types that suit a kind of value."""
-    return ", ".join(made for known, made in CONVERSIONS if known == kind and made not in _MADE)
+    return ", ".join(made for known, made in CONVERSIONS if known == kind and made in _PYTHON)
+
+
+def _is_bare(said: Any) -> bool:
+    """Returns True if a value is only a condition."""
+    return isinstance(said, Mapping) and [*said] == ["when"]
+
+
+def _epoch(example: Any) -> str | None:
+    """Returns how a moment is written if its example is a number since 1970, or None."""
+    text = str(example)
+    if isinstance(example, bool) or not (text.isascii() and text.isdecimal()):
+        return None
+    return next((written for digits, written in _EPOCHS if len(text) == digits), None)
+
+
+def _spelled(written: str, declared: str | None) -> str:
+    """Returns how a value is written in a property of a type: a number may be digits in a text."""
+    return f"{written}-text" if declared == "string" and written in _NUMBERS else written
+
+
+_NUMBERS = ("epoch-seconds", "epoch-milliseconds")
+
+
+def _told(shown: Shown) -> Iterator[Value]:
+    """Yields the values that decide whether a place has a value."""
+    value = shown.told or shown.value
+    if isinstance(value, Object):
+        inner = (each for one in value.properties.values() for each in _told(one))
+        yield from value.told or inner
+    elif value is not None:
+        yield value
 
 
 _OF_FULL_PAGES = ("page.first", "page.last", "page.next", "page.previous")

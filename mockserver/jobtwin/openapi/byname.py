@@ -51,6 +51,8 @@ _ERROR: Mapping[str, str] = {
     **dict.fromkeys(("code", "errorcode"), "error.code"),
     **dict.fromkeys(("status", "statuscode"), "error.status"),
 }
+_ERRORS = ("errors", "messages", "errormessages")
+"""Arrays in an error, which show it alone."""
 _ENTRY = ("at", "time", "timestamp", "createdat")
 _REQUEST = ("requestid",)
 _STATE = ("state", "status")
@@ -100,7 +102,9 @@ def _told(name: str, plain: str, scope: Scope) -> str | None:
     return entry_path(name) if scope.told == "log" else None
 
 
-def _of_error(plain: str, kind: str | None) -> str | None:
+def _of_error(plain: str, kind: str | None) -> Any:
+    if kind == "array":
+        return {"each": "self"} if plain in _ERRORS else None
     return "error.message" if (plain, kind) == ("error", "string") else _ERROR.get(plain)
 
 

@@ -66,6 +66,9 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_LISTED: Mapping[str, Sequence[str]] = {"page": ["jobs"], "error": ["self"]}
+
+
 class BadValue(Exception):
     """A value cannot be read; the text says why, and what would be right."""
 
@@ -249,7 +252,7 @@ class Paths:
         """Returns the scope of a part, by its name."""
         parts = scope.machine.parts if scope.what == "job" and scope.machine else {}
         if name not in parts:
-            known = ["jobs"] if scope.what == "page" else ["log", "self", *parts]
+            known = _LISTED.get(scope.what, ["log", "self", *parts])
             raise BadValue(among(name, "the things to list", known))
         return Scope("job", parts[name], scope)
 

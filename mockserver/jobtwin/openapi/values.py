@@ -6,8 +6,8 @@ the generator finds the places of values with it. The syntax of specs is not kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
@@ -18,6 +18,10 @@ Choice = Literal["only", "first", "last", "any", "count"]
 _STATE_PATHS = ("state", "kind", "outcome")
 _FLOWING = ("base", "counters", "progress", "request")
 """First segments of paths whose values may change without an event of the job."""
+_OF_COURSE = ("facts", "kind", "outcome", "scenario", "state")
+"""First segments of paths whose values jobs of one course have in common."""
+_MOMENTS = ("asked_at", "created_at", "ended_at", "entered_at", "updated_at")
+"""First segments of paths whose values are as long after the creation of each job of a course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,24 @@ class Path:
     @property
     def flows(self) -> bool:
         """True if the value may change without an event of the job."""
+        return self._head in _FLOWING
+
+    @property
+    def is_of_course(self) -> bool:
+        """True if jobs of one course have the value in common."""
+        return self._head in _OF_COURSE
+
+    @property
+    def is_moment(self) -> bool:
+        """True for a moment that is as long after the creation of each job of a course."""
+        return self._head in _MOMENTS
+
+    @property
+    def _head(self) -> str:
         inner = self.text
         while inner.startswith("parent."):
             inner = inner.removeprefix("parent.")
-        return inner.partition(".")[0] in _FLOWING
+        return inner.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +230,28 @@ def unconditional(value: Value | None) -> Value | None:
     return value.value if isinstance(value, When) else value
 
 
+def under(condition: Condition, value: Value) -> Value:
+    """Returns a value that is missing unless a condition holds; an object is there if it does."""
+    made = _under(condition, value)
+    if isinstance(made, Object):
+        return replace(made, told=(When(condition, Const(value=True)),))
+    return made
+
+
+def _under(condition: Condition, value: Value) -> Value:
+    if isinstance(value, Object):
+        inner = {name: _shown_under(condition, p) for name, p in value.properties.items()}
+        return Object(inner, tuple(_under(condition, each) for each in value.told))
+    if isinstance(value, When):
+        return When(Condition((*condition.tests, *value.condition.tests)), value.value)
+    return When(condition, value)
+
+
+def _shown_under(condition: Condition, shown: Shown) -> Shown:
+    value, told = (each and _under(condition, each) for each in (shown.value, shown.told))
+    return replace(shown, value=value, told=told)
+
+
 # -- walking -------------------------------------------------------------------------------------
 
 
@@ -267,34 +307,52 @@ def is_steady(value: Value | None) -> bool:
     return not any(path.flows for path in _all_paths(value))
 
 
-def _all_paths(value: Any) -> Iterator[Path]:
+def shows_log(value: Value | None) -> bool:
+    """Returns True if a value of a job shows its log."""
+    return any(path.text.startswith("entry.") for path in _all_paths(value))
+
+
+def is_of_course(value: Value | None) -> bool:
+    """Returns True if jobs of one course have a value in common: it shows no ID, and no moment."""
+    if isinstance(value, Lines) or (isinstance(value, Each) and value.over in ("jobs", "log")):
+        return False
+    if isinstance(value, Between):
+        return all(path.is_moment for path in value.paths)
+    own = all(path.is_of_course for path in _own_paths(value))
+    return own and all(map(is_of_course, _inner_values(value)))
+
+
+def _own_paths(value: Value | None) -> Iterator[Path]:
+    """Yields the paths of a value itself; moments that only give parts an order are left out."""
     if isinstance(value, Path):
         yield value
     elif isinstance(value, Text | Lines | Between):
         yield from value.paths
-    elif isinstance(value, Pick | Each):
-        yield from _paths_in_parts(value)
     elif isinstance(value, When):
         yield from _paths_of(value.condition)
-        yield from _all_paths(value.value)
-    else:
-        yield from chain.from_iterable(map(_all_paths, _members(value)))
+    elif isinstance(value, Pick):
+        order = None if value.by is None or value.by.is_moment else value.by
+        yield from (*_paths_of(value.where), *filter(None, (value.value, order)))
+    elif isinstance(value, Each):
+        yield from (*_paths_of(value.where), *filter(None, (value.key,)))
 
 
-def _members(value: Any) -> Iterable[Any]:
-    """Returns the values that a choice or an object consists of."""
+def _inner_values(value: Value | None) -> Iterator[Value | None]:
+    """Yields the values of which a value is made."""
     if isinstance(value, FirstOf):
-        return value.choices
-    return [shown.value for shown in value.properties.values()] if isinstance(value, Object) else ()
+        yield from value.choices
+    elif isinstance(value, When):
+        yield value.value
+    elif isinstance(value, Each):
+        yield value.item.value
+    elif isinstance(value, Object):
+        yield from (shown.value for shown in value.properties.values())
 
 
-def _paths_in_parts(value: Pick | Each) -> Iterator[Path]:
-    yield from _paths_of(value.where)
-    if isinstance(value, Pick):
-        yield from filter(None, (value.value, value.by))
-    else:
-        yield from filter(None, (value.key,))
-        yield from _all_paths(value.item.value)
+def _all_paths(value: Value | None) -> Iterator[Path]:
+    """Yields the paths of a value, and of the values of which it is made."""
+    yield from _own_paths(value)
+    yield from chain.from_iterable(map(_all_paths, _inner_values(value)))
 
 
 def _paths_of(condition: Condition) -> Iterator[Path]:

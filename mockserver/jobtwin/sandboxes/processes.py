@@ -13,6 +13,12 @@ _HAS_PROC = os.path.isdir(PROC)  # noqa: PTH112 - looked up once
 PAUSE = 0.001
 """Seconds between two looks at a thread; one that ran in between is at work."""
 
+ROUNDS = 12
+"""Rounds of the event loop in which a request that was sent before, on a new connection, is read.
+
+A new connection takes six: accepted, made, registered, readable, parsed, handled.
+"""
+
 _AT_REST = (b"S", b"Z", b"X", b"T")
 """States of threads that do not run: asleep, a zombie, dead, stopped."""
 
@@ -87,6 +93,8 @@ async def all_idle(asleep: Asleep) -> bool:
     if None in before.values():
         return False
     await asyncio.sleep(PAUSE)
+    for _ in range(ROUNDS):
+        await asyncio.sleep(0)
     return _others(asleep) == before
 
 

@@ -55,8 +55,11 @@ class Waits:
         self._idle = idle
         self._waiting: set[Wait] = set()
         self._processes: set[int] = set()
-        self._woken: dict[tuple[int, int], tuple[int, float]] = {}
-        """Threads whose wait has ended: how long they had run by then, and when that was."""
+        self._woken: dict[tuple[int, int], tuple[int, float] | None] = {}
+        """Threads whose wait has ended: their run time when the reply was sent, and when that was.
+
+        None until the reply has been sent.
+        """
         self._task: asyncio.Task[None] | None = None
         self._under_way = 0
         self._arrived = 0
@@ -98,7 +101,7 @@ class Waits:
         """
         if process is not None:
             self._processes.add(process)
-            self._woken.pop((process, process if thread is None else thread), None)
+            self._woken.pop(_key(process, thread), None)
         is_request = process is None and not own_task
         over = asyncio.get_running_loop().create_future()
         wait = Wait(moment, over, process, thread, is_request, reads)
@@ -109,6 +112,14 @@ class Waits:
             await wait.over
         finally:
             self._waiting.discard(wait)
+
+    def told(self, process: int | None, thread: int | None) -> None:
+        """Records that a thread has been sent the reply that ends its wait.
+
+        Any run time that it gains from now on is its own work, and no look at a lock or a clock.
+        """
+        if process is not None and (key := _key(process, thread)) in self._woken:
+            self._woken[key] = run_time(*key), monotonic()
 
     async def _run(self) -> None:
         try:
@@ -134,9 +145,7 @@ class Waits:
     def _end(self, wait: Wait) -> None:
         self._waiting.discard(wait)
         if wait.process is not None:
-            # A program of one loop names no thread; it runs in its first, which has the process's id.
-            key = wait.process, wait.process if wait.thread is None else wait.thread
-            self._woken[key] = run_time(*key), monotonic()
+            self._woken[_key(wait.process, wait.thread)] = None
         if not wait.over.done():
             wait.over.set_result(None)
 
@@ -184,8 +193,8 @@ class Waits:
 
     def _somebody_wakes(self) -> bool:
         """Returns True if a thread has not run since its wait ended."""
-        for key, (ran, since) in [*self._woken.items()]:
-            if run_time(*key) != ran or monotonic() - since > PATIENCE:
+        for key, told in [*self._woken.items()]:
+            if told is not None and (run_time(*key) != told[0] or monotonic() - told[1] > PATIENCE):
                 del self._woken[key]
         return bool(self._woken)
 
@@ -212,3 +221,8 @@ class Waits:
         if span > 0:
             self._sandbox.journal.skipped(self._sandbox.clock.now(), span)
             self._sandbox.advance_clock(span)
+
+
+def _key(process: int, thread: int | None) -> tuple[int, int]:
+    """A program of one loop names no thread; it runs in its first, which has the process's ID."""
+    return process, process if thread is None else thread

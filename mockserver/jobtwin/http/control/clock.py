@@ -75,4 +75,7 @@ class ClockControl:
             return shown_clock(sandbox)
         who = request.body.get("process"), request.body.get("thread")
         reads = request.body.get("reads", False)
-        return Pause(partial(sandbox.waits.until, until, *who, reads=reads))
+        return Pause(
+            partial(sandbox.waits.until, until, *who, reads=reads),
+            done=partial(sandbox.waits.told, *who),
+        )

@@ -391,10 +391,16 @@ def canonical(value: Any) -> str | None:
     return text.lower() if re.fullmatch(r"[0-9a-fA-F-]{36}", text) else text
 
 
+_EPOCH_TEXTS = ("epoch-seconds-text", "epoch-milliseconds-text")
+
+
 def moment(value: Any, conversion: str | None) -> Measure | None:
     """Parses a moment; None if that is impossible."""
+    if conversion in _EPOCH_TEXTS and isinstance(value, str) and value.isdecimal():
+        value = int(value)
     if is_number(value):
-        return _epoch(value, 1_000_000 if conversion == "epoch-seconds" else 1_000)
+        seconds = conversion in ("epoch-seconds", "epoch-seconds-text")
+        return _epoch(value, 1_000_000 if seconds else 1_000)
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     return _rfc3339(found, conversion) if found else None
 

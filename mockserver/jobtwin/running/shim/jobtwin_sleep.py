@@ -29,8 +29,6 @@ NOW = struct.Struct("<qd")
 """The file: microseconds since 1970, and the seconds of `time.monotonic` when it was made."""
 PATIENCE = 0.05
 """Real seconds for a reply to come before the thread that waits for it counts as asleep."""
-SLICE = 0.002
-"""Real seconds between two looks at the clock while a lock is waited for."""
 
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - it is printed, with its own `Z`
 _poll = select.select
@@ -134,6 +132,22 @@ def _moment(microseconds: int) -> str:
     return f"{_EPOCH + datetime.timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
 
 
+class Signal:
+    """A signal to one waiting thread, in place of the lock on which `threading.Condition` waits."""
+
+    def __init__(self) -> None:
+        self.reader, self._writer = os.pipe()
+
+    def release(self) -> None:
+        """Give the signal. A `Condition` calls this on each thread that it notifies."""
+        os.write(self._writer, b".")
+
+    def close(self) -> None:
+        """Close the pipe, when nobody can give the signal any more."""
+        os.close(self.reader)
+        os.close(self._writer)
+
+
 class ProcessWaits:
     """The waits of this process."""
 
@@ -178,27 +192,27 @@ class ProcessWaits:
             else:
                 channel.close()
 
-    def acquire(self, take: Callable[[float], bool], seconds: float) -> bool:
-        """Take a lock within so many seconds of the clock; `take` tries for some real seconds."""
-        if take(0):
-            return True
-        until = self.after(seconds)
-        with self.waiting(until) as bell:
-            while not take(SLICE):
-                if self.clock.microseconds() >= until or _rings(bell):
-                    return take(0)
-        return True
+    def wait_for_signal(self, signal: Signal, seconds: float) -> bool:
+        """Wait until a signal is given; False after so many seconds of the clock."""
+        return _rings(signal.reader) or self._becomes_readable(signal.reader, seconds)
 
     def wait_readable(self, sock: Any, seconds: float) -> None:
         """Wait until a socket can be read; TimeoutError after so many seconds of the clock."""
         if _poll([sock], [], [], min(PATIENCE, seconds))[0]:
             return
+        if not self._becomes_readable(sock, seconds, reads=True):
+            raise TimeoutError("timed out")
+
+    def _becomes_readable(self, source: Any, seconds: float, *, reads: bool = False) -> bool:
+        # The bell is always among what the thread waits for: the kernel then knows that the thread
+        # runs as soon as its wait is over, and so does the twin, which must not move the clock on.
         until = self.after(seconds)
-        with self.waiting(until, reads=True) as bell:
-            while not _rings(sock):
+        with self.waiting(until, reads=reads) as bell:
+            while not _rings(source):
                 if self.clock.microseconds() >= until or _rings(bell):
-                    raise TimeoutError("timed out")
-                _poll([sock, bell], [], [], None)
+                    return _rings(source)
+                _poll([source, bell], [], [], None)
+        return True
 
 
 def _rings(sock: Any) -> bool:
@@ -255,38 +269,74 @@ def _install_datetime(clock: FileClock) -> None:
 
 
 def _install_threading(sleeper: ProcessWaits) -> None:
-    condition_wait, thread_join = threading.Condition.wait, threading.Thread.join
+    condition_wait = threading.Condition.wait
 
     def wait(self: Any, timeout: float | None = None) -> bool:
-        if timeout is None or timeout <= 0:
+        if timeout is None or timeout <= 0 or not self._is_owned():
             return condition_wait(self, timeout)
-        waiter = threading.Lock()
-        waiter.acquire()
-        self._waiters.append(waiter)
+        signal = Signal()
+        self._waiters.append(signal)
         saved = self._release_save()
         notified = False
         try:
-            notified = sleeper.acquire(lambda limit: waiter.acquire(timeout=limit), timeout)
+            notified = sleeper.wait_for_signal(signal, timeout)
         finally:
             self._acquire_restore(saved)
             if not notified:
                 with suppress(ValueError):
-                    self._waiters.remove(waiter)
+                    self._waiters.remove(signal)
+            signal.close()
         return notified
+
+    threading.Condition.wait = wait  # type: ignore[method-assign]  # that is what it is for
+    _install_join(sleeper)
+
+
+def _install_join(sleeper: ProcessWaits) -> None:
+    """Lets a thread that ends signal those that wait for it with a limit."""
+    join_thread = threading.Thread.join
+    run_thread = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]  # noqa: SLF001 - it calls `run`, which programs override
+    joining: dict[int, list[Signal]] = {}
+    lock = threading.Lock()
+    os.register_at_fork(
+        before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+    )
+
+    def bootstrap(self: threading.Thread) -> None:
+        with lock:
+            joining[id(self)] = []
+        try:
+            run_thread(self)
+        finally:
+            with lock:
+                for signal in joining.pop(id(self)):
+                    signal.release()
 
     def join(self: threading.Thread, timeout: float | None = None) -> None:
         if timeout is None or timeout <= 0:
-            thread_join(self, timeout)
+            join_thread(self, timeout)
             return
+        join_thread(self, 0)  # raises the errors of a thread that cannot be joined
+        if self.is_alive() and _signalled(self, timeout):
+            join_thread(self)  # it is about to end
 
-        def ended(limit: float) -> bool:
-            thread_join(self, limit)
-            return not self.is_alive()
+    def _signalled(self: threading.Thread, timeout: float) -> bool:
+        signal = Signal()
+        try:
+            with lock:
+                if id(self) in joining:
+                    joining[id(self)].append(signal)
+                elif self is not threading.main_thread():  # it has just ended
+                    return True
+            return sleeper.wait_for_signal(signal, timeout)
+        finally:
+            with lock:
+                if signal in joining.get(id(self), ()):
+                    joining[id(self)].remove(signal)
+                signal.close()
 
-        sleeper.acquire(ended, timeout)
-
-    threading.Condition.wait = wait  # type: ignore[method-assign]  # that is what it is for
-    threading.Thread.join = join  # type: ignore[method-assign]  # same
+    threading.Thread._bootstrap_inner = bootstrap  # type: ignore[attr-defined]  # noqa: SLF001 - same
+    threading.Thread.join = join  # type: ignore[method-assign]  # that is what it is for
 
 
 def _install_sockets(sleeper: ProcessWaits) -> None:
