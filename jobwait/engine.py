@@ -392,7 +392,7 @@ def _known(until: str | Collection[str], life: Lifecycle) -> tuple[str, ...]:
             raise ValueError(
                 f"until: {state!r} is not one of its states ({', '.join(life.states)})"
             )
-    return tuple(str(state) for state in wanted)
+    return tuple(map(str, wanted))
 
 
 def _completed(found: ResponseValues[Any], more: ResponseValues[Any] | Miss) -> ResponseValues[Any]:

@@ -89,7 +89,7 @@ def _is_named(name: str, value: Any, also: Collection[str]) -> bool:
 def _counts(name: str, value: Any) -> bool:
     """Returns True if all values of a map are counts, as in `completion_tokens_details`."""
     inner = value.values() if isinstance(value, Mapping) else value
-    return "tokens" in name.lower() and all(_is_number(each) for each in inner)
+    return "tokens" in name.lower() and all(map(_is_number, inner))
 
 
 def _is_number(value: Any) -> bool:

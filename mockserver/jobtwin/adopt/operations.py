@@ -36,12 +36,12 @@ class Candidate:
     def parameters(self) -> list[Mapping[str, Any]]:
         """The parameters of the operation and of its path."""
         nodes = [*(self.node.get("parameters") or []), *(self.shared.get("parameters") or [])]
-        return [self.shapes.follow(node) for node in nodes]
+        return list(map(self.shapes.follow, nodes))
 
     @cached_property
     def words(self) -> str:
         """The operation's ID, summary and description, in lower case."""
-        texts = [self.node.get(key) for key in ("operationId", "summary", "description")]
+        texts = list(map(self.node.get, ("operationId", "summary", "description")))
         return " ".join(text for text in texts if isinstance(text, str)).lower()
 
     @cached_property

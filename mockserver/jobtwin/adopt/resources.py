@@ -238,7 +238,7 @@ def _list_items(shapes: DocumentSchemas, answer: Any) -> Any:
     """Returns the schema of a list's items: of the response itself, or of a list in its wrapper."""
     if (items := shapes.items(answer)) is not None:
         return items
-    lists = (shapes.items(schema) for schema in _maybe_lists(shapes, answer))
+    lists = map(shapes.items, _maybe_lists(shapes, answer))
     return next((each for each in lists if each is not None and shapes.properties(each)), None)
 
 
@@ -298,7 +298,7 @@ def _starts_below(shapes: DocumentSchemas, resource: Resource, post: Candidate) 
 def _answers_id(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     names = set(id_names(resource.read))
     first = post.shape.strip("/").split("/")[:2] == resource.read.shape.strip("/").split("/")[:2]
-    answered = {snake(name) for name in shapes.properties(post.answer)}
+    answered = set(map(snake, shapes.properties(post.answer)))
     verb = snake(post.shape.rsplit("/", 1)[-1])
     return post.method == "post" and first and bool(names & answered) and verb.split("_")[0] not in VERBS  # fmt: skip
 
@@ -359,10 +359,10 @@ def _cancels(operation: Candidate) -> bool:
 
 
 def _score(shapes: DocumentSchemas, resource: Resource) -> float:
-    names = [snake(name) for name in shapes.properties(_inner(shapes, resource))]
+    names = list(map(snake, shapes.properties(_inner(shapes, resource))))
     branches = shapes.branch_count(resource.read.answer)
     score = _words_score(resource.state) + _operations_score(resource)
-    score += any(_TIMES.match(name) for name in names)
+    score += any(map(_TIMES.match, names))
     score += 0.5 * any("progress" in name or "percent" in name for name in names)
     score += bool(_JOB_NAMES.search(resource.name)) - 3 * _names_no_job(resource)
     score += 3 * bool(resource.note) - 2 * (branches > _FEW) - resource.state.depth
@@ -392,7 +392,7 @@ def _operations_score(resource: Resource) -> float:
 
 
 def _names_no_job(resource: Resource) -> bool:
-    return any(_NO_JOBS.fullmatch(part) for part in resource.name.split("_"))
+    return any(map(_NO_JOBS.fullmatch, resource.name.split("_")))
 
 
 def _inner(shapes: DocumentSchemas, resource: Resource) -> Any:

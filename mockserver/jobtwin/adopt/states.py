@@ -161,7 +161,7 @@ def _told_inside(
 
 def _flagged(properties: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[StateField]:
     """Yields a flag for the end of a job, with its sibling for the outcome."""
-    beside = {snake(name) for name in properties}
+    beside = set(map(snake, properties))
     if beside & _RESULTS:
         failed = {"failed": True} if beside & _ERRORS else {}
         wire = {"running": False, "done": True, **failed}

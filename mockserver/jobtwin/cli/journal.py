@@ -116,7 +116,7 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
 def entries(found: Journal) -> Iterator[RenderableType | TextTable]:
     """Returns requests as a table, the latest first, with their total."""
     lines = _lines(found)
-    moments = shorts([_moment(line) for line in lines])
+    moments = shorts(list(map(_moment, lines)))
     rows = [_row(line, at) for line, at in zip(lines, moments, strict=True)]
     heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
     drop = ["request", "ms", "#", "api", "at", "finding", "state"]

@@ -148,7 +148,7 @@ def tell(  # noqa: PLR0913 - one parameter per flag
     if patch_out:
         _write(_patches(report), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
-    if any(report.count(severity) for severity in fatal):
+    if any(map(report.count, fatal)):
         raise SystemExit(FOUND)
 
 

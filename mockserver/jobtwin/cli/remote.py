@@ -208,7 +208,7 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
     )
     @functools.wraps(command)
     def run(*args: P.args, **flags: P.kwargs) -> None:
-        url, sandbox, as_json = (flags.pop(name) for name in ("url", "sandbox", "as_json"))
+        url, sandbox, as_json = map(flags.pop, ("url", "sandbox", "as_json"))
         token = sendable(os.environ.get(TOKEN, "").strip())
         remote = Remote(str(url), sandbox, token, as_json=bool(as_json))  # type: ignore[arg-type]  # click's flags are untyped
         with remote.client:

@@ -67,7 +67,7 @@ class TextTable:
         return [row[column] for row in self.rows]
 
     def _width(self, column: int) -> int:
-        longest = max(len(cell) for cell in [self.heads[column], *self._cells(column)])
+        longest = max(map(len, [self.heads[column], *self._cells(column)]))
         return _GAP + (min(longest, _READABLE) if self.heads[column] in _PROSE else longest)
 
 
@@ -129,7 +129,7 @@ def shorts(moments: Sequence[datetime]) -> list[str]:
     """Like `short`, without the date if all are on the same day."""
     if len({moment.date() for moment in moments}) <= 1:
         return [f"{moment:%H:%M:%S}" for moment in moments]
-    return [short(moment) for moment in moments]
+    return list(map(short, moments))
 
 
 def within(span: timedelta) -> str:

@@ -29,7 +29,7 @@ class _Kept:
 
     def __init__(self, classes: Iterable[set[str]]) -> None:
         self._by_name: dict[str, list[frozenset[str]]] = {}
-        for names in {frozenset(each) for each in classes}:
+        for names in set(map(frozenset, classes)):
             for name in names:
                 self._by_name.setdefault(name, []).append(names)
 

@@ -261,4 +261,4 @@ def _tree(spec: Path | SpecSource, assembled: Assembled) -> dict[str, Any]:
 
 
 def _whys(refused: SpecRefused) -> list[str]:
-    return [str(mistake) for mistake in refused.mistakes]
+    return list(map(str, refused.mistakes))

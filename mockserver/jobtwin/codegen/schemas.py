@@ -187,7 +187,7 @@ class SchemaReader:
             yield "discriminator", {"propertyName": tag}
 
     def _properties(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
-        named = self.told_apart([str(name) for name in node])
+        named = self.told_apart(list(map(str, node)))
         return {named[str(name)]: self.read(child, within=within) for name, child in node.items()}
 
     def _required(self, names: Any, properties: dict[str, Any]) -> list[str]:

@@ -79,7 +79,7 @@ def _cause(transition: Transition) -> str:
 
 
 def _states(names: Iterable[str]) -> str:
-    return ", ".join(code(name) for name in names)
+    return ", ".join(map(code, names))
 
 
 def _rules(machine: Machine, source: dict[str, Any]) -> _Lines:

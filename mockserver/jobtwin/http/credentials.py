@@ -74,7 +74,7 @@ class Authenticator:
 
 def _sole_header(schemes: Iterable[Credential]) -> bytes | None:
     """The one header that decides in every sandbox and at any time; None if more does."""
-    names = {_header(scheme) for scheme in schemes}
+    names = set(map(_header, schemes))
     return names.pop() if len(names) == 1 else None
 
 

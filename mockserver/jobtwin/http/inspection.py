@@ -103,7 +103,7 @@ def graph(api: str, machine: Machine) -> dict[str, Any]:
     return {
         "api": api,
         "machine": machine.name,
-        "states": [_state(state) for state in machine.states.values()],
+        "states": list(map(_state, machine.states.values())),
         "transitions": list(_transitions(machine)),
         "plans": [_plan(machine, scenario) for scenario in machine.scenarios.values()],
     }

@@ -128,8 +128,8 @@ def _verdict_json(verdict: ApiFindings, patch: Patch | None) -> dict[str, Any]:
         "base": verdict.base,
         "exchanges": verdict.judged,
         "skipped": {why: group.count for why, group in verdict.skipped.items()},
-        "contradictions": [_conflict_json(conflict) for conflict in verdict.conflicts],
-        "findings": [_counted_json(counted) for counted in _sorted(verdict.findings)],
+        "contradictions": list(map(_conflict_json, verdict.conflicts)),
+        "findings": list(map(_counted_json, _sorted(verdict.findings))),
         "patch": [step.written() for step in patch.steps] if patch else [],
     }
 

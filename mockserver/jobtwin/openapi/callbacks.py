@@ -225,7 +225,7 @@ class _Compiler:
     def _retries(self) -> Retries:
         said = self.said.get("retries", ())
         form = said if isinstance(said, Mapping) else {"after": said}
-        return Retries([span(each) for each in form["after"]], tuple(map(str, form.get("on", ()))))
+        return Retries(list(map(span, form["after"])), tuple(map(str, form.get("on", ()))))
 
     def _secret(self) -> RequestSource | Const | None:
         said = self.said.get("signature", {}).get("secret")

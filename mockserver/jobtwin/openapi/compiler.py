@@ -152,7 +152,7 @@ class OperationsCompiler:
             return None
         self._check_keys(does, place)
         declared = self._requests.declared(node, item, path)
-        parameters = [self._requests.parameter(each) for each in declared]
+        parameters = list(map(self._requests.parameter, declared))
         each = does.get("each")
         sources = Sources(self._document, parameters, node, self._report, each)
         if machine is not None:

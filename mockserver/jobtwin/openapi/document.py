@@ -485,7 +485,7 @@ def _extend_to_3_1(source: dict[str, Any]) -> None:
 def _schemas_alone(node: Any) -> Any:
     """Removes the choice between schema and reference, which 3.1 does not have."""
     if isinstance(node, list):
-        return [_schemas_alone(child) for child in node]
+        return list(map(_schemas_alone, node))
     if not isinstance(node, dict):
         return node
     choices = node.get("oneOf")

@@ -229,7 +229,7 @@ def _const(const: Const) -> Getter:
 
 def _text(text: Text) -> Getter:
     """Compiles a text. Quotes after `{base}` are percent-encoded, since it is a URL."""
-    gets = [_piece(piece) for piece in text.pieces]
+    gets = list(map(_piece, text.pieces))
     if needs_base(text):
         gets = [
             get if isinstance(piece, str) or piece.text == "base" else _escaped(get)
@@ -276,7 +276,7 @@ def _lines(value: Lines) -> Getter:
 
 
 def _first_of(value: FirstOf) -> Getter:
-    choices = [emitted(choice) for choice in value.choices]
+    choices = list(map(emitted, value.choices))
 
     def first(it: Any, request: Any) -> Any:
         for choice in choices:
@@ -416,7 +416,7 @@ def _inner(shown: Shown, value: Object, emit: Emit) -> Getter:
     """Compiles an object in another one, which may be missing."""
     get = emit(value)
     if value.told and (shown.nullable or not shown.required):
-        get = _with_one_of([emit(each) for each in value.told], get)
+        get = _with_one_of(list(map(emit, value.told)), get)
     return _or_none(get) if shown.nullable else get
 
 

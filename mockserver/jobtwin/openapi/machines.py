@@ -197,7 +197,7 @@ def _frozen(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _names(value: Any) -> frozenset[str]:
-    return frozenset(str(name) for name in listed(value))
+    return frozenset(map(str, listed(value)))
 
 
 def _condition(value: Mapping[str, Any] | None) -> Condition:
@@ -239,7 +239,7 @@ def _state(name: str, body: Mapping[str, Any]) -> MachineState:
 
 
 def _log(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    return tuple(_frozen(line) for line in listed(body.get("log")))
+    return tuple(map(_frozen, listed(body.get("log"))))
 
 
 def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
@@ -282,7 +282,7 @@ def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:
     said = lasts if isinstance(lasts, Mapping) else {"else": lasts}
     return {
         "after": span(said["else"]) if "else" in said else None,
-        "until": tuple(_fact(path) for path in listed(said.get("until"))),
+        "until": tuple(map(_fact, listed(said.get("until")))),
     }
 
 
@@ -368,7 +368,7 @@ def _scenario(name: str, body: Mapping[str, Any]) -> Scenario:
         facts=_frozen(body.get("facts")),
         steps=tuple(step for state, said in steps for _, step in visits(state, said)),
         parts=_parts_of(body.get("parts")),
-        spawns=tuple(_spawn(said) for said in body.get("spawns", {}).values()),
+        spawns=tuple(map(_spawn, body.get("spawns", {}).values())),
         faults=tuple(_possible_faults(body.get("faults", {}).values())),
     )
 

@@ -257,7 +257,7 @@ class Sources:
             return None
         if key == "each":
             return _given_parts(source.name, value)
-        words = (value.get(word) for word in ("labels", "any", "all"))
+        words = map(value.get, ("labels", "any", "all"))
         return PartTarget(source, value["name"], *words)
 
 

@@ -76,7 +76,7 @@ def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
 
 
 def _requests(sandbox: Sandbox) -> list[dict[str, Any]]:
-    return [_entry_to_json(entry) for entry in [*sandbox.journal][-MOST_REQUESTS:]]
+    return list(map(_entry_to_json, [*sandbox.journal][-MOST_REQUESTS:]))
 
 
 def _shown_job(job: Mapping[str, Any], machines: Machines) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Journal:
     def tail(self, lines: int = TAIL) -> list[str]:
         """Returns the last requests, one a line, below a line with their number."""
         found = done(get_journal.sync, client=self._client, limit=lines)
-        last = [RecordedCall(entry) for entry in reversed(found.entries)]
+        last = list(map(RecordedCall, reversed(found.entries)))
         shown = [text for call in last for text in (line(call), *call.lines())]
         return [f"journal: the last {len(last)} of {found.total} requests", *shown]
 

@@ -130,7 +130,7 @@ def _remove_all(_request: RequestData, sandbox: Sandbox) -> None:
 
 def _listed(sandbox: Sandbox) -> Any:
     presets = [{"name": name, "summary": preset.summary} for name, preset in PRESETS.items()]
-    return {"faults": [_shown(each) for each in sandbox.faults], "presets": presets}
+    return {"faults": list(map(_shown, sandbox.faults)), "presets": presets}
 
 
 def _added(made: Sequence[ActiveFault]) -> Any:
@@ -139,7 +139,7 @@ def _added(made: Sequence[ActiveFault]) -> Any:
     if first.preset is None:
         return _shown(made[0])
     shown = {key: value for key, value in _shown(made[0]).items() if key in _OF_A_PRESET}
-    return {**shown, "id": first.group, "faults": [_shown(each) for each in made]}
+    return {**shown, "id": first.group, "faults": list(map(_shown, made))}
 
 
 _OF_A_PRESET = ("api", "operation", "job", "preset", "matched", "hits")

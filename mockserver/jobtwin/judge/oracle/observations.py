@@ -232,7 +232,7 @@ class _ObservationDraft:
 
     def log(self, value: Any) -> None:
         if isinstance(value, list):
-            self.lines = tuple(_line(item) for item in value)
+            self.lines = tuple(map(_line, value))
 
     def show(
         self,

@@ -36,7 +36,7 @@ class Recording:
 
 def read_all(paths: Iterable[Path]) -> Recording:
     """Reads files, in the order of time. Raises BadRecording for a file without a readable entry."""
-    found = [read(path) for path in paths]
+    found = list(map(read, paths))
     entries = [entry for recording in found for entry in recording.entries]
     unreadable = [entry for recording in found for entry in recording.unreadable]
     return Recording(_once(sorted(entries, key=lambda entry: entry.exchange.at)), unreadable)

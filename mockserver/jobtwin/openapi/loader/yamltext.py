@@ -170,7 +170,7 @@ class _Builder:
             return None  # refused in the end
         if isinstance(node, dict):
             return {key: self._copy(child) for key, child in node.items()}
-        return [self._copy(child) for child in node] if isinstance(node, list) else node
+        return list(map(self._copy, node)) if isinstance(node, list) else node
 
     # -- maps and lists --------------------------------------------------------------------------
 
