@@ -5,7 +5,7 @@ It writes nothing.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from openapi_python_client.parser.openapi import Endpoint, GeneratorData
@@ -384,8 +384,8 @@ def _set_by_failure(machine: Machine) -> Iterator[Mapping[str, Any]]:
     """Yields the facts that transitions to failures set, and the steps of their events."""
     bad = {state.name for state in machine.states.values() if state.outcome in _BAD}
     leading = [transition for transition in machine.transitions if transition.to in bad]
-    yield from (transition.set for transition in leading)
-    events = {transition.event for transition in leading if transition.event}
+    yield from map(attrgetter("set"), leading)
+    events = {transition.event for transition in leading} - {None}
     yield from (step.set for step in machine.steps if step.event in events)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 from jobtwin.openapi.pointer import node_at
-from jobtwin.openapi.untyped import as_list, as_map
+from jobtwin.openapi.untyped import as_list, as_map, filled
 
 PREFIX = "field_"
 """The generator's prefix for a name that is not a Python identifier."""
@@ -317,8 +317,7 @@ def _settle_parts(made: dict[str, Any]) -> None:
     if "properties" in made and len(parts) == 1 and "$ref" in parts[0]:
         own = {key: made.pop(key) for key in ("properties", "required") if key in made}
         parts.append({"type": "object", **own})
-    if parts:
-        made["allOf"] = parts
+    made |= filled(allOf=parts)
 
 
 def _only_requires(part: dict[str, Any]) -> bool:

@@ -29,7 +29,7 @@ def select(document: dict[str, Any], only: Sequence[str]) -> dict[str, Any]:
     if not only:
         return document
     named = [(path, method, names(path, each)) for path, method, each in operations(document)]
-    _refuse_unknown(only, {name for _, _, known in named for name in known})
+    _refuse_unknown(only, set().union(*(known for _, _, known in named)))
     chosen = defaultdict[str, set[str]](set)
     for path, method, known in named:
         if known & set(only):

@@ -191,11 +191,12 @@ class AnswerTable:
         if machine is None or self.scope.what != "job":
             return
         taken = frozenset[str]()
-        for name, (condition, _) in zip(names, made, strict=True):
-            if condition and condition.possible(machine) <= taken:
+        conditional = [pair for pair in zip(names, made, strict=True) if pair[1][0]]
+        for name, (condition, _) in conditional:
+            if condition.possible(machine) <= taken:
                 why = "is never given: the answers above it cover all its states"
                 self.report(self._at(name, "/when"), why)
-            taken |= condition.certain(machine) or frozenset() if condition else frozenset()
+            taken |= condition.certain(machine) or frozenset()
 
 
 def _getter(value: Value | None) -> Getter | None:

@@ -248,8 +248,7 @@ class Answers:
             shown, make, validator = self._schema(target)
             answer = replace(answer, make=make, validator=answer.validator or validator)
         elif shown is None:
-            kind = answer.media_type if answer.validator else "application/problem+json"
-            answer = replace(answer, make=_rfc9457, media_type=kind)
+            answer = _with_problem(answer)
         if self._samples is not None and _unfit(answer, said):
             return Answer(answer.status, _rfc9457, None, "application/problem+json"), None
         return answer, shown
@@ -304,6 +303,12 @@ def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:
     """Makes the body of an error for a made-up request."""
     problem = Problem(answer.status, said.get("code"), "message", "target")
     return None if answer.make is None else answer.make(problem, _Unasked)
+
+
+def _with_problem(answer: Answer) -> Answer:
+    """Returns an answer with a body as in RFC 9457."""
+    kind = answer.media_type if answer.validator else "application/problem+json"
+    return replace(answer, make=_rfc9457, media_type=kind)
 
 
 def _unfit(answer: Answer, said: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from jobtwin.errors import among
@@ -85,13 +86,19 @@ def _bound_operations(
         node = known.get(name) or by_path.get(name)
         if node is None:
             report(place, among(name, "the operations", by_path if " " in name else known))
-        elif "x-job" in node:
-            report(place, "has an `x-job` of its own, too; write one of the two")
-        elif node["operationId"] in operations:
-            report(place, "is said twice, by operationId and by path; write one of the two")
+        elif why := _said_twice(node, operations):
+            report(place, f"{why}; write one of the two")
         else:
             operations[node["operationId"]] = Bound(said, place)
     return operations
+
+
+def _said_twice(node: Mapping[str, Any], operations: Mapping[str, Bound]) -> str | None:
+    """Returns where else it is said what an operation does, or None."""
+    if "x-job" in node:
+        return "has an `x-job` of its own, too"
+    is_known = node["operationId"] in operations
+    return "is said twice, by operationId and by path" if is_known else None
 
 
 def _bound_values(document: Document, named: Mapping[str, Any], report: Report) -> dict[str, Bound]:
@@ -249,11 +256,11 @@ def _echoed(
     """Returns the facts, none of them declared, that one machine's operations take and show."""
     document = bindings.document
     creating = [node for node, said in operations if said["does"] == "create"]
-    sent = dict(pair for node in creating for pair in _sent(document, node))
-    shown = {pair for node, _ in operations for pair in _shown(bindings, node)}
+    sent = chain.from_iterable(_sent(document, node) for node in creating)
+    shown = set(chain.from_iterable(_shown(bindings, node) for node, _ in operations))
     return {
         fact: schema
-        for fact, schema in sent.items()
+        for fact, schema in sent
         if fact not in declared and (fact, _kind(document, schema)) in shown
     }
 

@@ -104,12 +104,7 @@ class BodyReader:
         self._open.append((place, scope))
         value: Value | None
         try:
-            if bound is not None and _is_bare(bound.said):
-                value = self._conditional(bound.said["when"], guess, node, scope, place)
-            elif bound is not None:
-                value = self._value(bound.said, node, scope, place)
-            else:
-                value = self._guessed(guess, node, scope, place)
+            value = self._bound_value(bound, guess, node, scope, place)
         except BadValue as bad:
             self._report(bound.place if bound else place, str(bad))
             self.sound, value = False, Const(None)
@@ -134,6 +129,15 @@ class BodyReader:
             bound = self._bindings.value(node, place)
         return bound
 
+    def _bound_value(
+        self, bound: Bound | None, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value | None:
+        if bound is None:
+            return self._guessed(guess, node, scope, place)
+        if _is_bare(bound.said):
+            return self._conditional(bound.said["when"], guess, node, scope, place)
+        return self._value(bound.said, node, scope, place)
+
     def _guessed(
         self, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
     ) -> Value | None:
@@ -143,6 +147,12 @@ class BodyReader:
         whole = self._object(node, scope, place) if not self._is_whole(guess, place) else None
         if whole is not None or guess is None:
             return whole
+        return self._fitting(guess, node, scope, place)
+
+    def _fitting(
+        self, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value | None:
+        """Returns a guessed value, or the values of the properties if it does not fit."""
         try:
             value = self._value(guess, node, scope, place)
         except BadValue as bad:
@@ -508,9 +518,8 @@ def _check_enum(values: Iterable[Any], enum: Any, which: str) -> None:
 
 def _check_as(kind: str, conversion: str, declared: str | None) -> None:
     if (kind, conversion) not in CONVERSIONS:
-        able = [made for known, made in CONVERSIONS if known == kind and made in _MADE]
         raise BadValue(
-            f"a {kind} cannot be written as {conversion}; it can as {', '.join(able) or 'nothing: leave `as` out'}"
+            f"a {kind} cannot be written as {conversion}; it can as {_conversions(kind)}"
         )
     if declared is not None and declared not in _MADE[conversion]:
         raise BadValue(
@@ -566,3 +575,8 @@ def _is_passing(value: Value | None) -> bool:
             head in ("facts", "entered_at", "ended_at", "counters") or value.text in _OF_FULL_PAGES
         )
     return isinstance(value, When)
+
+
+def _conversions(kind: str) -> str:
+    able = [made for known, made in CONVERSIONS if known == kind and made in _MADE]
+    return ", ".join(able) or "nothing: leave `as` out"

@@ -577,8 +577,8 @@ class OperationCompiler:
         if isinstance(said, str):
             return Filter(name, by=self._path(said, key))
         if "contains" in said:
-            paths = [self._path(text, key) for text in said["contains"]]
-            return Filter(name, contains=[path for path in paths if path])
+            paths = (self._path(text, key) for text in said["contains"])
+            return Filter(name, contains=list(filter(None, paths)))
         if (comparison := next((word for word in _COMPARISONS if word in said), None)) is not None:
             path = self._path(said[comparison], f"{key}/{comparison}")
             return Filter(name, compared=path, comparison=comparison)
@@ -593,6 +593,9 @@ class OperationCompiler:
         until = self.condition(said.get("until", {"kind": "final"}), "wait/until")
         return WaitBinding(source, until, span(said["at_most"])) if source else None
 
+    def _order_paths(self, texts: Any) -> list[Path]:
+        return list(filter(None, (self._path(text, "order/is") for text in listed(texts))))
+
     def sorting(self) -> Order | None:
         """Returns the order of a list."""
         said = self._does.get("order")
@@ -603,10 +606,7 @@ class OperationCompiler:
         descending = said.get("descending")
         return Order(
             source=self._source(said["from"], "order/from"),
-            choices={
-                value: [path for text in listed(texts) if (path := self._path(text, "order/is"))]
-                for value, texts in said["is"].items()
-            },
+            choices={value: self._order_paths(texts) for value, texts in said["is"].items()},
             descending=descending and self._source(descending["from"], "order/descending/from"),
             when=descending and descending["when"],
         )

@@ -132,10 +132,7 @@ class MachineParser:
             facts=_frozen({fact: self._default(schema) for fact, schema in schemas.items()}),
             schemas=_frozen(schemas),
             reason=source.get("reason", "").removeprefix("facts."),
-            defaults=tuple(
-                Default(_condition(body.get("when")), _frozen(body["facts"]))
-                for body in source.get("defaults", {}).values()
-            ),
+            defaults=tuple(map(_default, source.get("defaults", {}).values())),
             inherits=frozenset(source.get("inherits", ())),
             asked=self._asked.get(name, frozenset()),
             counters=_frozen({c: _counter(body) for c, body in source.get("counters", {}).items()}),
@@ -409,3 +406,7 @@ def _spawn(body: Mapping[str, Any]) -> Spawn:
         facts=_frozen(body.get("facts")),
         parts=_parts_of(body.get("parts")),
     )
+
+
+def _default(body: Mapping[str, Any]) -> Default:
+    return Default(_condition(body.get("when")), _frozen(body["facts"]))

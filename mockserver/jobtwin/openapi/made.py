@@ -119,13 +119,17 @@ class Maker:
             whole = self._whole(schema, rest, branch, depth) if rest else None
             if whole is not None:
                 return whole
-            value = self._value(branch, depth + 1)
-            if rest and isinstance(value, dict):
-                value = {**self._object(rest, depth), **value}
-            made.append(value)
-            if self._fits(branch, value):
-                return value
+            made.append(self._branch(branch, rest, depth))
+            if self._fits(branch, made[-1]):
+                return made[-1]
         return made[0] if made else None
+
+    def _branch(self, branch: Any, rest: Mapping[str, Any], depth: int) -> Any:
+        """Returns a value for a branch; an object also has the properties beside the choice."""
+        value = self._value(branch, depth + 1)
+        if rest and isinstance(value, dict):
+            return {**self._object(rest, depth), **value}
+        return value
 
     def _whole(
         self, schema: Mapping[str, Any], rest: Mapping[str, Any], branch: Any, depth: int

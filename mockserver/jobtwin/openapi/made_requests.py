@@ -68,9 +68,9 @@ class MadeRequest:
             schema = document.resolve(media.get("schema", {}))
             self.body = maker.make(schema)
             fields = schema.get("properties", {}).items()
-            self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
+            self.files = {name: "f" for name, each in fields if _is_binary(document, each)}
             if kind in FORMS and isinstance(self.body, list):
-                self.name_items(binary=document.resolve(schema.get("items", {})).get("format") == "binary")  # fmt: skip
+                self.name_items(binary=_is_binary(document, schema.get("items", {})))
             return
 
     def name_items(self, *, binary: bool) -> None:
@@ -132,3 +132,7 @@ def _parameter_value(maker: Maker, node: Mapping[str, Any]) -> Any:
         return maker.make(node.get("schema", {}))
     except NoValue:
         return "x"
+
+
+def _is_binary(document: Document, schema: Any) -> bool:
+    return bool(document.resolve(schema).get("format") == "binary")

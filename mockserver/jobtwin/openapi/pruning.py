@@ -134,12 +134,12 @@ def _whole(place: Tokens) -> Tokens:
 
 def _doubtful_operations(tree: Any, places: Sequence[Tokens]) -> Iterator[str]:
     """Yields the names of operations in which something is missing, or to which they refer."""
+    if not places:
+        return
     references = {f"#{pointer(place[:3])}" for place in places if place[:1] == ("components",)}
-    paths = _node(tree, ("paths",)) if places else None
-    for path, item in as_map(paths).items():
+    for path, item in as_map(_node(tree, ("paths",))).items():
         for method, operation in as_map(item).items():
-            at = ("paths", path, method)
-            inside = any(_touches(place, at) for place in places)
+            inside = any(_touches(place, ("paths", path, method)) for place in places)
             if inside or references & {*_references(operation)}:
                 yield from _operation_names(path, method, operation)
 

@@ -40,12 +40,18 @@ def sample_request(spec: Spec, *, empty: bool = False) -> SampleRequest | None:
     for operation in sorted(spec.operations, key=_rank):
         without_job = empty and operation.does == "read"
         if operation.method == "GET" and operation.security and not without_job:
-            needed = filter(_needed, operation.parameters)
-            given = {each: _value(operation, each, empty=empty) for each in needed}
-            known = {each: text for each, text in given.items() if text is not None}
-            if known.keys() == given.keys():
+            known = _known_values(operation, empty=empty)
+            if known is not None:
                 return _request(operation.path, known)
     return None
+
+
+def _known_values(operation: Operation, *, empty: bool) -> dict[Parameter, str] | None:
+    """Returns values for the needed parameters; None if one of them has no value."""
+    needed = filter(_needed, operation.parameters)
+    given = {each: _value(operation, each, empty=empty) for each in needed}
+    known = {each: text for each, text in given.items() if text is not None}
+    return known if known.keys() == given.keys() else None
 
 
 def _rank(operation: Operation) -> int:

@@ -243,9 +243,7 @@ class Paths:
         if text == "state" and scope.machine:
             known = list(scope.machine.states)
         if known and (bad := [v for v in allowed if v not in known]):
-            is_outcome = text == "kind" and bad[0] in list(Outcome)
-            end = "; for a final state, write `outcome`" if is_outcome else ""
-            raise BadValue(among(bad[0], f"the values of {text}", known) + end)
+            raise BadValue(_unknown_value(text, bad[0], known))
         return path, allowed
 
     def part(self, name: str, scope: Scope) -> Scope:
@@ -286,3 +284,9 @@ def _of_delivery(text: str, scope: Scope) -> ResolvedPath | None:
         return None
     found = _of_entry(text, scope.machine)
     return replace(found, path=replace(found.path, text=f"delivery.{text}"))
+
+
+def _unknown_value(path: str, value: Any, known: Sequence[str]) -> str:
+    is_outcome = path == "kind" and value in list(Outcome)
+    end = "; for a final state, write `outcome`" if is_outcome else ""
+    return among(value, f"the values of {path}", known) + end

@@ -39,14 +39,13 @@ def _callbacks(spec: Spec) -> Iterator[Found]:
     creating = {o.id: o for o in spec.operations if o.machine and o.does in ("create", "clone")}
     data = spec.document.data
     for id_, method, path in spec.routes:
-        operation = creating.get(id_)
-        sent = [each.place for each in operation.callbacks] if operation else []
         for name, node in data["paths"][path][method.lower()].get("callbacks", {}).items():
             place = pointer(["paths", path, method.lower(), "callbacks", name])
             at, _ = followed(data, place, node)
-            if not any(each.startswith(f"{at}/") for each in sent):
-                how = f"; say when by `callbacks: {{{name}: {{}}}}` of {id_}"
-                yield place, f"is never sent{how if operation else f': {id_} makes no job'}"
+            if id_ not in creating:
+                yield place, f"is never sent: {id_} makes no job"
+            elif not any(each.place.startswith(f"{at}/") for each in creating[id_].callbacks):
+                yield place, f"is never sent; say when by `callbacks: {{{name}: {{}}}}` of {id_}"
 
 
 def _statuses(operation: Operation) -> Iterator[Found]:

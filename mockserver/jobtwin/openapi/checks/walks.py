@@ -99,12 +99,10 @@ class Walks:
 
     def _forbidden(self, step: ScenarioStep, timeline: Timeline, where: str) -> bool:
         """Reports a step that the machine forbids. Returns True if it does."""
-        born, milestones = timeline.record.facts, timeline.schedule.milestones
-        facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state]
+        facts = _facts_in(step.state, timeline)
         if step.event:
-            return self._illegal(step.state, step.event, facts or [dict(born)], where)
-        timed = (self.machine.timed(step.state, known) for known in facts or [dict(born)])
-        if step.hold or any(timed):
+            return self._illegal(step.state, step.event, facts, where)
+        if step.hold or any(self.machine.timed(step.state, known) for known in facts):
             return False
         self.report(where, f"{step.state} has no timed transition, so `after` needs an `event`")
         return True
@@ -156,6 +154,13 @@ def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, S
         child = machine.siblings.get(spawn.job or machine.name)
         if child is not None:
             yield from ((child, each) for each in _chosen_by(spawn, child))
+
+
+def _facts_in(state: str, timeline: Timeline) -> list[dict[str, Any]]:
+    """Returns a job's facts at each visit to a state, or those of its creation if there is none."""
+    born, milestones = timeline.record.facts, timeline.schedule.milestones
+    facts = [{**born, **m.facts} for m in milestones if m.state.name == state]
+    return facts or [dict(born)]
 
 
 def _chosen_by(spawn: Spawn, child: Machine) -> list[Scenario]:

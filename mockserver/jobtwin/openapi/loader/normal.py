@@ -154,14 +154,18 @@ def _plain(node: Any) -> Any:
 
 def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
     if isinstance(node.get("$ref"), str):
-        # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
-        ignored = {key for key in node if key in _RIGHT or key == "nullable"} - {"$ref"}
-        return {k: v for k, v in node.items() if k not in ignored} if ignored else node
+        return _reference_of_3_0(node)
     made = _typed(node)
     made = _exclusive(made)
     if "nullable" in made:
         made = _nullable(made)
     return _with_null(made) if "anyOf" in made else made
+
+
+def _reference_of_3_0(node: dict[str, Any]) -> dict[str, Any]:
+    # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
+    ignored = {key for key in node if key in _RIGHT or key == "nullable"} - {"$ref"}
+    return {k: v for k, v in node.items() if k not in ignored} if ignored else node
 
 
 def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from jobtwin.openapi.loader.objects import SECTIONS, kind_below
 from jobtwin.openapi.loader.origins import FilePlace, Origins
 from jobtwin.openapi.loader.text import parse, read_text
 from jobtwin.openapi.pointer import entries, node_at, pointer, tokens
+from jobtwin.openapi.untyped import as_map
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _SILENT = frozenset(
@@ -72,20 +73,18 @@ class Bundle:
 
     def _claim(self, root: Path) -> None:
         """Lets targets of references among components keep the components' names."""
-        kinds = {section: kind for kind, section in SECTIONS.items()}
-        for section, named in entries(self.tree.get("components")):
-            for name, entry in entries(named) if section in kinds else ():
-                reference = entry.get("$ref") if isinstance(entry, dict) else None
+        for kind, section in SECTIONS.items():
+            for name, entry in entries(as_map(self.tree.get("components")).get(section)):
+                reference = as_map(entry).get("$ref")
                 if isinstance(reference, str) and not reference.startswith("#"):
                     target = self._target(reference, root)
-                    self._named.setdefault((kinds[section], target), name)
+                    self._named.setdefault((kind, target), name)
 
     # -- the walk --------------------------------------------------------------------------------
 
     def _child(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        if isinstance(reference, str):
+        if isinstance(as_map(node).get("$ref"), str):
             self._refer(parent, key, kind, path, place)
         elif isinstance(node, dict | list) and id(node) not in self._walked:
             self._walked.add(id(node))
