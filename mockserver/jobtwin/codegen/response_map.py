@@ -4,6 +4,7 @@ It writes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -13,6 +14,7 @@ from openapi_python_client.parser.properties import Class, ModelProperty, Proper
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.codegen.signs import signs
+from jobtwin.codegen.statuses import ByStatus, by_status
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.openapi.nodes import component_name
@@ -77,6 +79,15 @@ class ClientModel:
                 if read.is_usable:
                     yield read
 
+    def result(self, found: ByStatus) -> Any:
+        """Returns the generator's property of the result, or None."""
+        if not (tagged := self._endpoint(found.result.operation)):
+            return None
+        responses = tagged[1].responses
+        wanted = found.result.status
+        response = next((r for r in responses if str(r.status_code.pattern) == wanted), None)
+        return self.within(response.prop, ()) if response else None
+
     def _endpoint(self, operation: Operation) -> tuple[str, Endpoint] | None:
         """Returns the generator's tag and endpoint of an operation."""
         module = self._modules.get((operation.path, operation.method.lower()))
@@ -126,14 +137,25 @@ class Read:
     @property
     def is_usable(self) -> bool:
         """True if the operation shows how far a job is that the request can name."""
-        return self.addressed and (self.view.tells_state or bool(self.view.fraction))
+        return self.addressed and (self.tells_state or bool(self.view.fraction))
+
+    @cached_property
+    def by_status(self) -> ByStatus | None:
+        """What the statuses of its responses tell; None if the body tells all."""
+        return by_status(self.operation, self._client.spec.operations)
+
+    @property
+    def tells_state(self) -> bool:
+        """True if responses show the state."""
+        return bool(self.by_status) or self.view.tells_state
 
     @cached_property
     def _root(self) -> list[Leaf]:
-        """The values of the whole response."""
+        """The values of the whole response; if the status tells the state, of one that has no result."""
         declared = self.operation.responses
-        prefix = "default" if [*declared] == ["default"] else "2"
-        good = (each for status, each in declared.items() if status.startswith(prefix))
+        results = {str(status) for status in self.by_status.successes} if self.by_status else set()
+        prefix = "default" if [*declared] == ["default"] and not results else "2"
+        good = (declared[s] for s in declared if s.startswith(prefix) and s not in results)
         response = next((each for each in good if each.json), None)
         return list(leaves(response.shown)) if response and response.shown else []
 
@@ -158,12 +180,13 @@ class Read:
     @cached_property
     def job(self) -> Keys:
         """The path of the job's own object: the one around all its values."""
-        return _around(self._leaves)
+        return () if self.by_status else _around(self._leaves)
 
     @cached_property
     def view(self) -> View:
         """The paths of the job's values in its object."""
-        return _own_view(self._leaves, self.job, self.machine)
+        view = _own_view(self._leaves, self.job, self.machine)
+        return replace(view, signs=()) if self.by_status else view
 
     @property
     def size(self) -> int:
@@ -172,7 +195,10 @@ class Read:
 
     @cached_property
     def model(self) -> ModelProperty | None:
-        """The generated class of the job's own object."""
+        """The generated class of the job's own object, or of its result."""
+        if self.by_status:
+            found = self._client.result(self.by_status)
+            return found if isinstance(found, ModelProperty) else None
         prop = self._answer_property()
         if self.items is not None:
             prop = getattr(self._client.within(prop, self.items), "inner_property", None)
