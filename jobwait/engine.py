@@ -223,9 +223,10 @@ class Engine(Generic[J]):
             items = dig(body.json, pages.items)
             if not isinstance(items, list):
                 return Miss("unreadable", f"{request['url']} answered no list")
-            for item in items:
-                if names(item, call, self._target.ids[self._life.key]):
-                    return self._read(call, item, body.retry_after)
+            wanted = self._target.ids[self._life.key]
+            item = next((each for each in items if names(each, call, wanted)), None)
+            if item is not None:
+                return self._read(call, item, body.retry_after)
             skipped += len(items)
             # A server that ignores the offset returns the first page again and again.
             last = items == before or not _more(body.json, pages, skipped, len(items))

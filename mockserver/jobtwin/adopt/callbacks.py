@@ -82,14 +82,12 @@ def _guess_webhook(
 ) -> Iterator[tuple[str, CallbackGuess]]:
     about = [each for each in jobs if _is_about(shapes, sent, each[1])]
     fitting = about or [each for each in jobs if _rest(name, each[0]) is not None]
-    if not fitting:
-        return
-    machine_name, job, machine = max(fitting, key=lambda each: len(each[0]))
-    told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
-    told = told or (({}, "sent in every state") if about else None)
-    if told:
-        alone = {} if len(jobs) == 1 else {"machine": machine_name}
-        yield machine_name, CallbackGuess(name, {**alone, **told[0]}, told[1])
+    for machine_name, job, machine in sorted(fitting, key=lambda each: -len(each[0]))[:1]:
+        told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
+        if told or about:
+            said, reason = told or ({}, "sent in every state")
+            alone = {} if len(jobs) == 1 else {"machine": machine_name}
+            yield machine_name, CallbackGuess(name, {**alone, **said}, reason)
 
 
 def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:

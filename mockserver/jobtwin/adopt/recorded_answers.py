@@ -94,7 +94,7 @@ def _answer(seen: Sequence[Sighting], usual: int, able: Collection[str]) -> dict
 
 def _able_headers(seen: Sequence[Sighting]) -> set[str]:
     """Returns the headers that clients act on, that contain the job's ID, or that are constant."""
-    names = {name for each in seen for name in each.exchange.response_headers}
+    names = set[str]().union(*(each.exchange.response_headers for each in seen))
     own = {*api_headers(names), *(name for name in names if name.lower() in _DRIVING)}
     return {name for name in own if not is_secret_name(name) and _is_able(name, seen)}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby, pairwise
+from operator import itemgetter
 from statistics import median
 
 from jobtwin.adopt.additions import forgotten, with_additions
@@ -179,7 +180,7 @@ def _polls(lives: Sequence[_Life]) -> tuple[timedelta, timedelta] | None:
     pauses = [each for life in lives if (each := life.pauses(final))]
     if not pauses:
         return None
-    return _median([each[0] for each in pauses]), _median([each[-1] for each in pauses])
+    return _median(list(map(itemgetter(0), pauses))), _median(list(map(itemgetter(-1), pauses)))
 
 
 def _median(spans: Sequence[timedelta]) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from jobtwin.adopt.shapes import DocumentSchemas
@@ -102,8 +103,8 @@ def _named(shapes: DocumentSchemas, node: Any, depth: int = 0) -> Iterator[str]:
 
 def _shown(shapes: DocumentSchemas, name: str, nodes: Sequence[Any]) -> list[str]:
     """Returns the states among the examples of a property in some schemas."""
-    schemas = [shapes.properties(node)[name] for node in nodes if name in shapes.properties(node)]
-    words = [each for schema in schemas for each in shapes.examples(schema)]
+    schemas = (shapes.properties(node).get(name) for node in nodes)
+    words = chain.from_iterable(map(shapes.examples, filter(None, schemas)))
     return [word for word in words if isinstance(word, str) and meanings([word])[word].known]
 
 

@@ -36,16 +36,23 @@ def compare(document: Document, drafted: Draft) -> Update:
     machines: Mapping[str, Any] = said.get("machines", {})
     bound = said.get("operations", {})
     new = [job for job in drafted.jobs if not _is_known(job, machines, bound)]
-    changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
-    added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
     known = [job for job in drafted.jobs if _machine_of(job, bound) in machines]
-    for job in known:
-        name = _machine_of(job, bound)
-        changes += _lacking(name, job, machines[name], bound)
+    added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
     if states := _additional_states(known, machines, bound):
         added["machines"] = {**added.get("machines", {}), **states}
+    changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
+    changes += _differences(known, machines, bound)
     changes += [f"{where}: {why}" for where, why in with_jobs(document, said)[1]]
     return Update(action_text(added) if added else "", tuple(changes))
+
+
+def _differences(
+    jobs: Sequence[DraftedJob], machines: Mapping[str, Any], bound: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yields what the declared machines lack, or have in excess."""
+    for job in jobs:
+        name = _machine_of(job, bound)
+        yield from _lacking(name, job, machines[name], bound)
 
 
 def _additional_states(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,10 @@ from jobtwin.errors import Mistake, SpecRefused, unknown
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, check_all
 from jobtwin.openapi.document import grammar
+from jobtwin.openapi.loader.source import SpecSource
+
+if TYPE_CHECKING:
+    from jobtwin.codegen.packages import Made
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NEEDED = ("openapi_python_client", "ruff")
@@ -155,8 +159,10 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
 def _machines(specs: Iterable[Spec], wanted: str | None) -> dict[str, tuple[Spec, Machine]]:
     """Returns the machines of a name, or all, by their titles; refuses a name that none has."""
     every = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
-    chosen = {title: pair for title, pair in every.items() if wanted in (None, pair[1].name)}
-    if wanted is not None and not chosen:
+    if wanted is None:
+        return every
+    chosen = {title: pair for title, pair in every.items() if pair[1].name == wanted}
+    if not chosen:
         names = dict.fromkeys(each.name for _, each in every.values())
         raise click.UsageError(unknown("machine", wanted, names))
     return chosen
@@ -243,15 +249,7 @@ def generate(  # noqa: PLR0913 - its flags
         raise click.ClickException(str(error)) from error
     left_out = [*chain.from_iterable(each.left_out for each in made)]
     _echo_left_out(left_out)
-    packages = [
-        {
-            "spec": str(source.path),
-            "package": str(folder / source.name),
-            "operations": each.operations,
-            "leftOut": each.left_out,
-        }
-        for source, each in zip(sources, made, strict=True)
-    ]
+    packages = [_package(folder, *pair) for pair in zip(sources, made, strict=True)]
     (_echo_json if as_json else _echo_packages)(packages)
     if strict and left_out:
         raise SystemExit(1)
@@ -316,3 +314,12 @@ def _is_there(module: str) -> bool:
 
 def _echo_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _package(folder: Path, source: SpecSource, made: Made) -> dict[str, Any]:
+    return {
+        "spec": str(source.path),
+        "package": str(folder / source.name),
+        "operations": made.operations,
+        "leftOut": made.left_out,
+    }

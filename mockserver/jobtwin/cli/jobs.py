@@ -308,10 +308,7 @@ def _unreached(remote: Remote, job: Job, state: str) -> str:
 
 def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlAnswer[Job]:
     """Returns the job with this ID, or the only job whose ID has this prefix."""
-    *apis, text = name
-    if len(apis) > 1:
-        raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
-    api = apis[0] if apis else None
+    api, text = _api_and_id(name)
     known = machines(remote, api).value.machines
     keys = [(each.api, each.machine, text) for each in known if machine in (None, each.machine)]
     beginning = partial(_beginning, remote, api, machine, text)
@@ -321,6 +318,13 @@ def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlA
     if not found:
         raise remote.refusal(_unknown_id(api, machine, text))
     return found[0]
+
+
+def _api_and_id(name: Sequence[str]) -> tuple[str | None, str]:
+    *apis, text = name
+    if len(apis) > 1:
+        raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
+    return next(iter(apis), None), text
 
 
 def _unknown_id(api: str | None, machine: str | None, text: str) -> str:

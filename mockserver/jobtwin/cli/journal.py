@@ -75,7 +75,7 @@ def _show_entries(remote: Remote, filters: Mapping[str, Any], said: set[str]) ->
 
 def _refuse_combined(said: set[str], *, report: bool, clear: bool, follow: bool) -> None:
     """Refuses options that make no sense together."""
-    beside = said | ({"report"} if report else set())
+    beside = bool(report or said)
     if follow and (clear or beside):
         raise click.UsageError("--follow shows everything; use it without other options")
     if clear and beside:

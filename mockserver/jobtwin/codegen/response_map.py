@@ -18,7 +18,7 @@ from jobtwin.codegen.statuses import ByStatus, by_status
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.openapi.nodes import component_name
-from jobtwin.openapi.operations import DeclaredCallback, Operation, RequestSource
+from jobtwin.openapi.operations import DeclaredCallback, DeclaredResponse, Operation, RequestSource
 from jobtwin.openapi.values import (
     Each,
     FirstOf,
@@ -152,12 +152,17 @@ class Read:
     @cached_property
     def _root(self) -> list[Leaf]:
         """The values of the whole response; if the status tells the state, of one that has no result."""
-        declared = self.operation.responses
-        results = {str(status) for status in self.by_status.successes} if self.by_status else set()
-        prefix = "default" if [*declared] == ["default"] and not results else "2"
-        good = (declared[s] for s in declared if s.startswith(prefix) and s not in results)
-        response = next((each for each in good if each.json), None)
+        response = next((each for each in self._job_responses() if each.json), None)
         return list(leaves(response.shown)) if response and response.shown else []
+
+    def _job_responses(self) -> Iterator[DeclaredResponse]:
+        """Yields the successful responses that are no results."""
+        declared = self.operation.responses
+        results = set(map(str, self.by_status.successes)) if self.by_status else set()
+        prefix = "default" if [*declared] == ["default"] and not results else "2"
+        for status, response in declared.items():
+            if status.startswith(prefix) and status not in results:
+                yield response
 
     @cached_property
     def _list(self) -> tuple[Keys, Each] | None:

@@ -103,23 +103,24 @@ class Answers:
         self, bodies: BodyReader, node: Any, scope: Scope, place: str
     ) -> DeclaredResponse:
         place, node = followed(self._document.data, place, node)
-        content = node.get("content", {})
+        response = self._plain_response(node, place)
+        if (kind := response.json) is None:
+            return response
+        schema, where = node["content"][kind]["schema"], str(response.schemas[kind])
+        shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
+        return replace(response, shown=shown)
+
+    def _plain_response(self, node: Mapping[str, Any], place: str) -> DeclaredResponse:
+        """Returns a declared response without the values that it shows."""
         schemas = {
             kind: f"{place}/content{pointer([kind])}/schema" if "schema" in media else None
-            for kind, media in content.items()
+            for kind, media in node.get("content", {}).items()
         }
         headers = node.get("headers", {})
         optional = (
             n for n in headers if self._document.resolve(headers[n]).get("required") is False
         )
-        response = DeclaredResponse(
-            place, frozenset(headers), schemas, optional=frozenset(optional)
-        )
-        if (kind := response.json) is None:
-            return response
-        schema, where = content[kind]["schema"], str(schemas[kind])
-        shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
-        return replace(response, shown=shown)
+        return DeclaredResponse(place, frozenset(headers), schemas, optional=frozenset(optional))
 
     def sent(
         self, node: Mapping[str, Any], scope: Scope, where: str
@@ -281,7 +282,7 @@ class Answers:
     def _check_quoted(self, situation: str, quoted: Sequence[str], place: str) -> None:
         """Reports quotes that a message cannot have, and one that it must have."""
         known = self._situations[situation].quotes
-        able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
+        able = ", ".join(map("{{{}}}".format, known)) or "nothing"
         for name in quoted:
             if name not in known:
                 self._report(place, f"cannot quote {{{name}}}; it can quote {able}")

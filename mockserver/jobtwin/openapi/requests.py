@@ -101,9 +101,9 @@ class Requests:
             },
             files=frozenset(self._files(body)),
             forms={
-                kind: self._field(media.get("schema", {}))
-                for kind, media in content.items()
-                if kind in FORMS
+                kind: self._field(content[kind].get("schema", {}))
+                for kind in FORMS
+                if kind in content
             },
         )
 

@@ -130,13 +130,18 @@ class BodyChecker:
         shape, where = root.walk(error.instance_path)
         if error.kind.name == "enum" and shape is not None and shape.states:
             yield self._stateless(place, shape, error.instance, where)
-            return
+        else:
+            yield self._violation(place, error, where)
+
+    def _violation(self, place: BodyPlace, error: Any, where: str) -> Finding:
         at = owner(self._data, place.schema, error.schema_path)
         rule, subject, why, change = self._explained(error, at)
         if rule == "missing-field":
             where += pointer([error.kind.property])
         label = f"{place.label} {where or '/'}"
-        yield Finding(Severity.VIOLATION, rule, place.operation, label, subject, why, change=change)
+        return Finding(
+            Severity.VIOLATION, rule, place.operation, label, subject, why, change=change
+        )
 
     def _explained(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
         """Returns the broken rule, the subject, an explanation, and a change of the spec."""

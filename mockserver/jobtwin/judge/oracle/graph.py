@@ -59,7 +59,7 @@ class TransitionGraph:
         shown = {frozenset[str]()}
         for states in parts:
             shown = {have | {state} for have in shown for state in states}
-        more = [frozenset(some) for n in range(len(hidden) + 1) for some in combinations(hidden, n)]
+        more = _subsets(hidden)
         return frozenset(self.machine.derived(list(have | some)) for have in shown for some in more)
 
     def later(self, states: States, facts: Known, scenarios: Iterable[str] | None = None) -> States:
@@ -161,6 +161,11 @@ def could_fit(condition: Condition, facts: Known) -> bool | None:
     if False in answers:
         return False
     return None if None in answers else True
+
+
+def _subsets(states: States) -> list[States]:
+    sizes = range(len(states) + 1)
+    return [frozenset(some) for size in sizes for some in combinations(states, size)]
 
 
 def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:

@@ -242,8 +242,9 @@ class Oracle:
         listing = ListChecker(call, seen, alone=self.alone)
         for violation in listing.violations():
             yield machine.name, violation
-        if self.alone and listing.whole and all(job.id for job in seen.jobs) and not machine.keep:
-            yield from self._unlisted(call, machine, {str(job.id) for job in seen.jobs})
+        ids = [job.id for job in seen.jobs]
+        if self.alone and listing.whole and all(ids) and not machine.keep:
+            yield from self._unlisted(call, machine, set(map(str, ids)))
 
     def _unlisted(
         self, call: MatchedExchange, machine: Machine, listed: AbstractSet[str]

@@ -62,13 +62,19 @@ def read(path: Path) -> Recording:
     if reader is None:
         raise BadRecording(Mistake(path.name, "", _NEITHER))
     found = [*reader(document, path.name), *cut]
-    entries = [each for each in found if isinstance(each, RecordedExchange)]
-    unreadable = [each for each in found if isinstance(each, UnreadableEntry)]
-    if unreadable and not entries:
-        first = unreadable[0]
-        why = f"{first.why}; none of the {len(unreadable)} entries can be read"
+    recording = Recording(
+        [each for each in found if isinstance(each, RecordedExchange)],
+        [each for each in found if isinstance(each, UnreadableEntry)],
+    )
+    _refuse_unreadable(recording)
+    return recording
+
+
+def _refuse_unreadable(recording: Recording) -> None:
+    if recording.unreadable and not recording.entries:
+        first = recording.unreadable[0]
+        why = f"{first.why}; none of the {len(recording.unreadable)} entries can be read"
         raise BadRecording(Mistake(first.where, "", why))
-    return Recording(entries, unreadable)
 
 
 # -- files ----------------------------------------------------------------------------------------

@@ -184,9 +184,13 @@ class NameChecks:
         for state, body in derived.get("rules", {}).items():
             place = f"/state_from/rules{pointer([state])}"
             self._state(state, place)
-            for key in ("all", "any") if part else ():
-                for each in body.get(key, ()):
-                    self._state(each, f"{place}/{key}", part)
+            if part is not None:
+                self._part_states(body, place, part)
+
+    def _part_states(self, rule: Mapping[str, Any], place: str, part: Machine) -> None:
+        for key in ("all", "any"):
+            for state in rule.get(key, ()):
+                self._state(state, f"{place}/{key}", part)
 
     # -- facts and counters ------------------------------------------------------------------------
 
@@ -215,10 +219,8 @@ class NameChecks:
         for name in sorted(self.machine.inherits):
             if self._fact(name, "/inherits") and not owners:
                 self.report("/inherits", "is for parts, and this is no part; leave it out")
-            for owner in owners:
-                if name not in owner.facts:
-                    known = among(name, f"the facts of {owner.name}", owner.facts)
-                    self.report("/inherits", known)
+            for owner in [each for each in owners if name not in each.facts]:
+                self.report("/inherits", among(name, f"the facts of {owner.name}", owner.facts))
 
     def _counters(self) -> None:
         able = [f"facts.{fact}" for fact in self.machine.schemas if self._numeric(fact)]

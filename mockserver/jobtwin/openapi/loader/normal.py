@@ -53,12 +53,17 @@ def _named(path: str, item: Mapping[str, Any], seen: set[str]) -> dict[str, Any]
     named = {}
     for method in METHODS:
         if isinstance(operation := item.get(method), dict):
-            name = operation.get("operationId")
-            name = name if isinstance(name, str) and name else _made_up(method, path)
-            name = next(each for each in _numbered(name) if each not in seen)
-            seen.add(name)
-            named[method] = {**operation, "operationId": name}
+            given = operation.get("operationId")
+            name = given if isinstance(given, str) and given else _made_up(method, path)
+            named[method] = {**operation, "operationId": _unique(name, seen)}
     return named
+
+
+def _unique(name: str, seen: set[str]) -> str:
+    """Returns a name that was not seen before, numbered if necessary, and adds it to the seen ones."""
+    free = next(each for each in _numbered(name) if each not in seen)
+    seen.add(free)
+    return free
 
 
 def _made_up(method: str, path: str) -> str:
