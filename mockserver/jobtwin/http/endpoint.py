@@ -87,8 +87,9 @@ class Endpoint:
             forbids=HTTPStatus.FORBIDDEN in operation.declared,
             allowed=settings.credentials,
         )
-        secret = [c.field for c in spec.credentials.values() if c.place == "query"]
-        self._reader = RequestReader(operation, security=secret, lenient=settings.lenient)
+        self._reader = RequestReader(
+            operation, security=spec.query_credentials, lenient=settings.lenient
+        )
         self._steps = _steps(operation, self._reader)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None

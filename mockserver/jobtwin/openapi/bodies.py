@@ -327,21 +327,27 @@ class BodyReader:
         if "const" in form:
             return self._const(form["const"], node)
         if "first_of" in form:
-            return FirstOf(
-                tuple(self._value(choice, node, scope, place) for choice in form["first_of"])
-            )
+            choices = (self._value(choice, node, scope, place) for choice in form["first_of"])
+            return FirstOf(tuple(choices))
+        return self._path(form, node, scope)
+
+    def _path(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Path:
         found = self._paths.find(form["path"], scope)
         return replace(found.path, written=self._written(found, form, node))
 
     def _const(self, const: Any, node: Mapping[str, Any]) -> Const:
+        self._check_const(const, node)
+        if isinstance(const, str):
+            self._paths.refuse_vendor_url(const)
+        return Const(const)
+
+    def _check_const(self, const: Any, node: Mapping[str, Any]) -> None:
+        """Raises BadValue if a property cannot have the value."""
         declared, enum = type_of(self._document, node), enum_of(self._document, node)
         if declared and const is not None and type(const) not in _PYTHON[declared]:
             raise BadValue(f"the value {const!r} is not of the property's type, {declared}")
         if enum is not None and const not in (*enum, None):
             raise BadValue(among(const, "the values of the enum", map(str, enum)))
-        if isinstance(const, str):
-            self._paths.refuse_vendor_url(const)
-        return Const(const)
 
     def _text(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Value:
         declared = type_of(self._document, node)

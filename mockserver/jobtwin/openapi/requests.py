@@ -160,10 +160,15 @@ class Sources:
         if place == "item":
             self._check_item(name, where)
             return RequestSource(place, name)
-        if place != "credential" and self._parameter(place, name) is None:
-            known = [f"{p.place}.{p.name}" for p in self._declared]
-            self._report(where, among(text, "the parameters", known))
+        if place != "credential":
+            self._check_parameter(place, name, where)
         return RequestSource(place, name)
+
+    def _check_parameter(self, place: str, name: str, where: str) -> None:
+        """Reports a parameter that is not declared."""
+        if self._parameter(place, name) is None:
+            known = [f"{each.place}.{each.name}" for each in self._declared]
+            self._report(where, among(f"{place}.{name}", "the parameters", known))
 
     def type_of(self, source: RequestSource) -> str | None:
         """Returns the declared type of a parameter, or None."""

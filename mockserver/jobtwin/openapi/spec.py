@@ -115,6 +115,11 @@ class Spec:
         return {each.name: each for each in (*of_operations, *self.webhooks)}
 
     @property
+    def query_credentials(self) -> list[str]:
+        """The names of query parameters that carry credentials."""
+        return [each.field for each in self.credentials.values() if each.place == "query"]
+
+    @property
     def usual_credentials(self) -> list[Credential]:
         """The credentials that the first operation with security needs, bound to jobs or not."""
         bound = (operation.security for operation in self.operations)
@@ -172,9 +177,7 @@ def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
     if made is not None:
         found += wrong_faults(form.document, made.operations)
         found += wrong_limits(form.document, made.limits, made.operations)
-    if not form.document.is_vendors:
-        schemas = made.schemas if made else SchemaValidators(form.document.data)
-        found += wrong_examples(form.document, schemas)
+    found += _wrong_examples(form.document, made)
     own = [each for each in found if not form.pruned.follows(*each)]
     mistakes = [*form.mistakes, *form.document.mistakes(own)]
     return SpecCheck(mistakes, _completed(made) if made and not mistakes else None)
@@ -386,6 +389,13 @@ def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
 def usual_limits(specs: Iterable[Spec]) -> tuple[Limit, ...]:
     """Returns the limits of several specs that are in force at start-up."""
     return tuple(each for spec in specs for each in limits_in_force(spec.document, spec.limits))
+
+
+def _wrong_examples(document: Document, made: Spec | None) -> Iterable[tuple[str, str]]:
+    """Returns the mistakes in examples; those of a vendor's own file do not count."""
+    if document.is_vendors:
+        return ()
+    return wrong_examples(document, made.schemas if made else SchemaValidators(document.data))
 
 
 def _check_with(spec: str | Path | SpecSource, overlays: Sequence[Path]) -> SpecCheck:

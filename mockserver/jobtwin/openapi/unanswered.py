@@ -86,8 +86,7 @@ def _types(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
 
 def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
     """Query parameters that are let in and do nothing."""
-    used = _used_queries(operation)
-    used |= {each.field for each in spec.credentials.values() if each.place == "query"}
+    used = _used_queries(operation).union(spec.query_credentials)
     how = "say what it filters, or how it pages" if operation.does == "list" else "say what takes it"  # fmt: skip
     for each in operation.parameters:
         if each.place == "query" and each.name not in used:

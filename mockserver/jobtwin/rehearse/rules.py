@@ -127,10 +127,14 @@ def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:
 
 
 def _made_one_job(it: Performance) -> Judged:
-    creates = [e for e in it.exchanges if e.does == "create" and e.handled and _was_made(e)]
+    creates = list(filter(_created, it.exchanges))
     if len(it.jobs) > it.usual_jobs and len(creates) > it.usual_jobs:
         usual = f", {it.usual_jobs} in the default fate" if it.usual_jobs > 1 else ""
         yield f"it created {len(it.jobs)} jobs{usual}", creates[it.usual_jobs]
+
+
+def _created(exchange: StagedExchange) -> bool:
+    return exchange.does == "create" and exchange.handled and _was_made(exchange)
 
 
 def _was_made(create: StagedExchange) -> bool:

@@ -125,9 +125,8 @@ class Drift:
 
     def _known_query(self, operation: Operation) -> set[str]:
         """Returns the names of the documented query parameters, those of credentials included."""
-        schemes = self._spec.credentials.values()
         own = {each.name for each in operation.parameters if each.place == "query"}
-        return own | {scheme.field for scheme in schemes if scheme.place == "query"}
+        return own.union(self._spec.query_credentials)
 
     def _bodied(self, call: MatchedExchange, response: DeclaredResponse) -> Iterator[Finding]:
         if call.exchange.response_body:

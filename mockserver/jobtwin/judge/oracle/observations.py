@@ -399,10 +399,12 @@ def moment(value: Any, conversion: str | None) -> Measure | None:
     if conversion in _EPOCH_TEXTS and isinstance(value, str) and value.isdecimal():
         value = int(value)
     if is_number(value):
-        seconds = conversion in ("epoch-seconds", "epoch-seconds-text")
-        return _epoch(value, 1_000_000 if seconds else 1_000)
+        return _epoch(value, 1_000_000 if conversion in _EPOCH_SECONDS else 1_000)
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     return _rfc3339(found, conversion) if found else None
+
+
+_EPOCH_SECONDS = ("epoch-seconds", "epoch-seconds-text")
 
 
 def _epoch(value: float, grain: int) -> Measure | None:

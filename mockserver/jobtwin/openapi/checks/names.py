@@ -85,8 +85,8 @@ class NameChecks:
         if self.machine.rules:
             self._refuse_times(body, timed, place)
             return
-        for where, each in timed.items():
-            if "then" in each and "lasts" not in each:
+        for where in [where for where, each in timed.items() if "then" in each]:
+            if "lasts" not in timed[where]:
                 self.report(where, "needs `lasts` beside `then`")
         if len(listed(body.get("then"))) > 1:
             why = "must be one state; name several `ways`, each with a `when`"

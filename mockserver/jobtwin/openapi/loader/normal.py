@@ -174,10 +174,7 @@ def _reference_of_3_0(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
-    made = _exclusive(_typed(node))
-    if "const" in made:
-        made = {**made, "enum": [made["const"]]}
-        del made["const"]
+    made = _without_const(_exclusive(_typed(node)))
     if isinstance(made.get("type"), list):
         made = _types(made)
     if made.get("nullable") is True:  # not of 3.1, as `exclusiveMinimum: true` is not, but found
@@ -192,6 +189,15 @@ def _types(node: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in node["type"] if kind != "null"]
     kinds += ["null"] if "null" in node["type"] else []
     return {**node, "type": kinds if len(kinds) > 1 else kinds[0]}
+
+
+def _without_const(node: dict[str, Any]) -> dict[str, Any]:
+    """Returns a schema with an `enum` of one value in place of `const`."""
+    if "const" not in node:
+        return node
+    made = {**node, "enum": [node["const"]]}
+    del made["const"]
+    return made
 
 
 def _exclusive(node: dict[str, Any]) -> dict[str, Any]:

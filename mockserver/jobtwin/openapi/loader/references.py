@@ -109,10 +109,16 @@ class Bundle:
         elif kind not in SECTIONS:
             self._inline(parent, key, kind, path, place)
         else:
-            try:
-                self._refer_to_component(parent, key, kind, target)
-            except _Dangling as dangling:
-                self.found.append((place.below("$ref"), str(dangling)))
+            self._import_component(parent, key, kind, target, place)
+
+    def _import_component(
+        self, parent: Any, key: Any, kind: str, target: _ReferenceTarget, place: FilePlace
+    ) -> None:
+        """Makes a reference lead to a component; notes one that leads nowhere."""
+        try:
+            self._refer_to_component(parent, key, kind, target)
+        except _Dangling as dangling:
+            self.found.append((place.below("$ref"), str(dangling)))
 
     def _refer_to_component(
         self, parent: Any, key: Any, kind: str, target: _ReferenceTarget
