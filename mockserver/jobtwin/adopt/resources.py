@@ -138,7 +138,7 @@ def _state(
     lists: Sequence[Candidate],
     operations: Sequence[Candidate],
 ) -> StateField | None:
-    """The state that a job shows where it is read, with the words that are said of it elsewhere."""
+    """Returns the state in the response to a read, with the words from other descriptions."""
     told = "\n".join(_told_of(read, operations))
     shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
     return find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)

@@ -64,9 +64,9 @@ class Choice:
     only: tuple[str, ...] = ()
     """Ids, tags and paths of operations; all operations when empty."""
     whole: bool = True
-    """Whether it is an error when something cannot be generated."""
+    """True if it is an error when something cannot be generated."""
     drafts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What specs that have no job machines would say of jobs, by the names of their twins."""
+    """The drafted jobs of specs without job machines, by the names of their twins."""
 
 
 WHOLE = Choice()

@@ -10,11 +10,11 @@ from jobwait.lifecycle import Path as Keys
 from jobwait.lifecycle import Plain, Sign
 
 Values = frozenset[Plain | None]
-"""What a field may show; None is no value."""
+"""The values that a field may show; None is no value."""
 
 
 def signs(values: Iterable[tuple[Keys, Shown]], machine: Machine) -> tuple[Sign, ...]:
-    """The fields that together tell how far a job is, and whether it went well; () if none do."""
+    """Returns the fields that together show a job's progress and outcome; () if none do."""
     leaves = list(values)
     by_value = [
         _Telling(keys, by_state, is_presence=False)
@@ -44,7 +44,7 @@ class _Telling(NamedTuple):
 
 
 def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None:
-    """What a field shows in each state; None if more than the state decides, or nothing differs."""
+    """Returns the values of a field in each state; None if they do not depend on the state alone."""
     shown = {name: _shown(value, state) for name, state in machine.states.items()}
     sure = {name: each for name, each in shown.items() if each is not None}
     return sure if len(sure) == len(shown) and len(set(sure.values())) > 1 else None
@@ -65,7 +65,7 @@ def _is_reason(value: Value | None, machine: Machine) -> bool:
 
 
 def _shown(value: Value | None, state: MachineState) -> Values | None:
-    """What a value may show in a state; None if that is not decided by the state."""
+    """Returns the values that may be shown in a state; None if the state does not decide them."""
     if isinstance(value, When):
         return _shown_when(value, state)
     if isinstance(value, FirstOf):
@@ -103,7 +103,7 @@ def _first_shown(choices: Iterable[Value], state: MachineState) -> Values | None
 
 
 def _tells(machine: Machine, fields: list[dict[str, Values]]) -> bool:
-    """Returns True if states that differ for somebody who waits differ in some field."""
+    """Returns True if states of different kinds or outcomes differ in some field."""
     if not fields:
         return False
     meanings = {name: (s.kind, s.outcome) for name, s in machine.states.items()}

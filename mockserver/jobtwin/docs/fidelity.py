@@ -1,4 +1,4 @@
-"""`docs/fidelity.md`: for each behaviour of a twin, whether it is documented, and where."""
+"""`docs/fidelity.md`: the evidence for each behaviour of a twin."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def _repeated(operation: Operation) -> Callable[[RequestData, Sandbox], StoredJo
 
 
 def _key(operation: Operation, request: RequestData) -> dict[str, Any]:
-    """The idempotency key of a request, with the digest of the request; empty where it has none."""
+    """Returns the idempotency key of a request, with the digest of the request; {} without a key."""
     idempotency = _creation(operation).idempotency
     key = None if idempotency is None else request.at(idempotency.key)
     if key is None:
@@ -217,7 +217,7 @@ def _born(
 def _given_id(
     machine: Machine, creation: Creation, request: RequestData, sandbox: Sandbox
 ) -> str | int | None:
-    """The id that the client gives, None where it gives none; one that is taken is refused."""
+    """Returns the id from the client, or None. Raises Refusal for an id that is in use."""
     given: str | int | None = request.at(creation.id) if creation.id else None
     now = sandbox.clock.now()
     taken = None if given is None else sandbox.find(machine, given, now=now)
@@ -282,7 +282,7 @@ def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
 def _parts(
     machine: Machine, creation: Creation, request: RequestData
 ) -> dict[str, Sequence[PartBirth]] | None:
-    """The parts that the request gives; None where it gives none."""
+    """Returns the parts in the request, or None."""
     parts: dict[str, Sequence[PartBirth]] = {}
     for name, given in creation.parts.items():
         if isinstance(given, PartTarget):

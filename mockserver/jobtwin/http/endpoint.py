@@ -127,7 +127,7 @@ class Endpoint:
                 pause.done()
 
     async def _taken(self, name: str, act: Callable[[Sandbox], Reply | Pause]) -> Reply | Pause:
-        """Take a turn in a sandbox."""
+        """Runs one turn in a sandbox."""
         try:
             return await self._sandboxes.turn(
                 name, act, makes=self._makes_sandbox, reads=self._only_reads

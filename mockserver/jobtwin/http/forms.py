@@ -20,7 +20,7 @@ Form = dict[str, Any] | list[Any]
 
 
 def urlencoded(raw: bytes, form: Field) -> Form:
-    """The value that a urlencoded body makes; raises Refusal where it makes none."""
+    """Returns the value of a urlencoded body. Raises Refusal if it has none."""
     try:
         return _assembled(pairs(raw), form)
     except UnicodeDecodeError as error:

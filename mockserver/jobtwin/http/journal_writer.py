@@ -24,7 +24,7 @@ MOST_SEEN = 100
 class JournalWriter:
     """Writes the entries of one operation.
 
-    `secret` names query parameters whose values are hidden. Where a job's id is a credential, its
+    `secret` names query parameters whose values are hidden. If a job's id is a credential, its
     requests are written without it, and without bodies.
     """
 

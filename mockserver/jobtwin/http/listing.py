@@ -93,7 +93,7 @@ class _PageSearch:
         self._views: list[JobView] = []
 
     def through(self, jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
-        """Look at all jobs, the latest first, a piece at each step."""
+        """Filters all jobs, the latest first, a piece at each step."""
         if not self._tests and self._keys is None and self.offset is not None:
             self.total = len(jobs)
             newest = _newest(jobs, self.offset, _end(self.offset, self.limit))
@@ -105,7 +105,7 @@ class _PageSearch:
             yield
 
     def _take(self, views: list[JobView]) -> None:
-        """Take in those of one piece that pass."""
+        """Adds the matching jobs of one piece."""
         before, self.total = self.total, self.total + len(views)
         if self._keys is not None:
             self._views += views

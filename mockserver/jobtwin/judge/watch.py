@@ -46,7 +46,7 @@ _UNKNOWN = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchResult:
-    """The findings, why the watch ended, and whether it ended by a failure."""
+    """The findings and the reason for the end; `failed` is True if the watch ended by a failure."""
 
     verdict: ApiFindings
     end: str
@@ -188,7 +188,7 @@ class Watch:
                 return
 
     def _send(self, poll: PollRequest) -> bool:
-        """Sends a request. Returns whether it succeeded."""
+        """Sends a request. Returns True if it succeeded."""
         start = self._runtime.now()
         request = poll.request(self._client, self._base)
         patience = max(_LEAST, min(_PATIENCE, self._left))

@@ -291,7 +291,7 @@ class Answers:
 
 
 def of_job(answer: Answer, shown: Shown | None, machine: Machine | None) -> Answer:
-    """An answer that shows a job of a machine: whether it can be cached, and what it can share."""
+    """Returns an answer about a job, marked as cacheable and with its shared values."""
     if shown is None:
         return answer
     counts = machine is not None and machine.logs_counts and shows_log(shown.value)

@@ -94,7 +94,7 @@ def _bound_operations(
 
 
 def _said_twice(node: Mapping[str, Any], operations: Mapping[str, Bound]) -> str | None:
-    """Returns where else it is said what an operation does, or None."""
+    """Returns an error if an operation is bound twice, or None."""
     if "x-job" in node:
         return "has an `x-job` of its own, too"
     is_known = node["operationId"] in operations
@@ -299,7 +299,7 @@ def _only_job(machines: Mapping[str, Any]) -> str:
 
 
 def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The properties of a request's body, JSON or a form, with their schemas."""
+    """Yields the properties of a request's body, JSON or a form, with their schemas."""
     body = document.resolve(node.get("requestBody")) or {}
     for kind, media in body.get("content", {}).items():
         if (is_json(kind) or kind in FORMS) and "schema" in media:

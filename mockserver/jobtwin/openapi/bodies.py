@@ -56,10 +56,10 @@ _MADE: Mapping[str, Sequence[str]] = {
 """The schema types for results of `as`."""
 
 _FORMATS: Mapping[str, str] = {"unixtime": "epoch-seconds"}
-"""How moments are written for a `format` of OpenAPI's registry."""
+"""The conversions of moments, by the `format` in OpenAPI's registry."""
 
 _EPOCHS = ((10, "epoch-seconds"), (13, "epoch-milliseconds"))
-"""How moments are written by the number of digits, from 2001 to 2286."""
+"""The conversions of moments, by the number of digits; they hold from 2001 to 2286."""
 
 _PYTHON: Mapping[str, Sequence[type]] = {
     "string": (str,),
@@ -72,7 +72,7 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 
 
 _MOMENTS = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123456Z")
-"""How moments are written, with and without a fraction."""
+"""The conversions of moments, with and without a fraction."""
 
 
 class BodyReader:
@@ -204,7 +204,7 @@ class BodyReader:
         return frozenset(name for name, enum in enums.items() if enum and len(enum) == 1)
 
     def _deciding(self, found: Mapping[str, Shown], fixed: frozenset[str]) -> tuple[Value, ...]:
-        """Returns the values that decide whether an object is there; () if any value does.
+        """Returns the values without which an object is missing; () if any value is enough.
 
         The only value that a schema allows does not decide it, and nor do samples.
         """
@@ -560,7 +560,7 @@ _NUMBERS = ("epoch-seconds", "epoch-milliseconds")
 
 
 def _told(shown: Shown) -> Iterator[Value]:
-    """Yields the values that decide whether a place has a value."""
+    """Yields the values without which a place has no value."""
     value = shown.told or shown.value
     if isinstance(value, Object):
         inner = (each for one in value.properties.values() for each in _told(one))
@@ -570,7 +570,7 @@ def _told(shown: Shown) -> Iterator[Value]:
 
 
 _OF_FULL_PAGES = ("page.first", "page.last", "page.next", "page.previous")
-"""What an empty page, or the last one, does not have."""
+"""The paths without a value on an empty page, or on the last one."""
 
 
 def _is_passing(value: Value | None) -> bool:

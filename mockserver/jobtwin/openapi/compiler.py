@@ -78,7 +78,7 @@ class OperationsCompiler:
         self._schemas = schemas
         self._requests = Requests(document, schemas)
         self.assumed: dict[str, Any] = {}
-        """What operations do, as it follows from names alone, by place."""
+        """The declarations of operations that follow from names alone, by place."""
         self._answers = Answers(bindings, schemas, report)
         self._callbacks = Callbacks(document, self._answers, self._paths, report)
 
@@ -140,7 +140,7 @@ class OperationsCompiler:
     def _bound(
         self, path: str, item: Mapping[str, Any], node: Mapping[str, Any], where: str
     ) -> _BoundOperation | None:
-        """Returns an operation with what it does; None if nothing or too little is said of that."""
+        """Returns an operation with its declaration; None without a declaration, or if it is incomplete."""
         binding = self._bindings.operation(node, where)
         if binding is None:
             self._report_unbound(node, where)
@@ -352,7 +352,7 @@ _SITUATIONS: Sequence[tuple[Callable[[Operation], object], Sequence[str]]] = (
     (lambda each: each.body, ["missing_body", "malformed_body", "invalid_body"]),
     (_has_readable_parameters, ["invalid_parameter"]),
 )
-"""What an operation has, and the situations for which it must then declare a response."""
+"""The features of an operation, each with the situations that then need a declared response."""
 
 
 def _possible(operation: Operation) -> list[str]:

@@ -168,7 +168,7 @@ _MISSHAPEN = re.compile(r"is .*, not .*\b(a map|a list)")
 
 
 def _reshape(assembled: Assembled, theirs: Sequence[tuple[str, FilePlace, str]]) -> None:
-    """Takes out of a vendor's tree what is no map or list where one must be.
+    """Removes from a vendor's tree all that should be a map or a list, and is not.
 
     Raises SpecRefused if the tree cannot do without.
     """

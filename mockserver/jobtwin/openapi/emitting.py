@@ -43,7 +43,7 @@ Emit = Callable[[Value | None], Getter]
 """Compiles one kind of value."""
 
 Field = tuple[str, Getter, bool, bool]
-"""A property's name and function; True if it is left out where it is missing, and where it is empty."""
+"""A property's name and function; True if it is omitted when missing, and when empty."""
 
 CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "string"): rfc3339,
@@ -379,7 +379,7 @@ def _object(value: Object) -> Getter:
 def composed(value: Object, emit: Emit) -> Getter:
     """Compiles an object. Leaves out properties that are missing and not nullable, or empty and optional.
 
-    A fact is shown as it is, even if it is empty: somebody may have sent it so. An object that may
+    A fact is shown as it is, even if it is empty: a client may have sent it so. An object that may
     be null, and in which nothing has a value, is null.
     """
     fields = compiled_fields(value, emit)

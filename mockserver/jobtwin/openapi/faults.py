@@ -59,7 +59,7 @@ _SUITS: Sequence[tuple[Callable[[Fault, Operation], object], str]] = (
         "`credential` is for operations that need one",
     ),
 )
-"""Whether a fault suits an operation, and which operations it is for."""
+"""Tests of faults for an operation, each with the operations that pass it."""
 
 
 def state_answers(operation: Operation) -> list[Answer]:

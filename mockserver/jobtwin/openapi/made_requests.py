@@ -51,7 +51,7 @@ class MadeRequest:
         return request
 
     def take_parameter(self, maker: Maker, node: Mapping[str, Any]) -> None:
-        """Give a parameter that is needed a value."""
+        """Adds a value for a required parameter."""
         if node["in"] != "path" and not node.get("required"):
             return
         if node["name"] in dict(self.query) or node["name"] in self.headers:
@@ -61,7 +61,7 @@ class MadeRequest:
             self.name(node["in"], node["name"], each)
 
     def take_body(self, maker: Maker, document: Document, declared: Any) -> None:
-        """Make up a body of the first media type that is JSON or a form."""
+        """Adds a body of the first media type that is JSON or a form."""
         node = document.resolve(declared) or {}
         for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
             self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
@@ -79,7 +79,7 @@ class MadeRequest:
         self.files = dict.fromkeys(self.body, "f") if binary else {}
 
     def name(self, place: str, name: str, value: Any) -> None:
-        """Put a value where a parameter or a property of the body is."""
+        """Sets the value of a parameter, or of a property of the body."""
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if place == "path":
             self.path = self.path.replace(f"{{{name}}}", quote(text, safe=""))

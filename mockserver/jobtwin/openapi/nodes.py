@@ -13,7 +13,7 @@ Report = Callable[[str, str], None]
 
 
 class Property(NamedTuple):
-    """A property of an object: its schema, the schema's place, and whether it is required."""
+    """A property of an object: its schema, and the schema's place; `required` is True if it is required."""
 
     schema: Any
     place: str
@@ -44,7 +44,7 @@ def enum_of(document: Document, node: Any) -> list[Any] | None:
 
 
 def may_be_anything(document: Document, node: Any) -> bool:
-    """Returns True if a schema says nothing of its values, so that they may be null, too."""
+    """Returns True if a schema does not restrict its values, so that null is allowed, too."""
     return not document.resolve(node).keys() & _SAYS
 
 

@@ -21,13 +21,13 @@ _MACHINE = len((_JOBS, "machines", "NAME"))
 _OPERATION = len(("paths", "PATH", "METHOD"))
 _STATE = len((_JOBS, "machines", "NAME", "states", "NAME"))
 _ALL = ((), ("machines",), ("version",))
-"""What of `x-jobs` concerns every machine."""
+"""The keys of `x-jobs` that concern every machine."""
 
 _UNKNOWN = "is not one of"
-"""What is said of a name that is not declared, which does not follow from other mistakes."""
+"""The message about an undeclared name; it does not follow from other mistakes."""
 
 _LEADS_TO = (("security", "_credential`"), ("limits", "is never sent"))
-"""Parts, and what is said of others where one is missing."""
+"""Parts, and the message about the others if one is missing."""
 
 _QUOTED = re.compile(r"'([^']*)'|\{([^{}]*)\}")
 

@@ -108,7 +108,7 @@ class Requests:
         )
 
     def _field(self, node: Any, depth: int = 0) -> Field:
-        """How a form reads what a schema describes."""
+        """Returns the conversion of a form's field, by its schema."""
         schema = self._document.resolve(node)
         kind = type_of(self._document, schema)
         if kind == "array":

@@ -64,7 +64,7 @@ class Credential:
     raw: bool
     session: Machine | None = None
     exact: bool = False
-    """Whether the word before the credential is compared with its case."""
+    """True if the word before the credential is compared case-sensitively."""
 
     @property
     def usual(self) -> str:
@@ -89,7 +89,7 @@ class Spec:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
-    """What follows only from names and defaults."""
+    """The declarations that follow only from names and defaults."""
     webhooks: Sequence[DeclaredCallback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """Values of properties that follow from names alone, by the places of their schemas."""
@@ -160,7 +160,7 @@ def load(spec: str | Path | SpecSource) -> Spec:
 
 @dataclass(frozen=True, slots=True)
 class SpecCheck:
-    """What is wrong with a SPEC; the compiled spec where nothing is."""
+    """The mistakes in a SPEC, or the compiled spec if there are none."""
 
     mistakes: Sequence[Mistake]
     spec: Spec | None = None
@@ -184,7 +184,7 @@ def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
 
 
 def _tried(form: FormCheck, found: list[tuple[str, str]]) -> Spec | None:
-    """Compiles a document, and notes its mistakes; None if what mistakes of form left cannot be compiled.
+    """Compiles a document, and notes its mistakes. Returns None if the rest of a malformed document cannot be compiled.
 
     Then it is tried without the machines in which something is missing, and without any.
     """
@@ -260,7 +260,7 @@ def wrong_examples(document: Document, schemas: SchemaValidators) -> Iterator[tu
 
 
 def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> Spec:
-    """The spec of a tree that was checked before, or need not be: mistakes are left out.
+    """Returns the spec of a tree that was checked before, or does not need to be; ignores mistakes.
 
     `vendors` says that the tree is somebody else's but for its job machines. What is not even of
     the grammar's form raises whatever it leads to, such as KeyError.

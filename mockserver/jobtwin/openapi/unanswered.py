@@ -1,4 +1,4 @@
-"""What a spec declares and the twin never does: statuses, headers, media types, parameters, callbacks."""
+"""Declarations without effect on the twin: statuses, headers, media types, parameters, callbacks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def unanswered(spec: Spec) -> Iterator[Found]:
 
 
 def _callbacks(spec: Spec) -> Iterator[Found]:
-    """Callbacks that are never sent, of operations about jobs and of others."""
+    """Yields the callbacks that are never sent."""
     creating = {o.id: o for o in spec.operations if o.machine and o.does in ("create", "clone")}
     data = spec.document.data
     for id_, method, path in spec.routes:
@@ -58,7 +58,7 @@ def _statuses(operation: Operation) -> Iterator[Found]:
 
 
 def _inside(operation: Operation) -> Iterator[Found]:
-    """What the answered responses declare and never hold."""
+    """Yields the declared headers and media types that are never sent."""
     by_limits = [each.headers for each in operation.limits]
     by_status = defaultdict[int, list[Answer]](list)
     for _, answer in operation.answers:
@@ -85,7 +85,7 @@ def _types(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
 
 
 def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
-    """Query parameters that are let in and do nothing."""
+    """Yields the accepted query parameters without effect."""
     used = _used_queries(operation).union(spec.query_credentials)
     how = "say what it filters, or how it pages" if operation.does == "list" else "say what takes it"  # fmt: skip
     for each in operation.parameters:
@@ -101,7 +101,7 @@ def _used_queries(operation: Operation) -> set[str]:
 
 
 def _sources(value: Any) -> Iterator[RequestSource]:
-    """The sources in a part of an operation."""
+    """Yields the sources in a part of an operation."""
     if isinstance(value, RequestSource):
         yield value
     elif is_dataclass(value):

@@ -26,7 +26,7 @@ class Unbound:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A parameter; its `validator` decides whether texts are allowed."""
+    """A parameter; its `validator` accepts the allowed texts."""
 
     name: str
     place: str

@@ -200,7 +200,7 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object made of its properties; where it may be missing, it is there with one of `told`."""
+    """An object of properties. If it may be missing, it is present with any value of `told`."""
 
     properties: Mapping[str, Shown]
     told: tuple[Value, ...] = ()
@@ -211,9 +211,9 @@ Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | O
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The value at one place of a body, and what its schema, at `place`, allows.
+    """The value at one place of a body, with the limits of its schema at `place`.
 
-    Without a value, the place is always null. Where a sample completes the value, `told` is the
+    Without a value, the place is always null. If a sample completes the value, `told` is the
     value alone.
     """
 
@@ -298,7 +298,7 @@ def needs_base(value: Value | None) -> bool:
 
 
 def needs_counts(value: Value | None) -> bool:
-    """Returns True if a value of a list tells how many jobs are in which state."""
+    """Returns True if a value of a list contains the number of jobs in each state."""
     return any(path.text.startswith("page.counts") for path in _all_paths(value))
 
 

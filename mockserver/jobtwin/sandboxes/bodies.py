@@ -28,7 +28,7 @@ def shown_body(body: RecordedBody) -> dict[str, Any]:
 
 
 def _json(raw: bytes) -> Any:
-    """Returns the value of a body of JSON; None if it is no JSON, or cannot be shown as such."""
+    """Returns the value of a JSON body; None if it is not JSON, or cannot be shown as JSON."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:

@@ -119,7 +119,7 @@ class Sandbox:
         self.sleeper = DueTimer(self)
         self.waits = Waits(self)
         self.receivers: dict[str, Receiver] = {}
-        """Take the deliveries of an API in place of the network; they live in this process only."""
+        """Receives the deliveries of an API in place of the network, in this process only."""
         self._names = _Names(machines)
         self._watchers: list[set[StoredJob]] = []
         self._captures = WeakSet[SandboxCapture]()
@@ -537,7 +537,7 @@ class Sandbox:
         self.defaults[self._names[change.machine]] = change.scenario
 
     def choose_progression(self, progression: Progression) -> None:
-        """Choose whether new jobs progress by time or by polls."""
+        """Lets new jobs progress by time or by polls."""
         self.apply(ProgressionChosen(at=self.clock.now(), by_polls=progression == "polls"))
 
     def _progression_chosen(self, change: ProgressionChosen) -> None:

@@ -136,7 +136,7 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """All that is written inside is written, or nothing; StoreLost says why nothing was."""
+        """A transaction. Raises StoreLost, with the reason, if nothing was written."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             yield
@@ -246,7 +246,7 @@ class SqliteStore:
     # -- reading and writing ---------------------------------------------------------------------
 
     def _written(self, sandbox: str, head: _Head, batch: Batch, *, replaces: bool = False) -> _Head:
-        """Write a batch; where the sandbox is after that."""
+        """Writes a batch. Returns the sandbox's new position."""
         if not (batch.changes or batch.entries or batch.clears_journal):
             return head
         number, cleared = head.position.number, head.cleared + batch.clears_journal

@@ -45,7 +45,7 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
 
 
 def export_in_pieces(sandbox: Sandbox, machines: Machines) -> Iterator[bytes]:
-    """What `export_world` returns, as text in pieces; the sandbox may change before the last one."""
+    """Yields the text of `export_world` in pieces; the sandbox may change before the last one."""
     capture, requests = sandbox.capture(), orjson.dumps(_requests(sandbox))
     return _texts(capture, requests, machines)
 

@@ -53,7 +53,7 @@ class LimitControl:
 
 
 def _begun(spec: Spec, name: str, body: Mapping[str, Any]) -> Limit:
-    """The limit of the spec, or one of the request's own, before anything else is said of it."""
+    """Returns the limit of the spec, or a new one, without the other settings of the request."""
     if name in spec.limits:
         return spec.limits[name]
     if not {"requests", "every"} <= body.keys():

@@ -1,4 +1,4 @@
-"""What schemas document of a value, place by place: its properties, items and states."""
+"""The documented shape of a value: its properties, items and states, by place."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Shapes:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """All that a spec says about the values at one place; `machine` is that of the job shown there."""
+    """The documented values at one place; `machine` is that of the job shown there."""
 
     shapes: Shapes
     members: tuple[Member, ...]

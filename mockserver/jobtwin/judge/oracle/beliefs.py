@@ -26,7 +26,7 @@ class RuleViolation(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The exchange that showed a value, its kind of operation, and whether the job had ended.
+    """The exchange that showed a value, and its kind of operation; `ended` is True if the job had ended.
 
     It `reopens` if it was at an end that can be left again.
     """

@@ -24,7 +24,7 @@ class _Claim(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """What a new job excludes: other jobs with these facts, in one of these states."""
+    """The other jobs that a new job excludes: those with these facts, in one of these states."""
 
     call: MatchedExchange
     name: str

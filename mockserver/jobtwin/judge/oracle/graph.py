@@ -193,7 +193,7 @@ def _is_above(value: Any, above: Above, facts: Known) -> bool | None:
 
 
 def known_value(name: str, facts: Known) -> tuple[bool, Any]:
-    """Returns whether a value is known, by its name or inside another value, and the value."""
+    """Returns True and a value if it is known, by its name or inside another value."""
     keys = name.split(".")
     for end in range(len(keys), 0, -1):
         if (head := ".".join(keys[:end])) in facts:

@@ -51,7 +51,7 @@ class Contradiction:
 class Oracle:
     """Checks the exchanges of one API, in the order in which they were sent.
 
-    `alone` means that nobody else acts on the jobs, and that no proxy or log rotation hides
+    `alone` means that no other client acts on the jobs, and that no proxy or log rotation hides
     anything: then all commands are among the requests, jobs disappear only when they are deleted or
     expire, and every list is complete.
     """

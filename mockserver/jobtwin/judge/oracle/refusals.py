@@ -1,4 +1,4 @@
-"""Finds the situation of the spec that an error response stands for."""
+"""Finds the situation of an error response."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _SILENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _ReferenceTarget:
-    """Where a reference leads: a file, and the tokens of a pointer into it."""
+    """The target of a reference: a file, and the tokens of a pointer into it."""
 
     path: Path
     tokens: tuple[str, ...]
@@ -211,7 +211,7 @@ class Bundle:
 
 
 _ABOVE_COMPONENTS = ((), ("components",), *(("components", each) for each in SECTIONS.values()))
-"""What holds every component, and so cannot become one."""
+"""The places above the components, which cannot become components."""
 
 
 def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference: str) -> None:
