@@ -75,8 +75,11 @@ class AnswerTable:
             return condition or ALWAYS, Answer(status, None, None)
         made = self._refusal if status >= FIRST_ERROR else self._success
         answer = made(name, status, said, response)
-        headers = self._headers(name, said.get("headers", {}), response)
-        return condition or ALWAYS, replace(answer, name=name, headers=headers)
+        values = self._headers(name, said.get("headers", {}), response)
+        headers = {header: header_text(emitted(value)) for header, value in values.items()}
+        location = next((v for header, v in values.items() if header.lower() == "location"), None)
+        answer = replace(answer, name=name, headers=headers, location=location)
+        return condition or ALWAYS, answer
 
     # -- bodies ----------------------------------------------------------------------------------
 
@@ -149,15 +152,14 @@ class AnswerTable:
 
     def _headers(
         self, name: str, said: Mapping[str, Any], response: DeclaredResponse
-    ) -> Mapping[str, Getter]:
+    ) -> Mapping[str, Value | None]:
         made = {}
         for header, value in said.items():
             where = self._at(name, f"/headers{pointer([header])}")
             if self.strict and header.lower() not in response.header_names:
                 known = among(header, "the headers that this response declares", response.headers)
                 self.report(where, f"{known}; declare it")
-            got = self._tried(partial(self._value, value), where)
-            made[header] = header_text(emitted(got))
+            made[header] = self._tried(partial(self._value, value), where)
         return made
 
     def _check_headers(self, choices: Sequence[Choice]) -> None:
