@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobtwin.sandboxes import OutgoingRequest, ReceiverResponse
 
 LARGEST = 64 * 1024

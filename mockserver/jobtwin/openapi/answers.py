@@ -55,6 +55,7 @@ class Answers:
         known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}
         self._situations = {**known, **own}
         self._schema = cache(self._read_schema)
+        self._errors: dict[tuple[bool, str], DeclaredResponse] = {}
 
     def _happens(self, situation: str) -> bool:
         """Returns True if a situation can occur, or is configured anyway; some are rare."""
@@ -102,7 +103,18 @@ class Answers:
     def _response(
         self, bodies: BodyReader, node: Any, scope: Scope, place: str
     ) -> DeclaredResponse:
+        """Reads a declared response; operations have many of their errors in common."""
         place, node = followed(self._document.data, place, node)
+        if scope.what != "error":
+            return self._read_response(bodies, node, scope, place)
+        key = bodies is self._bodies, place
+        if key not in self._errors:
+            self._errors[key] = self._read_response(bodies, node, scope, place)
+        return self._errors[key]
+
+    def _read_response(
+        self, bodies: BodyReader, node: Any, scope: Scope, place: str
+    ) -> DeclaredResponse:
         response = self._plain_response(node, place)
         if (kind := response.json) is None:
             return response
