@@ -336,8 +336,13 @@ def _event_verb(read: Candidate, other: Candidate) -> str | None:
         return verb
     if not tail:
         return "cancel" if _cancels(other) else None
-    beside = other.shape.removeprefix(collection(read))
-    verb = _verb(beside) if beside != other.shape else None
+    return _verb_beside(collection(read), other.shape)
+
+
+def _verb_beside(jobs: str, shape: str) -> str | None:
+    """Returns the verb of an event on the path of the collection; those for all jobs do not count."""
+    beside = shape.removeprefix(jobs)
+    verb = _verb(beside) if beside != shape else None
     return None if verb is None or verb.endswith("_all") else verb
 
 
