@@ -35,7 +35,7 @@ class JournalEntry:
     finding: str | Unset = UNSET
     """ The situation for which it was refused """
     injected: bool | Unset = UNSET
-    """ Whether a fault changed the response """
+    """ True if a fault changed the response """
     sampled: bool | Unset = UNSET
     """ Whether the response is an example of the file, or made up: the operation is about no job """
     delivery: str | Unset = UNSET
