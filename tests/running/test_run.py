@@ -1,8 +1,10 @@
 """`jobtwin run`: programs of a user's, unchanged, on twins whose time skips."""
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
+from jobtwin.running import faketime
+from jobtwin.running.faketime import find_library
 from jobtwin.running.twins import twins
 from jobtwin.testing import serving
 
@@ -108,8 +112,8 @@ try:
 except RuntimeError as error:
     print(error)
 """,
-        "cannot join thread before it is started\ncannot join current thread\n"
-        "False 5.0\ncannot wait on un-acquired lock",
+        "cannot join thread before it is started\n"  # noqa: ISC004 - one text
+        "cannot join current thread\nFalse 5.0\ncannot wait on un-acquired lock",
     ),
     "a child process": (
         """
@@ -322,3 +326,71 @@ def test_same_answers() -> None:
 
     assert seen[0] == seen[1]
     assert len(set(seen[0].splitlines())) > 3
+
+
+CURL = """
+url="$JOBTWIN_OSAPI_URL/job"
+auth="Authorization: Bearer $JOBTWIN_OSAPI_CREDENTIAL"
+order='{"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}'
+job=$(curl -sS -H "$auth" -H "Content-Type: application/json" -d "$order" "$url" \
+  | sed 's/.*"job_id": *"\\([^"]*\\)".*/\\1/')
+begun=$(date +%s)
+until curl -sS -H "$auth" "$url/$job" | grep -q '"status": *"completed"'; do sleep 60; done
+sleep 3600
+echo $(( ($(date +%s) - begun) / 60 ))
+"""
+
+needs_faketime = pytest.mark.skipif(
+    find_library() is None or shutil.which("curl") is None,
+    reason="libfaketime or curl is not installed",
+)
+
+
+@needs_faketime
+def test_speed__libfaketime(run: Run) -> None:
+    """With libfaketime, a shell script of an hour is over in a second, by its own clock, too."""
+    begun = time.monotonic()
+
+    done = run("osapi", "--clock", "real", "--speed", "3600", "--", "bash", "-c", CURL)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) >= 60
+    assert time.monotonic() - begun < 600
+
+
+def test_speed__without(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without libfaketime, only the twin's time passes faster, and a line says so."""
+    monkeypatch.setattr(faketime, "PLACES", ())
+    script = 'import os, time; time.sleep(0.1); print("LD_PRELOAD" in os.environ)'
+    monkeypatch.delenv("LD_PRELOAD", raising=False)
+
+    done = run("osapi", "--clock", "real", "--speed", "60", "--", sys.executable, "-c", script)
+
+    assert done.stdout == "False\n"
+    assert done.stderr == (
+        "jobtwin: libfaketime is not installed, so the command sleeps in real time\n"
+    )
+
+
+def test_speed__library(tmp_path: Path) -> None:
+    """The library is found in the folders of Linux systems; libraries that are preloaded remain."""
+    library = tmp_path / "lib" / "x86_64" / "faketime" / "libfaketimeMT.so.1"
+    library.parent.mkdir(parents=True)
+    library.touch()
+    now, kept = round(time.time() * 1e6), {"LD_PRELOAD": "other.so"}
+
+    found = faketime.find_library([f"{tmp_path}/lib/*/faketime/libfaketimeMT.so.1"])
+    made = faketime.clock_variables(library, 60, now, kept)
+
+    assert found == library
+    assert made["LD_PRELOAD"] == f"{library}:other.so"
+    assert made["FAKETIME"].endswith(" x60.000000")
+    assert abs(float(made["FAKETIME"].split()[0])) < 600
+
+
+def test_speed__skip(run: Run) -> None:
+    """A clock that skips has no speed."""
+    done = run("osapi", "--speed", "60", "--", "true")
+
+    assert done.returncode == 2
+    assert "--speed requires --clock real" in done.stderr

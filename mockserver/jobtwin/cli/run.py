@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import httpx
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobclients.control.api.machines import list_apis
 from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import ApiList, NewSandbox, NewSandboxClock
 from jobclients.control.models import Sandbox as Made
 from jobtwin.cli.env import address
-from jobtwin.cli.parameters import SECONDS
+from jobtwin.cli.parameters import SECONDS, SPEED
 from jobtwin.cli.remote import Remote, sandbox_name, server_url
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.cli.token import TOKEN, sendable
 
 if TYPE_CHECKING:
+    from jobtwin.lifecycle import Moment
     from jobtwin.running.hosts import Hosts
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,6 +83,7 @@ class Wanted:
     specs: tuple[Path, ...]
     overlays: tuple[Path, ...]
     clock: str
+    speed: float | None
     through: tuple[str, ...]
     record: Path | None
     url: str | None
@@ -114,6 +116,13 @@ def _sandbox(_context: click.Context, _parameter: click.Parameter, value: str | 
     show_default=True,
     help="Skip the time that the command sleeps, or let it pass.",
 )
+@click.option(
+    "--speed",
+    type=SPEED,
+    metavar="FACTOR",
+    help="With --clock real: time passes this many times faster, also for the command itself where "
+    "libfaketime is installed. For programs that are neither Python nor Node.",
+)
 @PASS_THROUGH
 @click.option(
     "--record",
@@ -140,6 +149,8 @@ def run(context: click.Context, /, *, limit: float | None, **flags: Any) -> None
     words, wanted = command_words(context), Wanted(**flags)
     if wanted.sandbox and not wanted.url:
         raise click.UsageError("--sandbox requires a running server; name it with --url")
+    if wanted.speed and wanted.clock == "skip":
+        raise click.UsageError("--speed requires --clock real; time that is skipped has no speed")
     with _environment(wanted) as (environment, hosts):
         try:
             ended = run_command(words, environment, limit=limit)
@@ -153,12 +164,34 @@ def run(context: click.Context, /, *, limit: float | None, **flags: Any) -> None
 
 @contextmanager
 def _environment(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
-    with _served(wanted) if wanted.url else _own(wanted) as made:
-        yield made
+    with (
+        _served(wanted) if wanted.url else _own(wanted) as (environment, hosts, now),
+        _faster(wanted.speed, now, environment) as more,
+    ):
+        yield {**environment, **more}, hosts
 
 
 @contextmanager
-def _own(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
+def _faster(
+    speed: float | None, now: Moment, environment: Mapping[str, str]
+) -> Iterator[Mapping[str, str]]:
+    """Yields the variables that speed up the command's own clock; tells if that is not possible."""
+    from jobtwin.running.faketime import faster, find_library  # noqa: PLC0415 - imports the server
+
+    library = find_library() if speed else None
+    if speed and library:
+        with faster(library, speed, now, environment) as variables:
+            yield variables
+        return
+    if speed:
+        click.echo(
+            "jobtwin: libfaketime is not installed, so the command sleeps in real time", err=True
+        )
+    yield {}
+
+
+@contextmanager
+def _own(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts, Moment]]:
     """Serves twins that end with the command."""
     from jobtwin.running.twins import Outside, recorded, twins  # noqa: PLC0415 - imports the server
     from jobtwin.testing import serving  # noqa: PLC0415 - same
@@ -169,15 +202,15 @@ def _own(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
     outside = Outside(wanted.through, recording)
     with (
         serving(specs, around=around) as host,
-        twins(host, specs, "run", clock=wanted.clock, outside=outside) as made,
+        twins(host, specs, "run", clock=wanted.clock, speed=wanted.speed, outside=outside) as made,
     ):
-        yield made.environment, made.hosts
+        yield made.environment, made.hosts, made.sandbox.clock.now()
     if recording and wanted.record:
         recording.recorder.save(wanted.record)
 
 
 @contextmanager
-def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
+def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts, Moment]]:
     """Uses a sandbox of a running server, which is deleted after the command unless it has a name."""
     from jobtwin.openapi.times import moment  # noqa: PLC0415 - imports the reader
     from jobtwin.running.hosts import Hosts  # noqa: PLC0415 - imports the server
@@ -189,14 +222,17 @@ def _served(wanted: Wanted) -> Iterator[tuple[Mapping[str, str], Hosts]]:
     name = wanted.sandbox or f"run-{secrets.token_hex(3)}"
     with remote.client as client:
         body = NewSandbox(clock=NewSandboxClock(wanted.clock))
+        if wanted.speed is not None:
+            body.speed = wanted.speed
         made = remote.ask(Made, create_sandbox.sync_detailed, name, client=client, body=body).value
         try:
             apis = remote.ask(ApiList, list_apis.sync_detailed, client=client).value.apis
             served = RunningSandbox(f"{wanted.url}/sandboxes/{name}", [*map(address, apis)], token)
             hosts = Hosts(served.twins, wanted.through)
-            now = moment(made.now.isoformat()) if wanted.clock == "skip" else None
-            with served_environment(served, hosts, skips_from=now) as environment:
-                yield environment, hosts
+            now = moment(made.now.isoformat())
+            skips_from = now if wanted.clock == "skip" else None
+            with served_environment(served, hosts, skips_from=skips_from) as environment:
+                yield environment, hosts, now
         finally:
             if wanted.sandbox:
                 click.echo(f"see its requests: {wanted.url}/sandboxes/{name}/", err=True)

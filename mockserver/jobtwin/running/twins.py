@@ -60,17 +60,21 @@ def twins(  # noqa: PLR0913 - what a command gets
     name: str,
     *,
     clock: str = "skip",
+    speed: float | None = None,
     kept: Mapping[str, str] | None = None,
     outside: Outside | None = None,
 ) -> Iterator[Twins]:
     """Yields a new sandbox on a server of this process, for one command.
 
-    On a skipping clock, a Python program sleeps without waiting. `kept` are the command's other
+    On a skipping clock, Python and Node programs sleep without waiting. `kept` are the command's other
     variables, by default those of this process.
     """
     kept = os.environ if kept is None else kept
     outside = outside or Outside()
-    with host.sandbox(name, clock=clock, samples=True) as jobtwin, TemporaryDirectory() as folder:
+    with (
+        host.sandbox(name, clock=clock, speed=speed, samples=True) as jobtwin,
+        TemporaryDirectory() as folder,
+    ):
         sandbox = host.found(jobtwin.name)
         addresses = list(_addresses(jobtwin, specs))
         hosts = Hosts(addresses, outside.through)

@@ -60,19 +60,22 @@ class Host:
         name: str,
         *,
         clock: str = "manual",
+        speed: float | None = None,
         progression: str = "time",
         samples: bool = False,
     ) -> Iterator[Jobtwin]:
         """Yields a new sandbox, deleted at the end of the `with` block.
 
         `name` may be any string, such as the name of the test. The `clock` is "manual" (frozen),
-        "skip" (jumps ahead when every thread sleeps) or "real"; the `progression` of jobs is "time"
+        "skip" (jumps ahead when every thread sleeps) or "real", which `speed` makes faster; the `progression` of jobs is "time"
         or "polls"; with `samples`, the sandbox has the jobs of the vendors' documentation.
         """
         name = name_for(name)
         body = NewSandbox(
             clock=NewSandboxClock(clock), empty=not samples, progression=Progression(progression)
         )
+        if speed is not None:
+            body.speed = speed
         done(create_sandbox.sync, name, client=self._client, body=body)
         made = Jobtwin(name, self.specs, self.url, self.transport, lambda: self.found(name))
         try:
