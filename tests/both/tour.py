@@ -82,7 +82,7 @@ class Tour:
         self._valued = {id(spec.document.at(place)) for place in _valued(spec)}
         self._served = [o for o in spec.operations if o.id not in ELSEWHERE]
         self._known = set[tuple[str, int, str, bytes]]()
-        self._tried = set[tuple[str, str, *tuple[str, ...]]]()
+        self._tried = set[tuple[str, ...]]()
         self._document()
 
     def whole(self) -> CoverageRecord:
