@@ -68,13 +68,20 @@ def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | N
     if machine is None or operation.does != "read" or len(operation.answers) == 1:
         return None
     states = _states(operation, machine)
-    if len(states) == 1 or all(_shows_state(operation, status) for status in states):
-        return None
-    if not all(_tells(operation, machine, *each) for each in states.items()):
+    if not _are_telling(operation, machine, states):
         return None
     good = frozenset(s for s, names in states.items() if _outcomes(machine, names) == {"success"})
     result = _common(_result(operation, status, list(others)) for status in good)
     return ByStatus(states, result, good) if result else None
+
+
+def _are_telling(
+    operation: Operation, machine: Machine, states: Mapping[int, Sequence[str]]
+) -> bool:
+    """Returns True if each of several statuses stands for an outcome, and a body alone does not."""
+    if len(states) == 1 or all(_shows_state(operation, status) for status in states):
+        return False
+    return all(_tells(operation, machine, *each) for each in states.items())
 
 
 def _common(results: Iterable[Result | None]) -> Result | None:
