@@ -216,12 +216,12 @@ class JobStore:
             return None
         return None if job.leaves is not None and job.leaves <= now else job
 
-    def born(self, now: Moment) -> JobList:
+    def born(self, now: Moment) -> JobList[StoredJob]:
         """Returns all jobs, the oldest first. Do not modify the list."""
         self.settle(now)
         return self._born
 
-    def unfinished(self, now: Moment) -> JobList:
+    def unfinished(self, now: Moment) -> JobList[StoredJob]:
         """Returns the jobs that are not in a final state. Do not modify the list."""
         self.settle(now)
         return self._unfinished

@@ -450,7 +450,7 @@ class Sandbox:
         job.key = key, digest
         self._keys[job.record.machine, key] = job.record.id
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
         """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)

@@ -217,7 +217,7 @@ class KeptSandbox(ReversibleSandbox):
             self.outcome.found.append(TouchedJob.now(job))
         return job
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
         """Returns the jobs of a machine; the turn is then valid until the next change of one of them."""
         if self.is_running:
             self.outcome.listed.add(machine)
