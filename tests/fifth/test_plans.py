@@ -149,7 +149,9 @@ def test_after(three: Jobtwin) -> None:
 )
 def test_list(path: str, query: dict[str, str], numbers: list[int], three: Jobtwin) -> None:
     """Filters compare moments and texts; the order is the request's."""
-    [shown] = [v for v in _asked(three, "GET", path, query=query).json().values() if type(v) is list]
+    [shown] = [
+        v for v in _asked(three, "GET", path, query=query).json().values() if type(v) is list
+    ]
 
     assert [each["number"] for each in shown] == numbers
 
