@@ -7,7 +7,7 @@ schema are sent, refused and read. Nothing is at random.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import signature
 from itertools import combinations, pairwise
@@ -423,6 +423,7 @@ class Tour:
             self._send(promised, self._request(operation))
 
         self._reuse(operation, promised)
+        self._hurry(operation, promised)
         if not self.spec.jobs:
             self._control(operation, promised)
 
@@ -436,6 +437,14 @@ class Tour:
             for body in self._cases.of(media["schema"])[:2]:
                 given = {(key.place, key.name): "again", ("body", ""): body}
                 self._send(promised, self._request(operation, given=given))
+
+    def _hurry(self, operation: Operation, promised: Promised) -> None:
+        """Ask once more than each limit allows."""
+        for limit in operation.limits:
+            self.pair.anew()
+            self.pair.sandbox.set_limit(replace(limit, requests=1))
+            for _ in range(2):
+                self._send(promised, self._request(operation))
 
     def _control(self, operation: Operation, promised: Promised) -> None:
         """Control a server that has a fault, a job to come, and no room for a further sandbox."""

@@ -60,9 +60,7 @@ def test_form(jobtwin: Jobtwin) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "fields", [{"pots": "100"}, {"pots": "many"}, {"temper": "1"}], ids=["large", "word", "unknown"]
-)
+@pytest.mark.parametrize("fields", [{"pots": "many"}, {"temper": "1"}], ids=["word", "unknown"])
 def test_form__refused(fields: dict[str, str], jobtwin: Jobtwin) -> None:
     """A field of a form must fit its schema."""
     assert _planned(jobtwin, **fields).status_code == 400
