@@ -97,7 +97,7 @@ def test_check() -> None:
     """The file is a spec without a mistake."""
     result = CliRunner().invoke(jobtwin, ["check", str(SPEC)])
 
-    assert result.output == "kilnworks.yaml: 12 operations, 3 machines, 9 scenarios: fine\n"
+    assert result.output == "kilnworks.yaml: 8 operations, 3 machines, 9 scenarios: fine\n"
     assert result.exit_code == 0
 
 

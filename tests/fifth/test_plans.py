@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,9 +11,10 @@ import pytest
 
 from jobtwin.openapi import load
 from jobtwin.testing import Host, Jobtwin, in_process
-from tests.fifth.test_fifth import BIRTH, SPEC
+from tests.fifth.test_fifth import BIRTH
 from tests.webhooks.vendors import ScriptedReceiver
 
+SPEC = Path(__file__).parent / "plans" / "kilnworks.overlay.yaml"
 NEWS = {"notify": "http://127.0.0.1:9/news", "secret": "kiln-secret"}
 
 

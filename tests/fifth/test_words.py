@@ -14,7 +14,8 @@ from jobtwin.openapi.loader.yamltext import parse_yaml
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((spec_folder() / "x-jobs.schema.json").read_text(encoding="utf-8"))
-SPECS = [*spec_folder().glob("*.yaml"), HERE / "kilnworks.yaml"]
+FIFTH = [HERE / "kilnworks.yaml", HERE / "plans" / "kilnworks.overlay.yaml"]
+SPECS = [*spec_folder().glob("*.yaml"), *FIFTH]
 FINE = sorted((HERE.parent / "specs").glob("good*.yaml"))
 ERRORS = sorted((HERE.parent / "specs" / "mistakes").glob("*.error"))
 
@@ -72,7 +73,9 @@ def _used(node: Any, value: Any, of: str = "") -> Iterator[Word]:
 
 @cache
 def _used_in(path: Path) -> frozenset[Word]:
-    return frozenset(_used(SCHEMA, parse_yaml(path.name, path.read_text(encoding="utf-8"))))
+    data = parse_yaml(path.name, path.read_text(encoding="utf-8"))
+    trees = [action["update"] for action in data.get("actions", ())] or [data]
+    return frozenset(word for tree in trees for word in _used(SCHEMA, tree))
 
 
 def _named_in(path: Path) -> Iterator[str]:
