@@ -6,7 +6,6 @@ A copy with other settings leaves the original unchanged. No repr shows a creden
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 import ssl
 import threading
@@ -19,6 +18,7 @@ from weakref import WeakKeyDictionary
 import httpx
 from attrs import Attribute, define, evolve, field
 
+from jobcall.hosts import is_loopback
 from jobcall.logs import mask_logs
 from jobcall.secrets import mask_url
 
@@ -35,13 +35,13 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
         read = httpx.URL(url)
     except httpx.InvalidURL as error:
         # httpx quotes part of the URL, which may be part of a password.
-        why = "is no URL such as https://api.example.com/v1" if "@" in url else error
+        why = "is not a URL such as https://api.example.com/v1" if "@" in url else error
         raise ValueError(f"base_url: {why}") from None
     if read.userinfo:
         raise ValueError("base_url: holds a password; give it as httpx_args={'auth': …}")
     if read.scheme not in ("http", "https") or not read.host:
         raise ValueError(
-            f"base_url: {mask_url(url)!r} is no URL such as https://api.example.com/v1"
+            f"base_url: {mask_url(url)!r} is not a URL such as https://api.example.com/v1"
         )
     # The caller's own transport may not use the network at all.
     if read.scheme == "http" and not (is_loopback(read.host) or client.sends_by_itself):
@@ -50,14 +50,6 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
             InsecureURLWarning,
             stacklevel=3,
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Returns True for a host name or address of this machine. IPv6 has no brackets."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return f".{host.lower()}".endswith(".localhost")
 
 
 def _is_same(home: httpx.URL, url: httpx.URL) -> bool:
