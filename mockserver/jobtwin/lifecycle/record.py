@@ -59,7 +59,7 @@ class JobRecord:
     @property
     def shown_id(self) -> str:
         """The id as people see it; where ids are credentials, a handle that stands for it."""
-        return self.machine.shown_id(self.id)
+        return self.machine.shown_id(self.id) if self.machine.secret_ids else str(self.id)
 
     def pattern(self) -> PartBirth:
         """The data to create another such part."""
