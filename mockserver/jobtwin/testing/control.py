@@ -56,7 +56,7 @@ class Removable(ABC):
 
     @abstractmethod
     def _is_there(self) -> bool:
-        """Whether it was not removed yet."""
+        """True if the sandbox was not removed yet."""
 
 
 class _Direct(httpx.Client):
