@@ -53,7 +53,7 @@ class ServedSpec:
         app, sandbox = serve([spec] if spec.jobs else SPECS)
         data = _with_ids(spec) if operation else _copied(spec)
         phases = UNIT_PHASES if operation else ("stateful",)
-        config = _config(spec, phases, examples or (8 if operation else 12), seed)
+        config = _config(spec, phases, examples or (20 if operation else 12), seed)
         loaded = schemathesis.openapi.from_dict(data, config=config)
         schema: Any = loaded.exclude(operation_id=[*BLOCKING])
         schema.app = self.ear = Ear(
