@@ -70,6 +70,10 @@ test-node: $(READY) ## Test `jobtwin run` with Node programs (needs Node 20)
 soak: $(READY) ## Kill and pause servers, and restart their store, SOAK_ROUNDS=50 times; repeat with SEED=
 	@SEED=$(SEED) SOAK_ROUNDS=$(or $(SOAK_ROUNDS),50) $(BIN)/pytest -q -s tests/stores/test_histories.py
 
+.PHONY: soak-memory
+soak-memory: $(READY) ## Use a server in every way for SOAK_SECONDS=600; fails if its memory grows
+	@SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m tests.soak
+
 .PHONY: fuzz
 fuzz: $(READY) ## Send invalid, then random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
 	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
@@ -145,7 +149,7 @@ site: $(SITE) ## Build the documentation site in build/site; fails on a dead lin
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python packaging/site.py
 
 .PHONY: check-release
-check-release: check check-openapi test-browser test-node check-pythons site check-sdist fuzz ## Everything that CI runs, and slow checks: other Pythons, the site, the sdist, random requests
+check-release: check check-openapi test-browser test-node check-pythons site check-sdist fuzz soak soak-memory ## Everything that CI runs, and slow checks: other Pythons, the site, the sdist, random requests, soaks
 
 PYTHONS ?= python3.12 python3.13 python3.14
 ROOMS := tests/adopt tests/calls tests/engine tests/examples tests/fifth tests/loader tests/plugin tests/rehearse \

@@ -35,13 +35,13 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
         read = httpx.URL(url)
     except httpx.InvalidURL as error:
         # httpx quotes part of the URL, which may be part of a password.
-        why = "is no URL such as https://api.example.com/v1" if "@" in url else error
+        why = "is not a URL such as https://api.example.com/v1" if "@" in url else error
         raise ValueError(f"base_url: {why}") from None
     if read.userinfo:
         raise ValueError("base_url: holds a password; give it as httpx_args={'auth': …}")
     if read.scheme not in ("http", "https") or not read.host:
         raise ValueError(
-            f"base_url: {mask_url(url)!r} is no URL such as https://api.example.com/v1"
+            f"base_url: {mask_url(url)!r} is not a URL such as https://api.example.com/v1"
         )
     # The caller's own transport may not use the network at all.
     if read.scheme == "http" and not (is_loopback(read.host) or client.sends_by_itself):

@@ -23,7 +23,17 @@ from jobwait.errors import (
     WaitTimeout,
 )
 from jobwait.inbox import Inbox
-from jobwait.lifecycle import Call, Lifecycle, Pages, Parts, Sign, State, Target, View
+from jobwait.lifecycle import (
+    Call,
+    Lifecycle,
+    Pages,
+    Parts,
+    Sign,
+    State,
+    StatusMeaning,
+    Target,
+    View,
+)
 from jobwait.location import Headed, followed, located
 from jobwait.options import Options, Shown, Sleeper, WaitOptions, WatchOptions
 from jobwait.policy import Policy, Rng
@@ -68,6 +78,7 @@ __all__ = [
     "Sleeper",
     "Snapshot",
     "State",
+    "StatusMeaning",
     "Target",
     "TransportFailed",
     "View",

@@ -12,7 +12,7 @@ import httpx
 
 from jobcall import retry_after
 from jobcall.secrets import Mask, mask_text, masking, secret_values
-from jobwait.lifecycle import Lifecycle, Path, Request
+from jobwait.lifecycle import Lifecycle, Path, Request, StatusMeaning
 
 LONGEST_MESSAGE = 300
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -21,11 +21,12 @@ _AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """A complete response."""
+    """A complete response; `redirected` is the status of the first redirect that was followed."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    redirected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,19 @@ class JsonBody:
 
     json: Any
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBody:
+    """A response whose status shows the state.
+
+    `value` is its JSON, text or bytes, None if it has none; `message` is that of an error.
+    """
+
+    means: StatusMeaning
+    value: Any
+    message: str = ""
+    redirected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +85,71 @@ def concealing(http: httpx.Client | httpx.AsyncClient, token: str) -> Mask:
     return masking([token, *sent, *(cookie.value or "" for cookie in http.cookies.jar)])
 
 
+def judged_by_status(
+    reply: Reply,
+    request: Request,
+    life: Lifecycle,
+    hide: Mask,
+    statuses: Mapping[int, StatusMeaning],
+) -> StatusBody | Miss | None:
+    """Returns a reply whose status shows the state; None if the status does not.
+
+    A redirect shows it by its own status, once its target has been read. If the target is another
+    server, or fails, nothing is shown.
+    """
+    if isinstance(reply, Dropped):
+        return None
+    good = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
+    means = statuses.get(reply.redirected or reply.status)
+    if reply.status in _REDIRECTS or (reply.redirected and not good):
+        return None
+    if means is None:
+        why = f"{_asked(request)} answered {reply.status}, which is no state of the job"
+        return Miss("unreadable", why, reply.status) if good and statuses else None
+    try:
+        value = _value(reply, means)
+    except (ValueError, RecursionError):
+        kind = reply.headers.get("content-type", "no content type")
+        why = f"{_asked(request)} answered {reply.status} with a body that is not JSON ({kind})"
+        return Miss("unreadable", why, reply.status)
+    said = "" if good else mask_text(hide(_message(reply, life)))[:LONGEST_MESSAGE]
+    return StatusBody(means, value, said, redirected=reply.redirected is not None)
+
+
+def _value(reply: RawResponse, means: StatusMeaning) -> Any:
+    """Returns the body in the form of the result; without a result, its JSON or None."""
+    if means.result == "bytes":
+        return reply.content
+    if means.result == "text":
+        kind = {"content-type": reply.headers.get("content-type", "text/plain")}
+        return httpx.Response(reply.status, headers=kind, content=reply.content).text
+    if means.result == "json":
+        return json.loads(reply.content)
+    try:
+        return json.loads(reply.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _asked(request: Request) -> str:
+    return f"{str(request['method']).upper()} {request['url']}"
+
+
+def wish(reply: Reply, now: float) -> float | None:
+    """Returns the seconds of `Retry-After`, or None. `now` is in seconds since 1970."""
+    if isinstance(reply, Dropped):
+        return None
+    said, date = reply.headers.get("retry-after"), reply.headers.get("date")
+    return retry_after.seconds(said, date=date, now=now)
+
+
 def judged(
-    reply: Reply, request: Request, life: Lifecycle, hide: Mask, now: float
+    reply: Reply, request: Request, life: Lifecycle, hide: Mask, wish: float | None
 ) -> JsonBody | Miss:
-    """Returns the body of a reply, or the reason why there is none. `now` is in seconds since 1970."""
-    asked = f"{str(request['method']).upper()} {request['url']}"
+    """Returns the body of a reply, or the reason why there is none."""
+    asked = _asked(request)
     if isinstance(reply, Dropped):
         return _dropped(reply.error, asked, hide)
-    wish = retry_after.seconds(
-        reply.headers.get("retry-after"), date=reply.headers.get("date"), now=now
-    )
     if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return _body(reply, f"{asked} answered {reply.status}", wish)
     if reply.status in _REDIRECTS:

@@ -12,13 +12,13 @@ Drivers send its requests and sleep for it; see `driving.py`. The rules of a wai
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, NoReturn
 
 from jobcall.secrets import Mask
-from jobwait.answers import JsonBody, Miss, Reply, dig, judged
+from jobwait.answers import JsonBody, Miss, Reply, StatusBody, dig, judged, judged_by_status, wish
 from jobwait.budgets import Budgets
 from jobwait.errors import (
     JobCancelled,
@@ -32,9 +32,9 @@ from jobwait.errors import (
     WaitError,
     WaitTimeout,
 )
-from jobwait.lifecycle import Call, J, Lifecycle, Pages, Plain, Request, Target
+from jobwait.lifecycle import Call, J, Lifecycle, Pages, Plain, Request, StatusMeaning, Target
 from jobwait.options import Options
-from jobwait.reading import ResponseValues, names, read
+from jobwait.reading import ResponseValues, names, read, read_by_status
 from jobwait.snapshot import Record, Seen, Snapshot
 from jobwait.stopwatch import Stopwatch, steady
 
@@ -93,6 +93,7 @@ class Engine(Generic[J]):
             policy = replace(policy, deadline=self._watch.elapsed + options.timeout)
         self._watch.deadline = policy.deadline
         until = record.until if options.until is None else _known(options.until, self._life)
+        _check_results(until, target.whole.statuses)
         self._record = replace(record, policy=policy, until=until, elapsed=self._watch.elapsed)
         self._policy = policy
         self._budgets = Budgets(policy, options.rng)
@@ -160,7 +161,7 @@ class Engine(Generic[J]):
         over = self._over(snapshot)
         if over and call is not self._target.whole:
             return self._target.whole
-        if over and snapshot.job is None:
+        if over and snapshot.job is None and found.has_job:
             yield from self._rested(self._missed(_untyped(found)), found.retry_after)
             return call
         self._settle(snapshot)
@@ -208,7 +209,11 @@ class Engine(Generic[J]):
     def _asked(self, call: Call[Any]) -> Asking:
         if call.pages:
             return (yield from self._searched(call, call.pages))
-        body = yield from self._sent(call.request)
+        reply = yield from self._replied(call.request)
+        by_status = judged_by_status(reply, call.request, self._life, self._hide, call.statuses)
+        if isinstance(by_status, StatusBody):
+            return self._read_by_status(call, by_status, wish(reply, self._watch.now))
+        body = by_status or self._judged(reply, call.request)
         return body if isinstance(body, Miss) else self._read(call, body.json, body.retry_after)
 
     def _searched(self, call: Call[Any], pages: Pages) -> Asking:
@@ -234,13 +239,27 @@ class Engine(Generic[J]):
         return Miss("missing", f"{request['url']} does not list it on {MOST_PAGES} pages")
 
     def _sent(self, request: Request) -> Generator[Ask, Told, JsonBody | Miss]:
+        return self._judged((yield from self._replied(request)), request)
+
+    def _replied(self, request: Request) -> Generator[Ask, Told, Reply]:
         self._record = replace(self._record, attempts=self._record.attempts + 1)
         seconds = min(self._policy.request, self._watch.request_timeout)
         reply = yield Ask(request, seconds, int(self._policy.body))
         assert reply is not None  # noqa: S101 - drivers answer each Ask
         assert not isinstance(reply, Snapshot)  # noqa: S101 - as above
         self._clock_read()
-        return judged(reply, request, self._life, self._hide, self._watch.now)
+        return reply
+
+    def _judged(self, reply: Reply, request: Request) -> JsonBody | Miss:
+        return judged(reply, request, self._life, self._hide, wish(reply, self._watch.now))
+
+    def _read_by_status(
+        self, call: Call[Any], body: StatusBody, pause: float | None
+    ) -> ResponseValues[Any] | Miss:
+        wanted = self._target.ids[self._life.key]
+        if not body.redirected and names(body.value, call, wanted) is False:
+            return Miss("unreadable", "the response is about another job", retry_after=pause)
+        return replace(read_by_status(call, body, self._hide), retry_after=pause)
 
     def _read(self, call: Call[Any], body: Any, wish: float | None) -> ResponseValues[Any] | Miss:
         found = read(call, body, self._hide, wish)
@@ -379,13 +398,28 @@ class Engine(Generic[J]):
         self._record = replace(self._record, elapsed=self._watch.elapsed)
 
 
+def _check_results(until: Collection[str], statuses: Mapping[int, StatusMeaning]) -> None:
+    """Raises ValueError for a state without a result, which a wait could not return."""
+    able = [state for means in statuses.values() if means.result for state in means.states]
+    for state in until if statuses else ():
+        if state not in able:
+            raise ValueError(f"until: {state!r} has no result; wait for one of {', '.join(able)}")
+
+
 def _begun(target: Target[Any], watch: Stopwatch) -> Record:
     """Returns the record of a new wait."""
     ids: dict[str, Plain] = {
         name: value if isinstance(value, str | int | float) else str(value)
         for name, value in target.ids.items()
     }
-    return Record(target.lifecycle.name, ids, target.lifecycle.policy, watch.moment)
+    return Record(
+        target.lifecycle.name,
+        ids,
+        target.lifecycle.policy,
+        watch.moment,
+        path=target.path,
+        query=target.query,
+    )
 
 
 def _known(until: str | Collection[str], life: Lifecycle) -> tuple[str, ...]:

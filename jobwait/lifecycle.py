@@ -19,6 +19,9 @@ Outcome = Literal["success", "failure", "partial", "cancelled"]
 Path = tuple[str | int, ...]
 """Keys, and places in lists, that lead from a JSON object to a value within."""
 
+Form = Literal["json", "text", "bytes"]
+"""The form of a result: JSON, a text, or bytes."""
+
 Plain = str | int | float
 """The JSON types of an id. To Python, a boolean is an integer."""
 
@@ -55,6 +58,18 @@ class Sign:
     at: Path
     shows: Mapping[Plain | None, tuple[str, ...]]
     present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMeaning:
+    """The meaning of an HTTP status that depends on the job's state.
+
+    `result` is the form of the job's result in such a response, or behind its redirect; None if
+    it has no result.
+    """
+
+    states: tuple[str, ...]
+    result: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,8 @@ class Call(Generic[J]):
     job: Path = ()
     """The job's path in the response, or in an item of the list."""
     model: Callable[[Mapping[str, Any]], J] | None = None
+    statuses: Mapping[int, StatusMeaning] = field(default_factory=dict)
+    """The statuses that show the state; empty if the body shows it in every response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,10 @@ class Target(Generic[J]):
     """A smaller one with the state, to poll."""
     meter: Call[Any] | None = None
     """One with the progress or parts, if the polled response has none."""
+    path: str = ""
+    """The path of a URL that led to the job, as a template, if it had a query."""
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """That query. It may contain a signature, so it is not shown."""
 
     @property
     def poll(self) -> Call[Any]:

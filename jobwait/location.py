@@ -12,6 +12,7 @@ import httpx
 
 from jobwait.errors import LocationRefused
 from jobwait.lifecycle import Call, GeneratedClient, J, Plain, Target
+from jobwait.snapshot import Record
 
 HEADERS = ("operation-location", "location")
 """The headers that lead to a job, the strongest first."""
@@ -27,7 +28,7 @@ class Headed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The ids of a job by its URL, and all of the URL's query."""
+    """The ids of a job by its URL, and the URL's query without what the client sends itself."""
 
     ids: Mapping[str, Plain]
     path: str
@@ -43,7 +44,8 @@ def located(
     LocationRefused if there is none, if it leads to another server, where the client's credential
     must not go, or not to a job.
     """
-    base = client.get_httpx_client().base_url
+    http = client.get_httpx_client()
+    base = http.base_url
     text = _header(response)
     url = base.join(text)
     if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
@@ -54,21 +56,23 @@ def located(
         if found is not None:
             found |= {name: query[sent] for name, sent in ids.items() if sent in query}
             if {*ids} <= {*found}:
-                return Located({name: found[name] for name in ids}, path, query)
+                own = {name: each for name, each in query.items() if name not in http.params}
+                return Located({name: found[name] for name in ids}, path, own)
     raise LocationRefused(text, f"does not have the form of {' or '.join(paths)}")
 
 
-def followed(target: Target[J], found: Located) -> Target[J]:
-    """Returns a target whose requests have the query of the URL that was found."""
+def followed(target: Target[J], found: Located | Record) -> Target[J]:
+    """Returns a target whose requests have the query of the URL that led to the job."""
     if not found.query:
         return target
     quick = None if target.quick is None else _asking(target.quick, found)
-    return replace(target, whole=_asking(target.whole, found), quick=quick)
+    whole = _asking(target.whole, found)
+    return replace(target, whole=whole, quick=quick, path=found.path, query=found.query)
 
 
-def _asking(call: Call[Any], found: Located) -> Call[Any]:
+def _asking(call: Call[Any], found: Located | Record) -> Call[Any]:
     request = call.request
-    if not request or not _pattern(found.path).fullmatch(str(request["url"])):
+    if not request or not _has_form(str(request["url"]), found.path):
         return call
     params = {**request.get("params", {}), **found.query}
     return replace(call, request={**request, "params": params})
@@ -88,6 +92,11 @@ def _matched(path: str, url: httpx.URL, base: httpx.URL) -> dict[str, Plain] | N
     below = raw.removeprefix(base.raw_path.partition(b"?")[0].decode("ascii").rstrip("/"))
     found = _pattern(path).fullmatch(below)
     return None if found is None else {n: unquote(v) for n, v in found.groupdict().items()}
+
+
+def _has_form(path: str, template: str) -> bool:
+    """Returns True if a path has the form of a template."""
+    return bool(re.fullmatch("[^/]+".join(map(re.escape, re.split(r"\{.*?\}", template))), path))
 
 
 def _pattern(path: str) -> re.Pattern[str]:

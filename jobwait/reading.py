@@ -9,7 +9,7 @@ from typing import Any, Generic
 
 from jobcall.answers import UNFIT
 from jobcall.secrets import Mask
-from jobwait.answers import dig
+from jobwait.answers import StatusBody, dig
 from jobwait.lifecycle import Call, J, Parts, Sign, View
 from jobwait.snapshot import Part, failures
 
@@ -19,7 +19,10 @@ DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class ResponseValues(Generic[J]):
-    """The values of one response; `untyped` is the error if the job could not be typed."""
+    """The values of one response; `untyped` is the error if the job could not be typed.
+
+    `has_job` is False if such a response never contains the job.
+    """
 
     state: str | None
     fraction: float | None
@@ -29,6 +32,7 @@ class ResponseValues(Generic[J]):
     job: J | None = None
     untyped: Exception | None = None
     retry_after: float | None = None
+    has_job: bool = True
 
 
 def read(
@@ -50,6 +54,32 @@ def read(
         job=typed[0],
         untyped=typed[1],
         retry_after=retry_after,
+    )
+
+
+def read_by_status(call: Call[J], found: StatusBody, hide: Mask) -> ResponseValues[J]:
+    """Returns the values of a response whose status shows the state.
+
+    The body shows it more precisely if it has one. It is about something else after a redirect.
+    """
+    own = found.value if isinstance(found.value, Mapping) and not found.redirected else {}
+    parts = tuple(_parts(own, call.view, (), hide))
+    job: J | None = None
+    untyped: Exception | None = None
+    if found.means.result and call.model is None:
+        job = found.value
+    elif found.means.result:
+        typed = _typed(call, found.value)
+        job, untyped = typed
+    return ResponseValues(
+        state=_text(own, call.view) or found.means.states[0],
+        fraction=_fraction(own, call.view),
+        reason=_reason(own, call.view, hide, parts) or found.message or None,
+        parts=parts,
+        body=found.value if isinstance(found.value, Mapping) else {},
+        job=job,
+        untyped=untyped,
+        has_job=found.means.result is not None,
     )
 
 

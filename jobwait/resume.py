@@ -42,6 +42,8 @@ def recorded(document: str | bytes, life: Lifecycle, ids: Iterable[str]) -> Reco
         elapsed=_number("/elapsed", data["elapsed"]),
         attempts=int(_number("/attempts", data["attempts"])),
         history=tuple(_history(data["history"])),
+        path=_text("/path", data.get("path", "")),
+        query=_query(data.get("query", {})),
     )
 
 
@@ -64,6 +66,16 @@ def _ids(found: Any, wanted: list[str]) -> dict[str, str | int | float]:
         if not isinstance(value, str):
             _number(f"/ids/{name}", abs(value))
     return {name: found[name] for name in wanted}
+
+
+def _text(where: str, value: Any) -> str:
+    _hold(where, value, str, "a text")
+    return str(value)
+
+
+def _query(found: Any) -> dict[str, str]:
+    _hold("/query", found, dict, "an object")
+    return {name: _text(f"/query/{name}", value) for name, value in found.items()}
 
 
 def _policy(found: Any) -> Policy:

@@ -43,7 +43,7 @@ async def sent_async(http: httpx.AsyncClient, ask: Ask) -> Reply:
     ends = time.monotonic() + ask.timeout
     try:
         async with asyncio.timeout(ask.timeout):
-            request = _request(http, ask)
+            request, first = _request(http, ask), None
             for hops in range(MOST_HOPS + 1):
                 async with aclosing(await http.send(request, stream=True)) as response:
                     content = bytearray()
@@ -51,8 +51,8 @@ async def sent_async(http: httpx.AsyncClient, ask: Ask) -> Reply:
                         _add(content, chunk, ask, ends)
                 if (following := _following(response, hops)) is None:
                     break
-                request = following
-            return _answer(response, content)
+                request, first = following, first or response.status_code
+            return _answer(response, content, first)
     except TimeoutError:
         return _late()
     except _LOST as error:
@@ -69,7 +69,7 @@ def _fulfil(reply: Future[Reply], http: httpx.Client, ask: Ask) -> None:
 def _read(http: httpx.Client, ask: Ask) -> Reply:
     ends = time.monotonic() + ask.timeout
     try:
-        request = _request(http, ask)
+        request, first = _request(http, ask), None
         for hops in range(MOST_HOPS + 1):
             with closing(http.send(request, stream=True)) as response:
                 content = bytearray()
@@ -77,8 +77,8 @@ def _read(http: httpx.Client, ask: Ask) -> Reply:
                     _add(content, chunk, ask, ends)
             if (following := _following(response, hops)) is None:
                 break
-            request = following
-        return _answer(response, content)
+            request, first = following, first or response.status_code
+        return _answer(response, content, first)
     except _LOST as error:
         return Dropped(error)
 
@@ -126,5 +126,5 @@ def _late() -> Reply:
     return Dropped(httpx.ReadTimeout("not answered in time"))
 
 
-def _answer(response: httpx.Response, content: bytearray) -> Reply:
-    return RawResponse(response.status_code, response.headers, bytes(content))
+def _answer(response: httpx.Response, content: bytearray, redirected: int | None) -> Reply:
+    return RawResponse(response.status_code, response.headers, bytes(content), redirected)

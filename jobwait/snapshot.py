@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic
 
+from jobcall.secrets import is_secret
 from jobwait.lifecycle import J, Kind, Outcome, Plain
 from jobwait.policy import Policy
 
@@ -76,9 +77,15 @@ class Record:
     """Requests sent."""
     history: tuple[Seen, ...] = ()
     """The latest changes of state, the earliest first."""
+    path: str = ""
+    """The path of the URL that led to the job, as a template, if it had a query."""
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """That query. Parameters with the name of a secret are not part of the document."""
 
     def to_json(self) -> str:
         """Returns the document for the generated `resume_…`."""
+        query = {name: each for name, each in self.query.items() if not is_secret(name, each)}
+        led = {"path": self.path, "query": query} if query else {}
         return json.dumps(
             {
                 "jobwait": VERSION,
@@ -90,6 +97,7 @@ class Record:
                 "attempts": self.attempts,
                 "history": [[seen.state, text(seen.at)] for seen in self.history],
                 "policy": asdict(self.policy),
+                **led,
             }
         )
 

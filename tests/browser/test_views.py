@@ -41,6 +41,10 @@ UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select
     || e.getAttribute("aria-labelledby")))
   .map((e) => e.outerHTML.slice(0, 120))"""
 
+TAB_HIDDEN = """() => [...document.querySelectorAll(".bar nav [aria-current]")]
+  .filter((e) => e.getBoundingClientRect().left < 0 || e.getBoundingClientRect().right > innerWidth + 1)
+  .map((e) => e.textContent)"""
+
 
 @pytest.fixture(scope="module")
 def lively(serve_module: Serve) -> ThreadedTwin:
@@ -89,11 +93,13 @@ def test_view(view: str, size: str, lively: ThreadedTwin, browser: Browser) -> N
     room = page.evaluate("innerWidth - document.documentElement.scrollWidth")
     cut = page.evaluate(CUT)
     unnamed = page.evaluate(UNNAMED)
+    hidden = page.evaluate(TAB_HIDDEN)
     context.close()
 
     assert room >= 0
     assert cut == []
     assert unnamed == []
+    assert hidden == []
     assert [error for error in errors if view != "faults" or "404" not in error] == []
 
 

@@ -273,12 +273,12 @@ def test_url__transport() -> None:
     ("url", "said"),
     [
         ("https://user:hunter22@x", "base_url: holds a password"),
-        ("polaris", "base_url: 'polaris' is no URL such as"),
-        ("ftp://x", "base_url: 'ftp://x' is no URL"),
+        ("polaris", "base_url: 'polaris' is not a URL such as"),
+        ("ftp://x", "base_url: 'ftp://x' is not a URL"),
         ("https://x:port", "base_url: Invalid port"),
-        ("user:hunter22@x", r"base_url: '\*\*\*@x' is no URL such as"),
-        ("https://user:hunter22/x@y", "base_url: is no URL such as"),
-        ("https://user:hunter22@x:port", "base_url: is no URL such as"),
+        ("user:hunter22@x", r"base_url: '\*\*\*@x' is not a URL such as"),
+        ("https://user:hunter22/x@y", "base_url: is not a URL such as"),
+        ("https://user:hunter22@x:port", "base_url: is not a URL such as"),
     ],
 )
 def test_url__wrong(url: str, said: str) -> None:

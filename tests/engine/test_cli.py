@@ -57,7 +57,7 @@ def test_serve__port_taken() -> None:
 
     assert result.exit_code == 1
     assert result.output == (
-        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another port\n"
+        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
     )
 
 

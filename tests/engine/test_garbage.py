@@ -1,13 +1,17 @@
 """Garbage collection in a server: what stays is looked through once."""
 
+import asyncio
 import gc
 from collections.abc import Iterator
+from weakref import ref
 
 import pytest
 
 from jobtwin import garbage
 from jobtwin.garbage import GarbageCollection
+from jobtwin.openapi import Spec
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from tests.twins import SPECS
 
 
 @pytest.fixture
@@ -53,3 +57,28 @@ def test_many_removals(collection: GarbageCollection, monkeypatch: pytest.Monkey
 
     assert counts == [True, True]
     assert gc.get_freeze_count() == 0
+
+
+async def _used(sandbox: Sandbox) -> None:
+    """Follow a sandbox for a moment, and wait on its clock."""
+    async with sandbox.sleeper.awake():
+        waiting = asyncio.create_task(sandbox.waits.until(ManualClock.START + 1))
+        await asyncio.sleep(0)
+        sandbox.advance_clock(1)
+        await waiting
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_sandbox(spec: Spec) -> None:
+    """A removed sandbox with jobs is freed at once, without a collection."""
+    sandbox = Sandbox(spec.jobs.values(), Setup(ManualClock()))
+    for machine in spec.jobs.values():
+        sandbox.create(machine)
+    asyncio.run(_used(sandbox))
+    gc.disable()
+    try:
+        kept = ref(sandbox)
+        del sandbox
+        assert kept() is None
+    finally:
+        gc.enable()

@@ -8,7 +8,17 @@ import pytest
 from jobtwin.http.reply import made
 from jobtwin.http.request import RequestData
 from jobtwin.http.response_cache import CACHE_SIZE, ResponseCache
-from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle import (
+    JobRecord,
+    JobView,
+    Kind,
+    Machine,
+    MachineState,
+    Scenario,
+    build_timeline,
+    course,
+    course_entries,
+)
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
@@ -17,6 +27,7 @@ from tests.loaded import loaded
 SPECS = {spec.name: spec for spec in loaded()}
 READS = [(s, o) for s in SPECS.values() for o in s.operations if o.does == "read"]
 STEADY = [(spec, operation) for spec, operation in READS if operation.answer.steady]
+SHARING = [(spec, operation) for spec, operation in READS if operation.answer.share]
 
 
 REQUEST = RequestData(lambda: "1")
@@ -93,8 +104,102 @@ def test_steady() -> None:
     steady = {operation.id for _, operation in STEADY}
     flowing = {operation.id for _, operation in READS} - steady
 
-    assert {"getJobStatus", "getJobLogs"} <= steady
+    assert {"getJobStatus", "getUpload"} <= steady
     assert {"getJobProgress", "getJobMetrics"} <= flowing
+
+
+def test_steady__counters() -> None:
+    """A log in which a counter writes lines flows as well."""
+    operation = next(o for _, o in READS if o.id == "getJobLogs")
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
+    job = sandbox.create(_machine(operation), scenario="fails_parsing")
+    seen = set()
+    for _ in range(200):
+        sandbox.clock.advance(100_000)
+        view = job.view(sandbox.clock.now())
+        seen.add(keeper.reply(operation.answer, view, REQUEST).body.count(b"invalid_rows_found"))
+
+    assert len(seen) > 5
+
+
+@pytest.mark.parametrize(("spec", "operation"), SHARING, ids=_named)
+def test_shared__same_as_anew(spec: Spec, operation: Operation) -> None:
+    """Of jobs that were created alike at different times, each has the answer that would be made anew."""
+    sandbox, dice = Sandbox([], Setup(ManualClock())), random.Random(spec.name)  # noqa: S311 - a game of dice
+    keeper, jobs = ResponseCache("test", operation), list[StoredJob]()
+    for _ in range(3):
+        sandbox.clock.advance(dice.choice([1, 400_000, 7_300_001]))
+        jobs += _jobs(sandbox, _machine(operation))
+    for _ in range(40):
+        now = sandbox.clock.now()
+        for job in dice.sample(jobs, 6):
+            replied = keeper.reply(operation.answer, job.view(now), REQUEST).body
+
+            assert replied == made("test", operation.answer, job.view(now), REQUEST)
+            if dice.random() < 0.2:
+                _something_happens(sandbox, job, dice)
+                now = sandbox.clock.now()
+        sandbox.clock.advance(dice.choice([0, 1, 999_999, 5_000_000]))
+
+
+@pytest.mark.parametrize(("spec", "operation"), SHARING, ids=_named)
+def test_shared(spec: Spec, operation: Operation) -> None:
+    """What alike jobs have in common is the same object in their bodies."""
+    share, machine = operation.answer.share, _machine(operation)
+    assert share is not None, spec.name
+    sandbox = Sandbox([], Setup(ManualClock()))
+    jobs = [sandbox.create(machine) for _ in range(2)]
+    sandbox.clock.advance(600_000_000)
+    views = [job.view(sandbox.clock.now()) for job in jobs]
+    values: dict[object, object] = {}
+    for view in views:
+        view.shared = values
+    first, second = (share(view, REQUEST) for view in views)
+
+    assert course(views[0]) == course(views[1])
+    assert _has_same(first, second)
+
+
+def _has_same(first: object, second: object) -> bool:
+    """Returns True if two objects of JSON have a text or an object in common, at any depth."""
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return False
+    return any(
+        (isinstance(inner, dict | str) and second[name] is inner) or _has_same(inner, second[name])
+        for name, inner in first.items()
+    )
+
+
+def test_course__of_other_facts() -> None:
+    """Jobs of other facts, or at another milestone, have another course."""
+    operation = next(o for _, o in SHARING if o.id == "getUpload")
+    sandbox, machine = Sandbox([], Setup(ManualClock())), _machine(operation)
+    now = sandbox.clock.now()
+    one, alike, other = (sandbox.create(machine, facts=f) for f in ({}, {}, {"fileName": "other"}))
+
+    assert course(one.view(now)) == course(alike.view(now))
+    assert course(one.view(now)) != course(other.view(now))
+    assert course(one.view(now)) != course(one.view(now + 3_600_000_000))
+
+
+def test_course__log() -> None:
+    """A log that quotes IDs, or in which counters write, is not that of a course."""
+    line, quoting = ({"message": text} for text in ("started", "started {id}"))
+    views = [_view_with_log(each) for each in (line, quoting)]
+    counting = next(o.machine for _, o in READS if o.id == "getJobLogs")
+    assert counting is not None
+    sandbox = Sandbox([], Setup(ManualClock()))
+
+    assert [course_entries(view) is not None for view in views] == [True, False]
+    assert course_entries(sandbox.create(counting).view(sandbox.clock.now())) is None
+
+
+def _view_with_log(line: dict[str, str]) -> JobView:
+    """A job that has written a line."""
+    states = {"running": MachineState("running", Kind.ACTIVE, log=(line,))}
+    scenarios = {"runs": Scenario("runs", "It runs", default=True)}
+    machine = Machine("job", states, scenarios, initial="running")
+    return JobView(build_timeline(JobRecord.of(machine, "1", 0)), 0)
 
 
 def test_made_once() -> None:

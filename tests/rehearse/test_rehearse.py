@@ -49,9 +49,9 @@ def test_bounds() -> None:
     """A command that does not end is told which of its bounds it has reached."""
     bounds = Bounds(real=20, virtual=3600)
 
-    assert bounds.reached(3601) == "1 hours of the job's time"
+    assert bounds.reached(3601) == "1 hour of the job's time"
     assert bounds.reached(3600) == "20 real seconds"
-    assert str(bounds) == "1 hours of the job's time, or 20 real seconds"
+    assert str(bounds) == "1 hour of the job's time, or 20 real seconds"
 
 
 def test_sound(host: Host) -> None:

@@ -61,6 +61,8 @@ request, as on a timeout |
 | 429, and 503 with `Retry-After` | waits, until the deadline |
 | a redirect on the same server | follows it, five times in a row |
 | 202 without a body | polls again, until the deadline |
+| a status that stands for a state, if the API shows the state by its statuses | takes it for \
+the state; the result may be JSON, text, bytes, or behind a redirect on the same server |
 | any other 4xx, a redirect to another server | raises `TransportFailed`, with the status and the \
 vendor's message |
 | a response without the state: HTML, truncated JSON, more than 32 MB, another job | retries \

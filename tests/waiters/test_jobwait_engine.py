@@ -571,5 +571,5 @@ def test_client__unsendable_token() -> None:
 def test_record__small() -> None:
     """A record holds neither the client nor its credentials."""
     assert set(Record.__slots__) == {
-        "attempts", "began", "elapsed", "history", "ids", "of", "policy", "until",
+        "attempts", "began", "elapsed", "history", "ids", "of", "path", "policy", "query", "until",
     }  # fmt: skip

@@ -1,5 +1,6 @@
 import json
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +49,14 @@ def test_small() -> None:
     assert json.loads(RECORD.to_json())["history"] == [["printing", "2026-01-01T12:00:00.250000Z"]]
 
 
+def test_query() -> None:
+    """The query of the URL that led to the job is kept, without what looks like a secret."""
+    led = replace(RECORD, path="/prints/{number}", query={"v": "2", "signature": "s3cr3t"})
+
+    assert recorded(led.to_json(), LIFE, NAMES) == replace(led, query={"v": "2"})
+    assert "s3cr3t" not in f"{led.to_json()}{led!r}"
+
+
 def _with(**changes: Any) -> str:
     return json.dumps({**json.loads(RECORD.to_json()), **changes})
 
@@ -89,6 +98,9 @@ WRONG = {
     "policy-list": (_with(policy=[]), "/policy: is []; it must be an object"),
     "policy-key": (_with(policy={"frist": 1}), "/policy/frist: is not one of first, at_most"),
     "policy-text": (_with(policy={"first": "1"}), '/policy/first: is "1"; it must be a number'),
+    "path": (_with(path=7), "/path: is 7; it must be a text"),
+    "query": (_with(query=["v"]), '/query: is ["v"]; it must be an object'),
+    "query-number": (_with(query={"v": 2}), "/query/v: is 2; it must be a text"),
     "policy-zero": (_with(policy={"first": 0}), "/policy: Policy.first is 0; it must be finite"),
 }
 

@@ -156,6 +156,9 @@ def state(choose: Callable[[WaiterStage], Any]) -> Trouble:
         def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
             dig(told, path[:-1])[path[-1]] = choose(stage)
 
+        call = stage.call(request, stage.target(stage.job))
+        if call.statuses:
+            return _with_status(call, choose(stage), answer)
         return _changed(stage, request, answer, ("state", change))
 
     def fault(stage: WaiterStage) -> Fault | None:
@@ -167,6 +170,21 @@ def state(choose: Callable[[WaiterStage], Any]) -> Trouble:
         return {"state": chosen} if isinstance(chosen, str) else None
 
     return Faulty(made, fault)
+
+
+def _with_status(call: Any, chosen: Any, answer: httpx.Response) -> httpx.Response | None:
+    """The answer of a job whose state is the status; None if no status means such a state."""
+    able = (
+        (status, means)
+        for status, means in call.statuses.items()
+        if isinstance(chosen, str) and chosen in means.states
+    )
+    status, means = next(able, (0, None))
+    if means is None:
+        return None
+    if means.result:
+        return answer
+    return httpx.Response(status, json={call.view.state[0]: chosen} if call.view.state else {})
 
 
 def kind(kind: str, outcome: str | None = None) -> Trouble:
@@ -250,9 +268,8 @@ def _changed(
     answer: httpx.Response,
     how: tuple[str, Callable[[dict[str, Any], tuple[str, ...]], None]],
 ) -> httpx.Response | None:
-    call, told = _told(stage, request, answer)
-    path = getattr(call.view, how[0])
-    if path is None or told is None:
+    path = getattr(stage.call(request, stage.target(stage.job)).view, how[0])
+    if path is None or _told(stage, request, answer)[1] is None:
         return None
     body = copy.deepcopy(json.loads(answer.content))
     how[1](_within(stage, request, body), path)

@@ -424,7 +424,7 @@ def test_network__unsendable(jobtwin: Jobtwin) -> None:
     [
         ("http://example.com/hook", "example.com is not this machine; allow it by: jobtwin serve --deliver-to example.com"),
         ("http://169.254.169.254/latest", "--deliver-to 169.254.169.254"),
-        ("ftp://localhost/hook", "it is no URL"),
+        ("ftp://localhost/hook", "it is not a URL"),
     ],
     ids=["name", "metadata", "scheme"],
 )  # fmt: skip

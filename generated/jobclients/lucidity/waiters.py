@@ -209,9 +209,10 @@ def _onboarding_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Ta
     names = ["job_id"]
     record = jobwait.recorded(document, ONBOARDING, names)
     try:
-        return record, _onboarding(job_id=int(record.ids["job_id"]))
+        target = _onboarding(job_id=int(record.ids["job_id"]))
     except ValueError as error:
         raise jobwait.ResumeRefused("/ids", str(error)) from error
+    return record, target
 
 
 AGENT_INSTALL: Final = jobwait.Lifecycle(
@@ -356,6 +357,7 @@ def _agent_install_again(
     names = ["id"]
     record = jobwait.recorded(document, AGENT_INSTALL, names)
     try:
-        return record, _agent_install(id=int(record.ids["id"]))
+        target = _agent_install(id=int(record.ids["id"]))
     except ValueError as error:
         raise jobwait.ResumeRefused("/ids", str(error)) from error
+    return record, target

@@ -175,6 +175,7 @@ def _job_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Target[Jo
     names = ["id"]
     record = jobwait.recorded(document, JOB, names)
     try:
-        return record, _job(id=UUID(str(record.ids["id"])))
+        target = _job(id=UUID(str(record.ids["id"])))
     except ValueError as error:
         raise jobwait.ResumeRefused("/ids", str(error)) from error
+    return record, target

@@ -170,8 +170,9 @@ def _job_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Target[Jo
     names = ["project_id", "job_id"]
     record = jobwait.recorded(document, JOB, names)
     try:
-        return record, _job(
+        target = _job(
             project_id=str(record.ids["project_id"]), job_id=UUID(str(record.ids["job_id"]))
         )
     except ValueError as error:
         raise jobwait.ResumeRefused("/ids", str(error)) from error
+    return record, target

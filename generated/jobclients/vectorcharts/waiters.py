@@ -183,9 +183,10 @@ def _job_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Target[Jo
     names = ["job_id"]
     record = jobwait.recorded(document, JOB, names)
     try:
-        return record, _job(job_id=str(record.ids["job_id"]))
+        target = _job(job_id=str(record.ids["job_id"]))
     except ValueError as error:
         raise jobwait.ResumeRefused("/ids", str(error)) from error
+    return record, target
 
 
 UPLOAD: Final = jobwait.Lifecycle(
@@ -326,6 +327,7 @@ def _upload_again(document: str | bytes) -> tuple[jobwait.Record, jobwait.Target
     names = ["id"]
     record = jobwait.recorded(document, UPLOAD, names)
     try:
-        return record, _upload(id=int(record.ids["id"]))
+        target = _upload(id=int(record.ids["id"]))
     except ValueError as error:
         raise jobwait.ResumeRefused("/ids", str(error)) from error
+    return record, target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jobtwin.codegen.signs import signs
+from jobtwin.codegen.statuses import by_status
 from jobtwin.errors import Mistake
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
@@ -46,12 +47,14 @@ def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
         return "no operation reads or lists its jobs"
     if all(operation.method != "GET" for operation in asking):
         return "none of the operations that read its jobs is a GET"
-    if not any(_tells(shown, machine) for each in asking for shown in _successes(each)):
-        return (
-            "no response shows the state: in `values`, bind a property to it, "
-            "or one for each end to `when: {outcome: …}`"
-        )
-    return None
+    if any(_tells(shown, machine) for each in asking for shown in _successes(each)):
+        return None
+    if any(by_status(each, spec.operations) for each in asking):
+        return None
+    return (
+        "no response shows the state: in `values`, bind a property to it, "
+        "or one for each end to `when: {outcome: …}`, or give each end a status in `answers`"
+    )
 
 
 def _successes(operation: Operation) -> Iterator[Shown]:

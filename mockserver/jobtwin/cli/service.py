@@ -345,7 +345,7 @@ def _run(server: Server, *, as_json: bool, log: bool, workers: int) -> None:
         server.bind()
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen on {error.filename}: {error.strerror}; choose another port"
+            f"cannot listen on {error.filename}: {error.strerror}; choose another --port"
         ) from error
     try:
         server.run(as_json=as_json, log=log, workers=workers)

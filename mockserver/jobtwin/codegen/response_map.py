@@ -4,6 +4,7 @@ It writes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from openapi_python_client.parser.properties import Class, ModelProperty, Proper
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.codegen.signs import signs
+from jobtwin.codegen.statuses import ByStatus, by_status
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.openapi.nodes import component_name
@@ -73,8 +75,17 @@ class ClientModel:
             wanted = (operation.does, operation.machine, operation.method) == (does, machine, "GET")
             if wanted and (tagged := self._endpoint(operation)):
                 read = Read(self, operation, machine, *tagged)
-                if read.addressed and (read.view.tells_state or read.view.fraction):
+                if read.addressed and (read.tells_state or read.view.fraction):
                     yield read
+
+    def result(self, found: ByStatus) -> Any:
+        """Returns the generator's property of the result, or None."""
+        if not (tagged := self._endpoint(found.result.operation)):
+            return None
+        responses = tagged[1].responses
+        wanted = found.result.status
+        response = next((r for r in responses if str(r.status_code.pattern) == wanted), None)
+        return self.within(response.prop, ()) if response else None
 
     def _endpoint(self, operation: Operation) -> tuple[str, Endpoint] | None:
         """Returns the generator's tag and endpoint of an operation."""
@@ -125,11 +136,23 @@ class Read:
         return self.listed or (job_id is not None and job_id.place in _PLACES)
 
     @cached_property
+    def by_status(self) -> ByStatus | None:
+        """What the statuses of its responses tell; None if the body tells all."""
+        return by_status(self.operation, self._client.spec.operations)
+
+    @property
+    def tells_state(self) -> bool:
+        """True if responses show the state."""
+        return bool(self.by_status) or self.view.tells_state
+
+    @cached_property
     def _root(self) -> list[Leaf]:
-        """The values of the whole response."""
+        """The values of the whole response; if the status tells the state, of one that has no result."""
         declared = self.operation.responses
+        results = {str(status) for status in self.by_status.successes} if self.by_status else set()
         good = [r for s, r in declared.items() if s.startswith("2") or [*declared] == ["default"]]
-        response = next((each for each in good if each.json), None)
+        early = [declared[s] for s in declared if s.startswith("2") and s not in results]
+        response = next((each for each in (early if results else good) if each.json), None)
         return list(leaves(response.shown)) if response and response.shown else []
 
     @cached_property
@@ -153,12 +176,13 @@ class Read:
     @cached_property
     def job(self) -> Keys:
         """The path of the job's own object: the one around all its values."""
-        return _around(self._leaves)
+        return () if self.by_status else _around(self._leaves)
 
     @cached_property
     def view(self) -> View:
         """The paths of the job's values in its object."""
-        return _own_view(self._leaves, self.job, self.machine)
+        view = _own_view(self._leaves, self.job, self.machine)
+        return replace(view, signs=()) if self.by_status else view
 
     @property
     def size(self) -> int:
@@ -167,7 +191,10 @@ class Read:
 
     @cached_property
     def model(self) -> ModelProperty | None:
-        """The generated class of the job's own object."""
+        """The generated class of the job's own object, or of its result."""
+        if self.by_status:
+            found = self._client.result(self.by_status)
+            return found if isinstance(found, ModelProperty) else None
         declared = [*self.endpoint.responses]
         sole = declared[0] if len(declared) == 1 else None  # it may be `default`
         response = next((r for r in declared if _goes_well(r)), sole)

@@ -107,13 +107,21 @@ class Reads:
     """The smallest response with the state, to poll; may be `whole`."""
     meter: Read | None
     """One with the progress or the parts, if `quick` has neither."""
-    model: ModelProperty
-    """The class of the result."""
+    model: ModelProperty | None
+    """The class of the result; None if it is a text, bytes, or JSON without a class."""
 
     @property
     def used(self) -> list[Read]:
         """The operations, possibly repeated."""
         return [read for read in (self.whole, self.quick, self.meter) if read]
+
+    @property
+    def type(self) -> Code:
+        """The type of the result."""
+        if self.model:
+            return Code(self.model.class_info.name)
+        form = self.whole.by_status.result.form if self.whole.by_status else "json"
+        return Code({"text": "str", "bytes": "bytes"}.get(form, "Any"))
 
     @property
     def clients(self) -> str:
@@ -123,9 +131,16 @@ class Reads:
 
 
 def _reads(client: ClientModel, machine: Machine) -> Reads | None:
-    """Chooses the operations; None if no response has both the state and a class."""
+    """Chooses the operations; None if no response has both the state and a class.
+
+    Operations whose body always has the state come first, then those whose status shows it.
+    """
     reads = list(client.asked(machine, "read"))
-    telling = [read for read in reads if read.view.tells_state] or list(_lists(client, machine))
+    steady = [read for read in reads if read.view.tells_state and not read.by_status]
+    if by_status := [read for read in reads if read.by_status and not steady]:
+        whole = max(by_status, key=lambda read: read.size)
+        return Reads(machine, whole, whole, _meter(reads, whole), whole.model)
+    telling = steady or list(_lists(client, machine))
     typed = [(read, model) for read in telling if (model := read.model)]
     if not typed:
         return None
@@ -159,7 +174,7 @@ def waited(client: ClientModel) -> Iterator[tuple[Machine, Code]]:
 def _waiter(client: ClientModel, reads: Reads) -> Waiter:
     """Returns the template's data for a machine."""
     whole, quick, meter = reads.whole, reads.quick, reads.meter
-    name, model = str(PythonIdentifier(reads.machine.name, PREFIX)), reads.model.class_info
+    name, model = str(PythonIdentifier(reads.machine.name, PREFIX)), reads.model
     life = _lifecycle(client.spec, reads)
     ids = _ids(client, reads.used)
     ends = (f"{state} ({s.outcome})" for state, s in life.states.items() if s.outcome)
@@ -172,20 +187,29 @@ def _waiter(client: ClientModel, reads: Reads) -> Waiter:
         ends=words(", ".join(ends)),
         asks=_asks(quick, whole, meter),
         client=Code(reads.clients),
-        model=Code(model.name),
+        model=reads.type,
         ids=[made for made, _ in ids.values()],
-        whole=_call(whole, str(model.name)),
+        whole=_call(whole, reads.type if model else ""),
         quick=_call(quick) if quick is not whole else Code(),
         meter=_call(meter) if meter else Code(),
         paths=_paths(client, reads, {str(made.name) for made, _ in ids.values()}),
         queries=Code(repr(_queries(reads))),
         imports={
-            Code(f"from .models.{model.module_name} import {model.name}"),
+            *_imports(reads),
             Code(f"from .client import {reads.clients.replace(' |', ',')}"),
             *(Code(f"from .api.{read.tag} import {_module(read)}") for read in reads.used),
             *(Code(line) for _, lines in ids.values() for line in lines),
         },
     )
+
+
+def _imports(reads: Reads) -> Iterator[Code]:
+    """Yields the imports for the type of the result."""
+    if reads.model:
+        info = reads.model.class_info
+        yield Code(f"from .models.{info.module_name} import {info.name}")
+    elif reads.type == "Any":
+        yield Code("from typing import Any")
 
 
 def _paths(client: ClientModel, reads: Reads, ids: set[str]) -> Code:
@@ -290,6 +314,7 @@ def _call(read: Read, model: str = "") -> Code:
         told.append(f"request={ask}({', '.join(given)})")
     else:
         told.append(f"pages={_pages(read, ask, given)}")
+    told += [f"statuses={literal(read.by_status.statuses)}"] if read.by_status else []
     told += [f"job={read.job!r}"] if read.job else []
     told += [f"model={model}.from_dict"] if model else []
     return Code(f"jobwait.Call({', '.join(told)})")
@@ -356,6 +381,10 @@ def _advice(policy: Policy, source: Words) -> Words:
 
 def _asks(quick: Read, whole: Read, meter: Read | None) -> Words:
     said = f"Polls `{quick.operation.id}`"
+    if whole.by_status:
+        said += ", whose status shows the state"
+    if whole.by_status and whole.by_status.result.operation is not whole.operation:
+        said += f", and follows its redirect to `{whole.by_status.result.operation.id}`"
     if whole is not quick:
         said += f", and reads the result by `{whole.operation.id}`"
     if meter:

@@ -36,7 +36,7 @@ class Network:
         url = urlsplit(request.url)
         host = url.hostname or ""
         if url.scheme not in ("http", "https") or not host:
-            raise NotAllowed("it is no URL such as http://127.0.0.1:8000/callback")
+            raise NotAllowed("it is not a URL such as http://127.0.0.1:8000/callback")
         if not is_loopback(host) and host.lower() not in self._allowed:
             raise NotAllowed(
                 f"{host} is not this machine; allow it by: jobtwin serve --deliver-to {host}"

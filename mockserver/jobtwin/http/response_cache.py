@@ -6,8 +6,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobtwin.http.journal_writer import seen
-from jobtwin.http.reply import Reply, made
-from jobtwin.lifecycle import JobView, Moment, Timeline
+from jobtwin.http.reply import Reply, judged, made
+from jobtwin.lifecycle import Course, JobView, Moment, Span, Timeline, course
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi.operations import Answer, Operation
 
@@ -28,8 +28,25 @@ class _Cached(NamedTuple):
     reply: Reply
 
 
+COURSES = 256
+"""The maximum number of courses per operation whose common values are cached; the oldest is dropped."""
+
+
+class _Shared(NamedTuple):
+    """The values that jobs of a course have in common, and how long after its creation a job changes next.
+
+    The timeline of one of the jobs keeps its facts and scenarios, which the course names by identity.
+    """
+
+    timeline: Timeline
+    values: dict[Any, Any]
+    due: Span | None
+
+
 class ResponseCache:
     """Makes the replies of one operation; those to polls once for each change of a job.
+
+    Values that jobs of the same course have in common are made once; each body is validated.
 
     Safe because a cacheable reply depends only on the timeline and the index of its last milestone:
     the compiler decides which responses are cacheable. Timelines are immutable, compared by identity,
@@ -41,11 +58,12 @@ class ResponseCache:
         self._reads = operation.does == "read"
         self._about_jobs = operation.machine is not None
         self._cached: dict[int, _Cached] = {}
+        self._shared: dict[Course, _Shared] = {}
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
         """Returns the reply for a handler's result, without headers. Raises WrongAnswer if it does not conform to the spec."""
-        if not (answer.steady and self._reads):
-            return self._made(answer, result, request)
+        if not self._reads or not (answer.steady or answer.share):
+            return self._reply(answer, result, made(self._name, answer, result, request))
         view: JobView = result
         found = self._cached.get(id(view.timeline))
         if (
@@ -55,20 +73,42 @@ class ResponseCache:
             and found.answer is answer
         ):
             return found.reply
-        reply = self._made(answer, view, request)
-        self._keep(view, answer, reply)
+        body, due = self._body_and_due(answer, view, request)
+        reply = self._reply(answer, view, body)
+        if answer.steady:
+            self._keep(view, answer, reply, inf if due is None else due)
         return reply
 
-    def _made(self, answer: Answer, result: Any, request: RequestData) -> Reply:
-        body = made(self._name, answer, result, request)
+    def _reply(self, answer: Answer, result: Any, body: bytes) -> Reply:
         shown = seen(result) if self._about_jobs else ()
         return Reply(answer.status, body, answer.media_type, NOTHING, None, shown)
 
-    def _keep(self, view: JobView, answer: Answer, reply: Reply) -> None:
-        timeline, due = view.timeline, view.due
+    def _body_and_due(
+        self, answer: Answer, view: JobView, request: RequestData
+    ) -> tuple[bytes, Moment | None]:
+        """Returns a new body, and when the job changes next."""
+        if answer.share is None:
+            return made(self._name, answer, view, request), view.due
+        common = self._common(view)
+        view.shared = common.values
+        body = judged(self._name, answer, answer.share(view, request))
+        return body, None if common.due is None else view.timeline.record.at + common.due
+
+    def _common(self, view: JobView) -> _Shared:
+        """Returns what the job has in common with others of its course."""
+        key = course(view)
+        found = self._shared.get(key)
+        if found is None:
+            if len(self._shared) >= COURSES:
+                del self._shared[next(iter(self._shared))]
+            due, timeline = view.due, view.timeline
+            since = None if due is None else due - timeline.record.at
+            found = self._shared[key] = _Shared(timeline, {}, since)
+        return found
+
+    def _keep(self, view: JobView, answer: Answer, reply: Reply, until: float) -> None:
+        timeline = view.timeline
         self._cached.pop(id(timeline), None)
         if len(self._cached) >= CACHE_SIZE:
             del self._cached[next(iter(self._cached))]
-        self._cached[id(timeline)] = _Cached(
-            timeline, view.now, inf if due is None else due, answer, reply
-        )
+        self._cached[id(timeline)] = _Cached(timeline, view.now, until, answer, reply)

@@ -1,5 +1,6 @@
 """Jobs as data: machines, schedules and timelines. No I/O, no clock, no HTTP, no YAML."""
 
+from jobtwin.lifecycle.course import Course, course, course_entries
 from jobtwin.lifecycle.machine import (
     Above,
     Counter,
@@ -30,6 +31,7 @@ from jobtwin.lifecycle.view import JobView, LogEntry
 __all__ = [
     "Above",
     "Counter",
+    "Course",
     "Default",
     "DerivationRule",
     "Event",
@@ -55,6 +57,8 @@ __all__ = [
     "Transition",
     "build_schedule",
     "build_timeline",
+    "course",
+    "course_entries",
     "quoted",
     "scenarios_for",
     "shared",

@@ -415,6 +415,12 @@ class Machine:
         """The states in which a counter grows."""
         return frozenset().union(*(c.states for c in self.counters.values()))
 
+    @property
+    def logs_counts(self) -> bool:
+        """True if counters write log lines, its own or those of its parts: they do so between milestones."""
+        own = any(counter.log for counter in self.counters.values())
+        return own or any(part.logs_counts for part in self.parts.values())
+
     def timed(self, state: str, facts: Facts) -> Transition | None:
         """Returns the transition that leaves `state` by time, or None."""
         return next(

@@ -21,10 +21,13 @@ LONGEST_LOG = 1000
 class JobView:
     """A job, or a part of one, at one moment. `parent` is what the part belongs to.
 
-    `selected` are parts that answers have asked for, by condition.
+    `selected` are parts that answers have asked for, by condition. `shared` are values that views of
+    other jobs have in common with this one; the response cache sets them.
     """
 
-    __slots__ = ("_parts", "index", "milestone", "now", "parent", "selected", "timeline")
+    __slots__ = ("_parts", "index", "milestone", "now", "parent", "selected", "shared", "timeline")
+
+    shared: dict[Any, Any]
 
     def __init__(self, timeline: Timeline, now: Moment, parent: JobView | None = None) -> None:
         self.timeline = timeline

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from jobtwin.errors import among
-from jobtwin.openapi.answers import Answers
+from jobtwin.openapi.answers import Answers, of_job
 from jobtwin.openapi.emitting import Getter, emitted, header_text
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import FIRST_ERROR, Answer, DeclaredResponse, Problem
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.scopes import BadValue, Paths, Scope
 from jobtwin.openapi.texts import text
-from jobtwin.openapi.values import ALWAYS, Condition, Const, Value, is_steady
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Value
 
 Choice = tuple[Condition, Answer]
 _T = TypeVar("_T")
@@ -75,8 +75,11 @@ class AnswerTable:
             return condition or ALWAYS, Answer(status, None, None)
         made = self._refusal if status >= FIRST_ERROR else self._success
         answer = made(name, status, said, response)
-        headers = self._headers(name, said.get("headers", {}), response)
-        return condition or ALWAYS, replace(answer, name=name, headers=headers)
+        values = self._headers(name, said.get("headers", {}), response)
+        headers = {header: header_text(emitted(value)) for header, value in values.items()}
+        location = next((v for header, v in values.items() if header.lower() == "location"), None)
+        answer = replace(answer, name=name, headers=headers, location=location)
+        return condition or ALWAYS, answer
 
     # -- bodies ----------------------------------------------------------------------------------
 
@@ -87,9 +90,8 @@ class AnswerTable:
             name, said, ("message", "code"), f"is for errors, which {status} is not; leave it out"
         )
         answer = self.answers.answer(status, response)
-        shown = None if response.shown is None else response.shown.value
-        steady = self.scope.what == "job" and shown is not None and is_steady(shown)
-        answer = replace(answer, steady=steady)
+        if self.scope.what == "job":
+            answer = of_job(answer, response.shown, self.scope.machine)
         if "example" in said:
             return self._example(name, answer, said["example"], response)
         if "body" in said:
@@ -114,7 +116,7 @@ class AnswerTable:
             self.report(where, f"the response {answer.status} declares no content; do so")
             return answer
         value = self._tried(lambda: self._value(said), where)
-        return replace(answer, make=_getter(value), steady=False)
+        return replace(answer, make=_getter(value), steady=False, share=None)
 
     def _example(
         self, name: str, answer: Answer, wanted: str, response: DeclaredResponse
@@ -124,7 +126,8 @@ class AnswerTable:
             where = self._at(name, "/example")
             self.report(where, among(wanted, f"the examples of {answer.status}", examples))
             return answer
-        return replace(answer, make=emitted(Const(examples[wanted])), steady=False, is_example=True)
+        make = emitted(Const(examples[wanted]))
+        return replace(answer, make=make, steady=False, is_example=True, share=None)
 
     def _refusal(
         self, name: str, status: int, said: Mapping[str, Any], response: DeclaredResponse
@@ -149,15 +152,14 @@ class AnswerTable:
 
     def _headers(
         self, name: str, said: Mapping[str, Any], response: DeclaredResponse
-    ) -> Mapping[str, Getter]:
+    ) -> Mapping[str, Value | None]:
         made = {}
         for header, value in said.items():
             where = self._at(name, f"/headers{pointer([header])}")
             if self.strict and header.lower() not in response.header_names:
                 known = among(header, "the headers that this response declares", response.headers)
                 self.report(where, f"{known}; declare it")
-            got = self._tried(partial(self._value, value), where)
-            made[header] = header_text(emitted(got))
+            made[header] = self._tried(partial(self._value, value), where)
         return made
 
     def _check_headers(self, choices: Sequence[Choice]) -> None:

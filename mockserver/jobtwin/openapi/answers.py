@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from jobtwin.lifecycle import Machine
 from jobtwin.openapi.bindings import Bindings, keys_of, situation_settings
 from jobtwin.openapi.bodies import BodyReader
+from jobtwin.openapi.courses import shared_body
 from jobtwin.openapi.emitting import Getter, emitted
 from jobtwin.openapi.extensions import error_settings, has_limits, machine_sources
 from jobtwin.openapi.made import Maker
@@ -25,7 +27,7 @@ from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.schema import SchemaValidators
 from jobtwin.openapi.scopes import KeyReport, Scope, quoted_names
-from jobtwin.openapi.values import Const, Shown, Value, is_steady
+from jobtwin.openapi.values import Const, Shown, Value, is_steady, shows_log
 
 _ANY = "default"
 """The key of the response for every status that has none of its own."""
@@ -155,9 +157,8 @@ class Answers:
             self._report(
                 place, "nothing says where its body comes from; say so in `x-jobs: {values: …}`"
             )
-        shown = responses[status].shown
-        steady = scope.what == "job" and shown is not None and is_steady(shown.value)
-        return replace(answer, steady=steady)
+        shown = responses[status].shown if scope.what == "job" else None
+        return of_job(answer, shown, scope.machine)
 
     def _success(self, responses: Mapping[str, Any]) -> str | None:
         """The status by which an operation succeeds: its first 2xx.
@@ -285,6 +286,16 @@ class Answers:
                 self._report(place, f"cannot quote {{{name}}}; it can quote {able}")
         if situation == "unknown_parameter" and "names" not in quoted:
             self._report(place, "must quote {names}, to list the existing parameters")
+
+
+def of_job(answer: Answer, shown: Shown | None, machine: Machine | None) -> Answer:
+    """An answer that shows a job of a machine: whether it can be cached, and what it can share."""
+    if shown is None:
+        return answer
+    counts = machine is not None and machine.logs_counts and shows_log(shown.value)
+    if counts:
+        return answer
+    return replace(answer, steady=is_steady(shown.value), share=shared_body(shown.value))
 
 
 def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:

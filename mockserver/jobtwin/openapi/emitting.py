@@ -39,6 +39,12 @@ from jobtwin.openapi.values import (
 Getter = Callable[[Any, Any], Any]
 """A function from a view, an entry, a page or a problem, and the request, to a value."""
 
+Emit = Callable[[Value | None], Getter]
+"""Compiles one kind of value."""
+
+Field = tuple[str, Getter, bool, bool]
+"""A property's name and function; True if it is left out where it is missing, and where it is empty."""
+
 CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "string"): rfc3339,
     ("moment", "integer"): lambda moment: moment // 1000,
@@ -200,19 +206,20 @@ _NAMED: Mapping[str, Callable[[str], Getter]] = {
 
 
 def _path(path: Path) -> Getter:
-    return _converted(looked_up(path.text), path.type, path.written)
+    return converted(looked_up(path.text), path.type, path.written)
 
 
-def _converted(get: Getter, type_: str, written: str | None) -> Getter:
+def converted(get: Getter, type_: str, written: str | None) -> Getter:
+    """Returns the function that writes a value in its format."""
     convert = None if written is None else CONVERSIONS[type_, written]
     if convert is None:
         return get
 
-    def converted(it: Any, request: Any) -> Any:
+    def convert_it(it: Any, request: Any) -> Any:
         value = get(it, request)
         return None if value is None else convert(value)
 
-    return converted
+    return convert_it
 
 
 def _const(const: Const) -> Getter:
@@ -287,7 +294,7 @@ def _between(value: Between) -> Getter:
         first, last = start(it, request), end(it, request)
         return None if first is None or last is None else last - first
 
-    return _converted(span, "span", value.written)
+    return converted(span, "span", value.written)
 
 
 def _when(value: When) -> Getter:
@@ -313,7 +320,7 @@ def _pick(value: Pick) -> Getter:
             parts = sorted(parts, key=lambda part: order(part, request) or 0)
         return get(parts[-1 if choice == "last" else 0], request)
 
-    return _converted(some if choice == "any" else one, path.type, path.written)
+    return converted(some if choice == "any" else one, path.type, path.written)
 
 
 def _parts(name: str, where: Condition) -> Callable[[Any, Any], Sequence[Any]]:
@@ -352,7 +359,7 @@ def _log(item: Object) -> Getter:
         line = entry.line
         found = known.get(id(line))
         if found is None or found[0] is not line:
-            found = known[id(line)] = line, _object(item, partial(_of_line, line))
+            found = known[id(line)] = line, composed(item, partial(_of_line, line))
         return found[1](entry, request)
 
     return lambda view, request: [made(entry, request) for entry in view.entries()]
@@ -362,25 +369,20 @@ def _of_line(line: Line, value: Value | None) -> Getter:
     """Returns the function that makes a value of a log line's item."""
     if not isinstance(value, Path) or value.text in _PLAIN or not value.text.startswith("entry."):
         return emitted(value)
-    return _converted(line_field(line, value.text.partition(".")[2]), value.type, value.written)
+    return converted(line_field(line, value.text.partition(".")[2]), value.type, value.written)
 
 
-def _object(value: Object, emit: Callable[[Value | None], Getter] | None = None) -> Getter:
+def _object(value: Object) -> Getter:
+    return composed(value, emitted)
+
+
+def composed(value: Object, emit: Emit) -> Getter:
     """Compiles an object. Leaves out properties that are missing and not nullable, or empty and optional.
 
     A fact is shown as it is, even if it is empty: somebody may have sent it so. An object that may
     be null, and in which nothing has a value, is null.
     """
-    emit = emit or emitted
-    fields = [
-        (
-            name,
-            _inner(p, p.value, emit) if isinstance(p.value, Object) else emit(p.value),
-            not p.nullable,
-            not p.required and not p.nullable and not _fact_of(p),
-        )
-        for name, p in value.properties.items()
-    ]
+    fields = compiled_fields(value, emit)
 
     def compose(it: Any, request: Any) -> dict[str, Any]:
         made = {}
@@ -397,7 +399,20 @@ def _object(value: Object, emit: Callable[[Value | None], Getter] | None = None)
     return compose
 
 
-def _inner(shown: Shown, value: Object, emit: Callable[[Value | None], Getter]) -> Getter:
+def compiled_fields(value: Object, emit: Emit) -> list[Field]:
+    """Compiles the properties of an object, in order."""
+    return [
+        (
+            name,
+            _inner(p, p.value, emit) if isinstance(p.value, Object) else emit(p.value),
+            not p.nullable,
+            not p.required and not p.nullable and not _fact_of(p),
+        )
+        for name, p in value.properties.items()
+    ]
+
+
+def _inner(shown: Shown, value: Object, emit: Emit) -> Getter:
     """Compiles an object in another one, which may be missing."""
     get = emit(value)
     if value.told and (shown.nullable or not shown.required):

@@ -14,7 +14,7 @@ from jobtwin.lifecycle.limits import Limit
 from jobtwin.openapi.emitting import Getter
 from jobtwin.openapi.forms import Field
 from jobtwin.openapi.media_types import is_json
-from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown
+from jobtwin.openapi.values import ALWAYS, Condition, Const, Path, Shown, Value
 
 
 class Situation(NamedTuple):
@@ -407,7 +407,9 @@ class Answer:
     """How one status is answered: a function for the body, and a validator for its result.
 
     A `steady` body depends on nothing but the job's last change. `name`, `headers` and, for an error,
-    `message` are those of `answers`. An example may contain URLs of the vendor.
+    `message` are those of `answers`; `location` is the value of the header `Location`. An example
+    may contain URLs of the vendor. `share` makes the same body as `make` from what jobs of one
+    course have in common; None if that would be no faster.
     """
 
     status: int
@@ -420,6 +422,8 @@ class Answer:
     message: str | None = None
     has_body: bool = True
     is_example: bool = False
+    location: Value | None = None
+    share: Getter | None = None
 
     @property
     def is_json(self) -> bool:

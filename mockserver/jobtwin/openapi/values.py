@@ -17,6 +17,10 @@ Choice = Literal["only", "first", "last", "any", "count"]
 _STATE_PATHS = ("state", "kind", "outcome")
 _FLOWING = ("base", "counters", "progress", "request")
 """First segments of paths whose values may change without an event of the job."""
+_OF_COURSE = ("facts", "kind", "outcome", "scenario", "state")
+"""First segments of paths whose values jobs of one course have in common."""
+_MOMENTS = ("asked_at", "created_at", "ended_at", "entered_at", "updated_at")
+"""First segments of paths whose values are as long after the creation of each job of a course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,24 @@ class Path:
     @property
     def flows(self) -> bool:
         """True if the value may change without an event of the job."""
+        return self._head in _FLOWING
+
+    @property
+    def is_of_course(self) -> bool:
+        """True if jobs of one course have the value in common."""
+        return self._head in _OF_COURSE
+
+    @property
+    def is_moment(self) -> bool:
+        """True for a moment that is as long after the creation of each job of a course."""
+        return self._head in _MOMENTS
+
+    @property
+    def _head(self) -> str:
         inner = self.text
         while inner.startswith("parent."):
             inner = inner.removeprefix("parent.")
-        return inner.partition(".")[0] in _FLOWING
+        return inner.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +304,48 @@ def needs_counts(value: Value | None) -> bool:
 def is_steady(value: Value | None) -> bool:
     """Returns True if a value of a job changes only when the job does."""
     return not any(path.flows for path in _all_paths(value))
+
+
+def shows_log(value: Value | None) -> bool:
+    """Returns True if a value of a job shows its log."""
+    return any(path.text.startswith("entry.") for path in _all_paths(value))
+
+
+def is_of_course(value: Value | None) -> bool:
+    """Returns True if jobs of one course have a value in common: it shows no ID, and no moment."""
+    if isinstance(value, Lines) or (isinstance(value, Each) and value.over in ("jobs", "log")):
+        return False
+    if isinstance(value, Between):
+        return all(path.is_moment for path in value.paths)
+    own = all(path.is_of_course for path in _own_paths(value))
+    return own and all(map(is_of_course, _inner_values(value)))
+
+
+def _own_paths(value: Value | None) -> Iterator[Path]:
+    """Yields the paths of a value itself; moments that only give parts an order are left out."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Text):
+        yield from value.paths
+    elif isinstance(value, When):
+        yield from _paths_of(value.condition)
+    elif isinstance(value, Pick):
+        order = None if value.by is None or value.by.is_moment else value.by
+        yield from (*_paths_of(value.where), *filter(None, (value.value, order)))
+    elif isinstance(value, Each):
+        yield from (*_paths_of(value.where), *filter(None, (value.key,)))
+
+
+def _inner_values(value: Value | None) -> Iterator[Value | None]:
+    """Yields the values of which a value is made."""
+    if isinstance(value, FirstOf):
+        yield from value.choices
+    elif isinstance(value, When):
+        yield value.value
+    elif isinstance(value, Each):
+        yield value.item.value
+    elif isinstance(value, Object):
+        yield from (shown.value for shown in value.properties.values())
 
 
 def _all_paths(value: Any) -> Iterator[Path]:

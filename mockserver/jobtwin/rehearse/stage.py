@@ -49,7 +49,8 @@ class Bounds:
     def reached(self, virtual: float) -> str:
         """The bound that a command has reached after so many seconds of the sandbox's clock."""
         if virtual > self.virtual:
-            return f"{self.virtual / 3600:g} hours of the job's time"
+            hours = self.virtual / 3600
+            return f"{hours:g} hour{'' if hours == 1 else 's'} of the job's time"
         return f"{self.real:g} real seconds"
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 from operator import itemgetter
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import ref
 
 from jobtwin.lifecycle import Moment
 from jobtwin.sandboxes.changes import Change, RequestIdDrawn, SandboxSnapshot
@@ -153,18 +154,26 @@ class DueTimer:
     """Adds items that are due by time to the feed; only runs while there are followers."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+        self._owner = ref(sandbox)  # a removed sandbox is freed without garbage collection
         self._followers = 0
         self._task: asyncio.Task[None] | None = None
         self._told: Moment = 0
         self._changed = set[StoredJob]()
 
+    @property
+    def _sandbox(self) -> Sandbox:
+        """The sandbox, which `awake` keeps alive."""
+        sandbox = self._owner()
+        assert sandbox is not None  # noqa: S101 - see above
+        return sandbox
+
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[None]:
         """Keep the sleeper running inside the block."""
+        sandbox = self._sandbox
         self._followers += 1
         if self._task is None:
-            self._told, self._changed = self._sandbox.clock.now(), self._sandbox.watch()
+            self._told, self._changed = sandbox.clock.now(), sandbox.watch()
             self._task = asyncio.create_task(self._run())
         try:
             yield

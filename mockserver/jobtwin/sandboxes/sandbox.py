@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from weakref import WeakSet
 
 from jobtwin.errors import UnknownScenario
@@ -123,31 +123,6 @@ class Sandbox:
         self._names = _Names(machines)
         self._watchers: list[set[StoredJob]] = []
         self._captures = WeakSet[SandboxCapture]()
-        self._apply: Mapping[type[Change], Callable[[Any], Any]] = {
-            CallbackRegistered: self._callback_registered,
-            ClockAdvanced: self._clock_advanced,
-            ClockSet: self._clock_set,
-            DefaultScenarioChosen: self._default_scenario_chosen,
-            DeliveriesSet: self._deliveries_set,
-            DeliveryAttempted: self._delivery_attempted,
-            DeliveryClaimed: self._delivery_claimed,
-            EndpointChosen: self._endpoint_chosen,
-            EventSent: self._event_sent,
-            FaultAdded: self._fault_added,
-            FaultRemoved: self._fault_removed,
-            FaultsMatched: self._faults_matched,
-            JobCreated: self._job_created,
-            JobFinished: self._job_finished,
-            JobRemoved: self._job_removed,
-            JobStepped: self._job_stepped,
-            LimitRemoved: self._limit_removed,
-            LimitSet: self._limit_set,
-            ProgressionChosen: self._progression_chosen,
-            RequestCounted: self._request_counted,
-            RequestIdDrawn: self._request_id_drawn,
-            SandboxReset: self._reset,
-            SandboxSnapshot: self._restored,
-        }
         self._reset(SandboxReset(at=self.clock.now()))
 
     def sibling(self) -> Sandbox:
@@ -164,7 +139,7 @@ class Sandbox:
 
     def make(self, change: Change) -> Any:
         """Applies a change without adding it to the feed."""
-        return self._apply[type(change)](change)
+        return getattr(self, self._APPLY[type(change)])(change)
 
     def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
         """The whole state as a change; a `packed` one has what jobs have in common once."""
@@ -860,6 +835,33 @@ class Sandbox:
         self.moves_by_polls = self.moves_by_polls or job.reached is not None
         self._store(machine).add(job, now)
         return job
+
+    _APPLY: ClassVar[Mapping[type[Change], str]] = {
+        CallbackRegistered: "_callback_registered",
+        ClockAdvanced: "_clock_advanced",
+        ClockSet: "_clock_set",
+        DefaultScenarioChosen: "_default_scenario_chosen",
+        DeliveriesSet: "_deliveries_set",
+        DeliveryAttempted: "_delivery_attempted",
+        DeliveryClaimed: "_delivery_claimed",
+        EndpointChosen: "_endpoint_chosen",
+        EventSent: "_event_sent",
+        FaultAdded: "_fault_added",
+        FaultRemoved: "_fault_removed",
+        FaultsMatched: "_faults_matched",
+        JobCreated: "_job_created",
+        JobFinished: "_job_finished",
+        JobRemoved: "_job_removed",
+        JobStepped: "_job_stepped",
+        LimitRemoved: "_limit_removed",
+        LimitSet: "_limit_set",
+        ProgressionChosen: "_progression_chosen",
+        RequestCounted: "_request_counted",
+        RequestIdDrawn: "_request_id_drawn",
+        SandboxReset: "_reset",
+        SandboxSnapshot: "_restored",
+    }
+    """Names of methods. With bound methods, a removed sandbox would be freed by garbage collection only."""
 
 
 class _Names:

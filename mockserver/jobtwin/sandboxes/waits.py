@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from jobtwin.lifecycle import Moment
 from jobtwin.sandboxes.processes import Asleep, all_idle, run_time
@@ -51,7 +52,7 @@ class Waits:
     def __init__(
         self, sandbox: Sandbox, *, idle: Callable[[Asleep], Awaitable[bool]] = all_idle
     ) -> None:
-        self._sandbox = sandbox
+        self._owner = ref(sandbox)  # a removed sandbox is freed without garbage collection
         self._idle = idle
         self._waiting: set[Wait] = set()
         self._processes: set[int] = set()
@@ -64,6 +65,13 @@ class Waits:
         self._under_way = 0
         self._arrived = 0
         self._answered = 0.0
+
+    @property
+    def _sandbox(self) -> Sandbox:
+        """The sandbox, which the task keeps alive."""
+        sandbox = self._owner()
+        assert sandbox is not None  # noqa: S101 - see above
+        return sandbox
 
     @property
     def asleep(self) -> frozenset[tuple[int, int]]:
@@ -99,6 +107,9 @@ class Waits:
         `process` and `thread` are the IDs of a waiting local client; a wait without them belongs to
         a request, or a task of the server. A client that `reads` waits for a response.
         """
+        sandbox = self._owner()
+        if sandbox is None:  # it has been removed
+            return
         if process is not None:
             self._processes.add(process)
             self._woken.pop(_key(process, thread), None)
@@ -107,7 +118,7 @@ class Waits:
         wait = Wait(moment, over, process, thread, is_request, reads)
         self._waiting.add(wait)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._run(sandbox))
         try:
             await wait.over
         finally:
@@ -121,10 +132,10 @@ class Waits:
         if process is not None and (key := _key(process, thread)) in self._woken:
             self._woken[key] = run_time(*key), monotonic()
 
-    async def _run(self) -> None:
+    async def _run(self, sandbox: Sandbox) -> None:
         try:
-            while self._waiting and not self._sandbox.feed.closed:
-                number = self._sandbox.feed.total
+            while self._waiting and not sandbox.feed.closed:
+                number = sandbox.feed.total
                 self._end_due()
                 if self._waiting:
                     await self._go_on(number)

@@ -58,6 +58,7 @@ function go() {
   const { name, rest, parameters } = route();
   const view = VIEWS[name];
   const { job = null, loads = [] } = view.needs?.(rest, parameters) ?? {};
+  revealed = false;
   const moved = current?.name !== name || current.rest.join("/") !== rest.join("/");
   current = { name, rest, parameters, view };
   want(job, ...loads);
@@ -72,11 +73,21 @@ function go() {
 
 function draw() {
   patch(document.getElementById("top"), topBar());
+  revealTab();
   patch(document.getElementById("notices"), state.notices.map((notice) => h("p", { class: `notice ${notice.kind}`, "data-key": notice.number }, notice.text)));
   patch(document.getElementById("dialog"), tokenDialog());
   patch(document.getElementById("main"), body());
   current.view.drawn?.();
   drawNow();
+}
+
+let revealed = false;
+
+/** Scroll the current tab into view on narrow screens, until the counts in the tabs are known. */
+function revealTab() {
+  if (revealed) return;
+  document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  revealed = state.loaded;
 }
 
 function body() {

@@ -1,0 +1,134 @@
+"""What the status of a response tells about a job: its state, and where its result is.
+
+It knows operations only, and nothing of the generator.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from jobtwin.lifecycle import Machine
+from jobtwin.openapi.operations import Answer, DeclaredResponse, Operation
+from jobtwin.openapi.values import Path, Shown, Text, leaves
+from jobwait.lifecycle import Form, StatusMeaning
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NO_STATE = frozenset({401, 403, 408, 425, 429})
+"""Statuses that have a meaning of their own, whatever the job's state."""
+
+_PARAMETER = re.compile(r"\{.*?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The operation and the status with the result of a job."""
+
+    operation: Operation
+    status: str
+
+    @property
+    def response(self) -> DeclaredResponse:
+        """The declared response with the result."""
+        return self.operation.responses[self.status]
+
+    @property
+    def form(self) -> Form:
+        """JSON, a text, or bytes, also if there are none."""
+        if self.response.json:
+            return "json"
+        kinds = list(self.response.schemas)
+        return "text" if kinds and all(kind.startswith("text/") for kind in kinds) else "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class ByStatus:
+    """The meaning of each status of an operation, and the one place of the result."""
+
+    states: Mapping[int, Sequence[str]]
+    result: Result
+    successes: frozenset[int]
+
+    @property
+    def statuses(self) -> dict[int, StatusMeaning]:
+        """The statuses in the form of waiters."""
+        form = self.result.form
+        return {
+            status: StatusMeaning(tuple(states), form if status in self.successes else None)
+            for status, states in self.states.items()
+        }
+
+
+def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | None:
+    """Returns what the statuses of a read tell; None if they tell nothing, or its body tells all.
+
+    States that end differently must have different statuses, unless the body shows the state.
+    """
+    machine = operation.machine
+    if machine is None or operation.does != "read" or len(operation.answers) == 1:
+        return None
+    states = _states(operation, machine)
+    if len(states) == 1 or all(_shows_state(operation, status) for status in states):
+        return None
+    if not all(_tells(operation, machine, *each) for each in states.items()):
+        return None
+    good = frozenset(s for s, names in states.items() if _outcomes(machine, names) == {"success"})
+    results = [_result(operation, status, list(others)) for status in good]
+    places = {result and (result.operation.place, result.status) for result in results}
+    return ByStatus(states, results[0], good) if len(places) == 1 and results[0] else None
+
+
+def _states(operation: Operation, machine: Machine) -> dict[int, Sequence[str]]:
+    """Returns the states of each status, in the machine's order."""
+    found = {answer.status: operation.states(answer.status) for _, answer in operation.answers}
+    return {
+        s: [name for name in machine.states if name in each] for s, each in found.items() if each
+    }
+
+
+def _outcomes(machine: Machine, names: Iterable[str]) -> set[str | None]:
+    ends = (machine.states[name].outcome for name in names)
+    return {outcome.value if outcome else None for outcome in ends}
+
+
+def _tells(operation: Operation, machine: Machine, status: int, names: Sequence[str]) -> bool:
+    """Returns True if a status stands for one outcome, and for nothing else than the state."""
+    unknown = operation.errors["unknown_job"].answer.status
+    failing = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if failing or status in _NO_STATE or status == unknown:
+        return False
+    return len(_outcomes(machine, names)) == 1 or _shows_state(operation, status)
+
+
+def _shows_state(operation: Operation, status: int) -> bool:
+    """Returns True if the body of a success contains the text of the state."""
+    response = operation.response(status)
+    if response is None or not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return False
+    found = leaves(response.shown) if response.shown else ()
+    return any(_is_state(shown) for _, shown in found)
+
+
+def _is_state(shown: Shown) -> bool:
+    return isinstance(shown.value, Path) and shown.value.text == "state"
+
+
+def _result(operation: Operation, status: int, others: Sequence[Operation]) -> Result | None:
+    """Returns where the result of a status is: behind a redirect, in another operation."""
+    if status not in REDIRECTS:
+        return Result(operation, str(status) if str(status) in operation.responses else "default")
+    answers = [answer for _, answer in operation.answers if answer.status == status]
+    target = _target(answers[0], others) if len(answers) == 1 else None
+    good = [s for s in target.responses if s.startswith("2")] if target else []
+    return Result(target, good[0]) if target and good else None
+
+
+def _target(answer: Answer, others: Sequence[Operation]) -> Operation | None:
+    """Returns the operation to which the `Location` of an answer leads."""
+    if not isinstance(answer.location, Text):
+        return None
+    first, *pieces = answer.location.pieces
+    text = "".join(piece if isinstance(piece, str) else "{}" for piece in pieces)
+    path = text.partition("?")[0] if isinstance(first, Path) and first.text == "base" else None
+    gets = (each for each in others if each.method == "GET")
+    return next((each for each in gets if _PARAMETER.sub("{}", each.path) == path), None)
