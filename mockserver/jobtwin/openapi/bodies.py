@@ -182,7 +182,8 @@ class BodyReader:
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
         for name, each in declared.items():
             if each.required and name not in found:
-                self._report(each.place, self._missing(each.place))
+                self._report(each.place, self._missing(each.place, scope))
+                self.sound = self.sound and scope.what != "error"
         return Object(found, told)
 
     def _fixed(self, declared: Mapping[str, Property]) -> frozenset[str]:
@@ -278,10 +279,12 @@ class BodyReader:
         kind = type_of(self._document, each.schema)
         return by_name(name, scope, kind, enum_of(self._document, each.schema), own=own)
 
-    def _missing(self, where: str) -> str:
+    def _missing(self, where: str, scope: Scope) -> str:
         """Returns the mistake of a required property without a value."""
         name = self._bindings.name_of(where)
         how = f"`values: {{{name}: …}}`" if name else "an `x-job` here"
+        if scope.what == "error":
+            how += ", such as error.message, error.code, error.status or error.title"
         target, _ = followed(self._document.data, where, self._document.at(f"#{where}"))
         why = self.unfit.get(target)
         seen = f" (by its name it would be something that does not fit: {why})" if why else ""
