@@ -79,7 +79,7 @@ def _asking(call: Call[Any], found: Located | Record) -> Call[Any]:
 
 
 def _header(response: Headed) -> str:
-    texts = [response.headers.get(name) for name in HEADERS]
+    texts = list(map(response.headers.get, HEADERS))
     text = next((each for each in texts if each), None)
     if text is None:
         raise LocationRefused("", "the response has neither `Operation-Location` nor `Location`")

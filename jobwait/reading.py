@@ -10,7 +10,7 @@ from typing import Any, Generic
 from jobcall.answers import UNFIT
 from jobcall.secrets import Mask
 from jobwait.answers import StatusBody, dig
-from jobwait.lifecycle import Call, J, Parts, Sign, View
+from jobwait.lifecycle import Call, J, Parts, Path, Sign, View
 from jobwait.snapshot import Part, failures
 
 DEEPEST = 8
@@ -146,10 +146,14 @@ def _reason(told: Any, view: View, hide: Mask, parts: tuple[Part, ...] = ()) -> 
         if said := _said(dig(told, path)):
             return hide(said)
     # If parts failed, the log's last line may be about a part that succeeded.
-    lines = dig(told, view.log[0]) if view.log and not any(failures(parts)) else None
-    if view.log and isinstance(lines, list) and lines:
-        return hide(_said(dig(lines[-1], view.log[1]))) or None
-    return None
+    if view.log is None or any(failures(parts)):
+        return None
+    return hide(_last_line(told, *view.log)) or None
+
+
+def _last_line(told: Any, log: Path, text: Path) -> str:
+    lines = dig(told, log)
+    return _said(dig(lines[-1], text)) if isinstance(lines, list) and lines else ""
 
 
 def _said(value: Any, deep: int = DEEPEST) -> str:

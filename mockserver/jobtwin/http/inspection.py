@@ -103,7 +103,7 @@ def graph(api: str, machine: Machine) -> dict[str, Any]:
     return {
         "api": api,
         "machine": machine.name,
-        "states": [_state(state) for state in machine.states.values()],
+        "states": list(map(_state, machine.states.values())),
         "transitions": list(_transitions(machine)),
         "plans": [_plan(machine, scenario) for scenario in machine.scenarios.values()],
     }
@@ -279,14 +279,18 @@ def _assumed(spec: Spec, operation: Operation, answer: Answer, body: Any) -> lis
 
 def _claims(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
     followed = tree.followed(path)
-    schema = tree.at(followed)
     said = next((at for at in (path, followed) if "x-evidence" in tree.at(at)), None)
     if said is not None and (evidence := tree.evidence(said)).kind == "assumed":
         yield place, evidence.text or "No document of the vendor tells"
         return
-    path = followed
-    for number in range(len(schema.get("allOf", ()))):
-        yield from _claims(tree, (*path, "allOf", number), value, place)
+    for number in range(len(tree.at(followed).get("allOf", ()))):
+        yield from _claims(tree, (*followed, "allOf", number), value, place)
+    yield from _claims_inside(tree, followed, value, place)
+
+
+def _claims_inside(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Yields the assumptions about the properties or items of a value."""
+    schema = tree.at(path)
     if isinstance(value, Mapping):
         for name in filter(value.__contains__, schema.get("properties", {})):
             inner = place + pointer((name,))

@@ -33,7 +33,7 @@ LONGEST_MESSAGE = 1000
 
 
 class Transmission(NamedTuple):
-    """How a reply is sent: by the sandbox's clock, and how far."""
+    """The delays and cuts of a reply, by the sandbox's clock."""
 
     sandbox: Sandbox
     delay: Span

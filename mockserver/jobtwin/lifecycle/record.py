@@ -26,7 +26,7 @@ QUOTE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """All that is known about a job or a part at its creation."""
+    """The data of a job or a part at its creation."""
 
     machine: Machine
     id: str | int
@@ -58,7 +58,7 @@ class JobRecord:
 
     @property
     def shown_id(self) -> str:
-        """The id as people see it; where ids are credentials, a handle that stands for it."""
+        """The id as shown to users; if ids are credentials, a handle in place of it."""
         return self.machine.shown_id(self.id)
 
     def pattern(self) -> PartBirth:

@@ -116,9 +116,9 @@ class Segment:
                     yield self[number]
 
     def lines(self, last: int, most: int) -> Sequence[WrittenLine]:
-        """The latest lines that are written up to milestone number `last`, in order; so many at most.
+        """Returns the latest `most` lines up to milestone number `last`, in order.
 
-        Where nothing repeats they are found once for all jobs that share the schedule.
+        Without repetitions they are found once for all jobs that share the schedule.
         """
         if self.period:
             latest = _written(self.matching(last, lambda found: bool(found.lines)))
@@ -235,7 +235,7 @@ class Schedule:
     def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
         """The milestones up to number `last` that fit, the latest first.
 
-        It takes as long as there are such milestones, however often others have repeated.
+        It takes time in proportion to these milestones, not to the repetitions of others.
         """
         for segment in reversed(self.segments):
             if segment.first <= last:
@@ -243,7 +243,7 @@ class Schedule:
                 last = segment.first - 1
 
     def lines(self, last: int, most: int) -> Sequence[WrittenLine]:
-        """The latest lines that are written up to milestone number `last`, in order; so many at most."""
+        """Returns the latest `most` lines up to milestone number `last`, in order."""
         found: Sequence[WrittenLine] = ()
         for segment in reversed(self.segments):
             if segment.first <= last:

@@ -13,7 +13,7 @@ from jobtwin.lifecycle.schedule import Milestone
 from jobtwin.lifecycle.timeline import Timeline
 
 COUNTED_LINES = 100
-"""A counter writes no more lines than that."""
+"""The maximum number of lines that a counter writes."""
 LONGEST_LOG = 1000
 """Log lines of a job that are made, the latest; one that repeats for ever has millions."""
 

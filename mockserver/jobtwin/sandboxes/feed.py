@@ -66,7 +66,7 @@ class Feed:
         self._watchers.append(added)
 
     def add(self, what: Change | JournalEntry | JobChanged) -> None:
-        """Append an item; in a full feed the oldest makes room. A snapshot is told without its state."""
+        """Appends an item; a full feed drops its oldest one. A snapshot is reported without its state."""
         if isinstance(what, SandboxSnapshot):
             what = replace(what, state={})
         self.total += 1

@@ -85,7 +85,7 @@ class JobList(Sequence["StoredJob"]):
     # -- changes ---------------------------------------------------------------------------------
 
     def insert(self, job: StoredJob) -> None:
-        """Take in a job; mostly it is the last one."""
+        """Inserts a job; it is usually the last one."""
         self._count += 1
         key = self._by(job)
         if not self._blocks or self._by(self._blocks[-1][-1]) <= key:
@@ -104,7 +104,7 @@ class JobList(Sequence["StoredJob"]):
             self._blocks.append([job])
 
     def discard(self, gone: Iterable[StoredJob]) -> None:
-        """Take out these jobs, which are in the list."""
+        """Removes jobs that are in the list."""
         found: dict[int, set[StoredJob]] = defaultdict(set)
         for job in gone:
             found[self._block_of(self._by(job))].add(job)
@@ -112,7 +112,7 @@ class JobList(Sequence["StoredJob"]):
             self._take_out(place, found[place])
 
     def _take_out(self, place: int, gone: set[StoredJob]) -> None:
-        """Take out jobs from a block on: of several with one key, some may be in the next."""
+        """Removes jobs, beginning at a block: jobs with equal keys may be in the next one."""
         while gone and place < len(self._blocks):
             block = self._blocks[place]
             left = [job for job in block if job not in gone]

@@ -160,7 +160,7 @@ class JobStore:
         return len(self._jobs)
 
     def __getitem__(self, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
-        """The job of that id, whether it is born or not."""
+        """Returns the job with an id, or None; its creation may be in the future."""
         return self._jobs[id]
 
     def get(self, id: str | int) -> StoredJob | None:  # noqa: A002 - the field's name
@@ -198,7 +198,7 @@ class JobStore:
             self._forget([job])
 
     def put_back(self, job: StoredJob) -> None:
-        """Take a job in whose fields were put back, whether it is in the store or not."""
+        """Adds a job after its fields were reverted, even if it is still in the store."""
         self.remove(job)
         self._jobs[job.record.id] = job
         self.changed(job)
@@ -252,7 +252,7 @@ class JobStore:
             yield
 
     def _look_at(self, jobs: Sequence[StoredJob], now: Moment) -> None:
-        """Put jobs that are born into the lists in which they are to be, and plan the next look."""
+        """Adds created jobs to the lists that they belong to, and plans the next look."""
         ended = []
         for job in jobs:
             is_final = job.timeline.schedule.state(job.moment(now) - job.record.at).final
@@ -292,7 +292,7 @@ class JobStore:
             self._leaving.insert(job)
 
     def _forget(self, jobs: Sequence[StoredJob]) -> None:
-        """Take jobs out of the store, which have been taken out of `_leaving`."""
+        """Removes jobs from the store; they were removed from `_leaving` before."""
         for job in jobs:
             del self._jobs[job.record.id]
             self._plan(job, None)

@@ -169,19 +169,20 @@ class Outbox:
         made._claims = {**self._claims}
         return made
 
+    def _attempts_to_json(self) -> Iterator[dict[str, Any]]:
+        for (machine, id_), of_job in self._attempts.items():
+            for (callback, key), attempts in of_job.items():
+                about = {"machine": machine, "id": id_, "callback": callback, "key": key}
+                yield from ({**about, **_said(attempt)} for attempt in attempts)
+
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON, secrets included."""
         return {
             "held": self.held,
             "timestamps": self.timestamps,
-            "endpoints": [_to_json(each) for each in self.endpoints.values()],
-            "callbacks": [_to_json(each) for each in self],
-            "attempts": [
-                {"machine": machine, "id": id_, "callback": callback, "key": key, **_said(attempt)}
-                for (machine, id_), of_job in self._attempts.items()
-                for (callback, key), attempts in of_job.items()
-                for attempt in attempts
-            ],
+            "endpoints": list(map(_to_json, self.endpoints.values())),
+            "callbacks": list(map(_to_json, self)),
+            "attempts": list(self._attempts_to_json()),
             "claims": [
                 {"machine": machine, "id": id_, "callback": callback, "key": key, "until": until}
                 for ((machine, id_), callback, key), until in self._claims.items()

@@ -113,7 +113,7 @@ def _others(asleep: Asleep) -> dict[tuple[int, int], int | None]:
 
 def _threads(process: int) -> list[int]:
     try:
-        return [int(name) for name in os.listdir(f"{PROC}/{process}/task")]  # noqa: PTH208 - called often
+        return list(map(int, os.listdir(f"{PROC}/{process}/task")))  # noqa: PTH208 - called often
     except OSError:  # it has ended
         return []
 

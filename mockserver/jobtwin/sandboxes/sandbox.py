@@ -119,7 +119,7 @@ class Sandbox:
         self.sleeper = DueTimer(self)
         self.waits = Waits(self)
         self.receivers: dict[str, Receiver] = {}
-        """Take the deliveries of an API in place of the network; they live in this process only."""
+        """Receives the deliveries of an API in place of the network, in this process only."""
         self._names = _Names(machines)
         self._watchers: list[set[StoredJob]] = []
         self._captures = WeakSet[SandboxCapture]()
@@ -537,7 +537,7 @@ class Sandbox:
         self.defaults[self._names[change.machine]] = change.scenario
 
     def choose_progression(self, progression: Progression) -> None:
-        """Choose whether new jobs progress by time or by polls."""
+        """Lets new jobs progress by time or by polls."""
         self.apply(ProgressionChosen(at=self.clock.now(), by_polls=progression == "polls"))
 
     def _progression_chosen(self, change: ProgressionChosen) -> None:
@@ -814,15 +814,18 @@ class Sandbox:
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
-        for group in state.get("alike", ()):
-            machine = self._names[group["machine"]]
-            for job in ungrouped(group, machine):
-                self._store(machine).add(job, change.at)
+        self._restore_alike(state.get("alike", ()), change.at)
         made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
         self.outbox = outbox
         for job, shown in made:
             for number, (machine, id_) in shown["children"].items():
                 job.adopt(int(number), self._held(machine, id_))
+
+    def _restore_alike(self, groups: Iterable[Mapping[str, Any]], at: Moment) -> None:
+        for group in groups:
+            machine = self._names[group["machine"]]
+            for job in ungrouped(group, machine):
+                self._store(machine).add(job, at)
 
     def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> StoredJob:
         machine = self._names[shown["machine"]]

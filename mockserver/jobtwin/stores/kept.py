@@ -142,7 +142,7 @@ class KeptSandboxes(Sandboxes):
         """Put a sandbox in the place of the one of that name, as soon as the turn has ended."""
         snapshot, date = sandbox.snapshot(packed=True), self._turn().date
         changes = [row(snapshot, _lasting(sandbox.clock, snapshot.at, lambda: date))]
-        entries = [entry_to_bytes(entry) for entry in sandbox.journal]
+        entries = list(map(entry_to_bytes, sandbox.journal))
         batch = Batch(changes, entries, makes=secrets.token_hex(8))
         self._later(name, partial(_put, name=name, batch=batch))
 

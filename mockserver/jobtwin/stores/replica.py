@@ -57,12 +57,12 @@ class Turn:
     actions: list[Action] = field(default_factory=list)
 
     def end(self) -> None:
-        """Give the result to who waits for it."""
+        """Returns the result to the waiting task."""
         if not self.future.done():
             self.future.set_result(self.result)
 
     def fail(self, error: Exception) -> None:
-        """Give an error instead."""
+        """Raises an error in the waiting task."""
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -136,7 +136,7 @@ class Replica:
         return self._followers > 0 or monotonic() < self._followed_until
 
     async def turn(self, act: Act, *, makes: bool, reads: bool) -> Any:
-        """Take a turn; its result, once all that it changed is stored."""
+        """Runs a turn. Returns its result after its changes were stored."""
         turn = Turn(act, makes, asyncio.get_running_loop().create_future(), reads)
         self._queue(turn)
         return await turn.future
@@ -147,7 +147,7 @@ class Replica:
             self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        """Take turns as long as there are any: one step of the loop is one round trip."""
+        """Runs the pending turns; one step of the loop is one round trip."""
         pending = _Pending()
         try:
             while self._waiting or pending:
@@ -320,7 +320,7 @@ class Replica:
             self._kept.running = None
 
     def _note(self, turn: Turn, outcome: PendingRows, pending: _Pending) -> None:
-        """Note whether a turn that has run may end before its outcome is stored."""
+        """Notes a turn that has run; it may end before its outcome is stored."""
         if outcome.is_change or turn.actions or not self._store.is_remote:
             pending.turns.append(turn)
             return

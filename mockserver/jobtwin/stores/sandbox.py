@@ -23,7 +23,7 @@ class Owner(Protocol):
     """The owner of the sandbox, which runs its turns."""
 
     def later(self, act: Callable[[Sandbox], object]) -> None:
-        """Take a turn as soon as that can be."""
+        """Runs a turn as soon as possible."""
 
     async def news(self, feed: KeptFeed, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
         """Wait for the feed, and listen to other servers meanwhile."""

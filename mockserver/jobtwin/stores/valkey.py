@@ -14,7 +14,7 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import valkey
 from valkey import exceptions
@@ -330,13 +330,17 @@ def _delta(answer: Any, step: _Step) -> Delta:
 def _database(url: str) -> int:
     """The number of the database in a URL."""
     parts = urlsplit(url)
-    try:
-        good = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        good = False
-    if not good or not (_DATABASE.fullmatch(parts.path) or parts.path in ("", "/")):
+    if not _has_address(parts) or not (_DATABASE.fullmatch(parts.path) or parts.path in ("", "/")):
         raise StoreRefused(f"{_shown(url)} is no store; use {parts.scheme}://HOST:PORT/DB")
     return int(parts.path.strip("/") or 0)
+
+
+def _has_address(parts: SplitResult) -> bool:
+    """Returns True if a URL has a host, and no invalid port."""
+    try:
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _shown(url: str) -> str:

@@ -119,6 +119,13 @@ def _played(
     for create in (o for o in operations if o.does == "create"):
         yield from _tried(stage, create, f"for the scenario {scenario}", (), scenario)
         stage.sandbox.restore(start)
+    yield from _in_each_state(stage, machine, scenario, operations)
+    stage.sandbox.restore(start)
+
+
+def _in_each_state(
+    stage: _Stage, machine: Machine, scenario: str, operations: Sequence[Operation]
+) -> Iterator[_Failure]:
     facts = assumed_facts(machine.scenarios[scenario])
     job = stage.sandbox.create(machine, scenario=scenario, facts=facts)
     about = [(o, _named(o, job.record.id)) for o in operations if o.does != "create"]
@@ -126,7 +133,6 @@ def _played(
         for operation, given in about:
             if given is not None:
                 yield from _tried(stage, operation, f"in the state {state}", given)
-    stage.sandbox.restore(start)
 
 
 def _states(sandbox: Sandbox, job: StoredJob) -> Iterator[str]:

@@ -91,7 +91,7 @@ class Channel:
         return bell
 
     def read_answer(self) -> None:
-        """Read the answer; ConnectionError if the twin is gone or refuses."""
+        """Reads the answer. Raises ConnectionError if the twin is gone or refuses."""
         try:
             data = self._more()
         except ConnectionError:  # the twin closed an idle connection while it was asked
@@ -109,7 +109,7 @@ class Channel:
             raise ConnectionError(f"jobtwin run: {status.decode()}: {body.decode()}")
 
     def close(self) -> None:
-        """Take a question back."""
+        """Withdraws a question."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -139,11 +139,11 @@ class Signal:
         self.reader, self._writer = os.pipe()
 
     def release(self) -> None:
-        """Give the signal. A `Condition` calls this on each thread that it notifies."""
+        """Sends the signal. A `Condition` calls this for each thread that it notifies."""
         os.write(self._writer, b".")
 
     def close(self) -> None:
-        """Close the pipe, when nobody can give the signal any more."""
+        """Closes the pipe once no thread can send the signal."""
         os.close(self.reader)
         os.close(self._writer)
 
@@ -216,7 +216,7 @@ class ProcessWaits:
 
 
 def _rings(sock: Any) -> bool:
-    """Whether there is something to read."""
+    """Returns True if there is something to read."""
     return bool(_poll([sock], [], [], 0)[0])
 
 
@@ -368,13 +368,13 @@ def _install_sockets(sleeper: ProcessWaits) -> None:
 
 
 def _has_decrypted(sock: Any) -> bool:
-    """Whether a socket of TLS has data that the system knows nothing of, or is shaking hands."""
+    """Returns True if a TLS socket has buffered data, or is still in its handshake."""
     return isinstance(sock, ssl.SSLSocket) and (sock._sslobj is None or sock.pending() > 0)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _install_selectors(sleeper: ProcessWaits) -> None:
     def reads(selector: Any) -> bool:
-        """Whether a reply is waited for."""
+        """Returns True if a response is awaited."""
         return any(key.fd in sleeper.awaiting for key in selector.get_map().values())
 
     class Selector(selectors.DefaultSelector):
