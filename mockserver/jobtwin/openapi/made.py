@@ -64,7 +64,7 @@ class Maker:
         self._random = Random(seed)  # noqa: S311 - samples, no secrets
 
     def make(self, schema: Any) -> Any:
-        """Returns a value that fits a schema; NoValue if none was found."""
+        """Returns a value that fits a schema. Raises NoValue if none was found."""
         value = self._value(schema, 0)
         if self._fits(schema, value):
             return value
@@ -74,7 +74,7 @@ class Maker:
         raise NoValue
 
     def example(self, schema: Any) -> Any:
-        """Returns the first example of a schema that fits; NoValue if it has none."""
+        """Returns the first fitting example of a schema. Raises NoValue if it has none."""
         for each in _examples(self._document.resolve(schema)):
             if self._fits(schema, each):
                 return deepcopy(each)

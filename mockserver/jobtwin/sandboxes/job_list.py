@@ -67,7 +67,7 @@ class JobList(Sequence[_Job]):
         return next(self._after(place))
 
     def _after(self, count: int) -> Iterator[_Job]:
-        """All but the first so many jobs."""
+        """Returns all jobs after the first `count`."""
         for number, block in enumerate(self._blocks, start=1):
             if count < len(block):
                 return chain(block[count:], chain.from_iterable(self._blocks[number:]))

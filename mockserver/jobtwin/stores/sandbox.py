@@ -67,7 +67,7 @@ class KeptJournal(SandboxJournal):
         """True if it has changes that are not stored yet."""
 
     def tell(self, present: JournalPosition) -> None:
-        """Note where the journal is."""
+        """Sets the position of the journal."""
         self.present, self.total, self.is_ahead = present, present.number, False
 
     def read(self, present: JournalPosition, rows: Sequence[bytes]) -> list[JournalEntry]:
@@ -182,12 +182,12 @@ class KeptSandbox(ReversibleSandbox):
         return made
 
     def answered(self, entry: JournalEntry) -> None:
-        """Note an entry; its number is given by the store."""
+        """Adds an entry; the store numbers it."""
         self.outcome.entries.append(entry_to_bytes(entry))
         self.journal.is_ahead = True
 
     def clear_journal(self) -> None:
-        """Note that the journal was cleared."""
+        """Clears the journal."""
         self._clear()
 
     def _clear(self) -> None:
