@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -112,12 +113,16 @@ class Model:
         st.tuples(st.sampled_from([*DEEDS, *LOOKS]), st.integers(0, 15)), min_size=25, max_size=60
     ),
     st.integers(1, 6),
+    st.booleans(),
 )
 def test_model(
-    read: Callable[[str], Mapping[str, Machine]], deeds: Sequence[Deed], seldom: int
+    read: Callable[[str], Mapping[str, Machine]],
+    deeds: Sequence[Deed],
+    seldom: int,
+    secret: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
     """Whatever is done, and however seldom anybody asks, the lists are those of the model."""
-    lamp = read(LAMP)["lamp"]
+    lamp = replace(read(LAMP)["lamp"], secret_ids=secret)
     model = Model(Sandbox([lamp], Setup(ManualClock())), lamp)
     sandbox = model.sandbox
     for number, deed in enumerate(deeds):
@@ -130,8 +135,22 @@ def test_model(
                 job for job in expected if not job.view(now).state.final
             ]
             assert all(sandbox.find(lamp, job.record.id) is job for job in expected)
+            by_handle = [sandbox.find_by_handle(lamp, job.record.shown_id) for job in expected]
+            assert by_handle == (expected if secret else [None] * len(expected))
             assert sandbox.next_change() == model.next_change()
             assert model.copied == model.listed_before
+
+
+def test_find_by_handle(read: Callable[[str], Mapping[str, Machine]]) -> None:
+    """A job whose ID is a credential is found by its handle, until it is removed."""
+    lamp = replace(read(LAMP)["lamp"], secret_ids=True)
+    sandbox = Sandbox([lamp], Setup(ManualClock()))
+    first, second = sandbox.create(lamp), sandbox.create(lamp)
+    handles = [job.record.shown_id for job in (first, second)]
+    sandbox.remove(first)
+
+    assert [sandbox.find_by_handle(lamp, handle) for handle in handles] == [None, second]
+    assert sandbox.find_by_handle(lamp, str(second.record.id)) is None
 
 
 def test_reopened(read: Callable[[str], Mapping[str, Machine]]) -> None:

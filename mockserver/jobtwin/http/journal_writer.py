@@ -120,5 +120,6 @@ def seen(result: Any) -> tuple[ShownJob, ...]:
 
 
 def _shown(view: JobView) -> ShownJob:
-    record = view.timeline.record
-    return ShownJob(record.shown_id, record.machine.name, view.state.name, view.ended_at)
+    record, state = view.timeline.record, view.milestone.state
+    ended_at = view.ended_at if state.final else None
+    return ShownJob(record.shown_id, record.machine.name, state.name, ended_at)

@@ -59,7 +59,7 @@ class JobRecord:
     @property
     def shown_id(self) -> str:
         """The id as shown to users; if ids are credentials, a handle in place of it."""
-        return self.machine.shown_id(self.id)
+        return self.machine.shown_id(self.id) if self.machine.secret_ids else str(self.id)
 
     def pattern(self) -> PartBirth:
         """The data to create another such part."""

@@ -149,6 +149,8 @@ class JobStore:
     def __init__(self, machine: Machine, watchers: Collection[set[StoredJob]] = ()) -> None:
         self._keep = machine.keep
         self._jobs: dict[str | int, StoredJob] = {}
+        self._handles: dict[str, list[str | int]] | None = {} if machine.secret_ids else None
+        """The IDs of jobs by the handles that are shown instead."""
         self._born = JobList(_age)
         self._unfinished = JobList(_age)
         self._agenda = JobList(_due)
@@ -180,7 +182,7 @@ class JobStore:
             self._forget(left)
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
-        self._jobs[job.record.id] = job
+        self._hold(job)
         self.changed(job)
 
     def changed(self, job: StoredJob) -> None:
@@ -200,7 +202,7 @@ class JobStore:
     def put_back(self, job: StoredJob) -> None:
         """Adds a job after its fields were reverted, even if it is still in the store."""
         self.remove(job)
-        self._jobs[job.record.id] = job
+        self._hold(job)
         self.changed(job)
 
     def find(
@@ -215,6 +217,27 @@ class JobStore:
         if job is None or (job.record.at > now and not unborn):
             return None
         return None if job.leaves is not None and job.leaves <= now else job
+
+    def find_by_handle(self, handle: str, now: Moment) -> StoredJob | None:
+        """Returns the oldest job that is shown with this handle, or None."""
+        found = [self.find(id_, now) for id_ in (self._handles or {}).get(handle, ())]
+        return min((job for job in found if job is not None), key=_age, default=None)
+
+    def _hold(self, job: StoredJob) -> None:
+        id_ = job.record.id
+        self._jobs[id_] = job
+        if self._handles is not None and id_ not in (
+            ids := self._handles.setdefault(job.record.shown_id, [])
+        ):
+            ids.append(id_)
+
+    def _release(self, record: JobRecord) -> None:
+        del self._jobs[record.id]
+        if self._handles is not None:
+            ids = self._handles[record.shown_id]
+            ids.remove(record.id)
+            if not ids:
+                del self._handles[record.shown_id]
 
     def born(self, now: Moment) -> JobList:
         """Returns all jobs, the oldest first. Do not modify the list."""
@@ -294,7 +317,7 @@ class JobStore:
     def _forget(self, jobs: Sequence[StoredJob]) -> None:
         """Removes jobs from the store; they were removed from `_leaving` before."""
         for job in jobs:
-            del self._jobs[job.record.id]
+            self._release(job.record)
             self._plan(job, None)
             self._tell(job)
         self._finish([job for job in jobs if job.is_unfinished])
@@ -312,8 +335,8 @@ class JobStore:
             while jobs.drop():
                 yield
         while self._jobs:
-            for id_ in [*islice(self._jobs, PIECE)]:
-                del self._jobs[id_]
+            for job in [*islice(self._jobs.values(), PIECE)]:
+                self._release(job.record)
             yield
 
     def _leaves_at(self, job: StoredJob) -> Moment | None:

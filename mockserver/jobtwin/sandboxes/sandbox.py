@@ -440,6 +440,10 @@ class Sandbox:
         now = self.clock.now() if now is None else now
         return self._store(machine).find(id, now, unborn=unborn)
 
+    def find_by_handle(self, machine: Machine, handle: str) -> StoredJob | None:
+        """Returns the oldest job that is shown with this handle, since its ID is a credential, or None."""
+        return self._store(machine).find_by_handle(handle, self.clock.now())
+
     def find_by_key(self, machine: Machine, key: str) -> StoredJob | None:
         """Returns the job created with this idempotency key, if it still exists."""
         known = self._keys.get((machine, key))
