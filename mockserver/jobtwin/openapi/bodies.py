@@ -190,16 +190,18 @@ class BodyReader:
             return None
         told = self._deciding(found, self._fixed(declared))
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
-        self._report_missing(declared, found, scope)
+        lacking = {n: p for n, p in declared.items() if p.required and n not in found}
+        self._report_missing(lacking, scope, own=self._own.get(place, True))
         return Object(found, told)
 
-    def _report_missing(
-        self, declared: Mapping[str, Property], found: Mapping[str, Shown], scope: Scope
-    ) -> None:
-        for name, each in declared.items():
-            if each.required and name not in found:
-                self._report(each.place, self._missing(each.place, scope))
-                self.sound = self.sound and scope.what != "error"
+    def _report_missing(self, lacking: Mapping[str, Property], scope: Scope, *, own: bool) -> None:
+        """Reports the required properties without a value, and those that only an object of the job has."""
+        for name, each in lacking.items():
+            why = self._missing(each.place, scope)
+            if not own and isinstance(guess := self._guess(name, each, scope, own=True), str):
+                why += f"; its name is that of {guess}, but the object around shows the job already"
+            self._report(each.place, why)
+            self.sound = self.sound and scope.what != "error"
 
     def _fixed(self, declared: Mapping[str, Property]) -> frozenset[str]:
         """Returns the properties of which the schema allows only one value."""
