@@ -40,8 +40,13 @@ def compare(document: Document, drafted: Draft) -> Update:
     added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
     if states := _additional_states(known, machines, bound):
         added["machines"] = {**added.get("machines", {}), **states}
+    if callbacks := _additional_callbacks(known, bound):
+        added["operations"] = {**added.get("operations", {}), **callbacks}
+    if webhooks := _additional_webhooks(drafted, known, said):
+        added["webhooks"] = {**added.get("webhooks", {}), **webhooks}
     changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
     changes += _differences(known, machines, bound)
+    changes += _sent(callbacks, webhooks)
     changes += [f"{where}: {why}" for where, why in with_jobs(document, said)[1]]
     return Update(action_text(added) if added else "", tuple(changes))
 
@@ -62,6 +67,41 @@ def _additional_states(
     named = [(_machine_of(job, bound), job) for job in jobs]
     new = [(name, job, _new_states(job, machines[name])) for name, job in named]
     return {name: _declared(job, states) for name, job, states in new if states}
+
+
+def _additional_callbacks(jobs: Sequence[DraftedJob], bound: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the callbacks that the overlay's creating operations lack, by operation."""
+    found: dict[str, Any] = {}
+    for key, drafted in (pair for job in jobs for pair in job.operations):
+        said = bound.get(key)
+        known = as_map(as_map(said).get("callbacks"))
+        sent = as_map(as_map(drafted).get("callbacks"))
+        new = {name: each for name, each in sent.items() if name not in known}
+        if new and said is not None:
+            does = {"does": said} if isinstance(said, str) else {}
+            found[key] = {**does, "callbacks": new}
+    return found
+
+
+def _additional_webhooks(
+    drafted: Draft, jobs: Sequence[DraftedJob], said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the webhooks about known jobs that the overlay lacks."""
+    found: dict[str, Any] = {}
+    for job in jobs:
+        sent = replace(drafted, jobs=(job,)).declaration.get("webhooks", {})
+        name = _machine_of(job, said.get("operations", {}))
+        for hook, each in sent.items():
+            if hook not in said.get("webhooks", {}):
+                found[hook] = {**each, "machine": name}
+    return found
+
+
+def _sent(callbacks: Mapping[str, Any], webhooks: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a line for each new callback and webhook."""
+    for key, said in callbacks.items():
+        yield from (f"new callback of {key}: {name}" for name in said["callbacks"])
+    yield from (f"new webhook: {name}" for name in webhooks)
 
 
 def _lacking(

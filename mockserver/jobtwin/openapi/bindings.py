@@ -18,6 +18,9 @@ from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
 from jobtwin.openapi.untyped import as_map
 
+_WITHIN = r"(?:/items|/additionalProperties)?/properties/([^/]+)"
+"""A step from a schema to a property, or to one of its items."""
+
 Places = dict[str, str]
 """The places of schemas, by name."""
 
@@ -60,8 +63,8 @@ class Bindings:
 
     def name_of(self, place: str) -> str | None:
         """Returns the name in `values` of a property of a named schema."""
-        found = re.fullmatch(r"/components/schemas/([^/]+)/properties/([^/]+)", place)
-        return f"{found[1]}.{found[2]}" if found else None
+        found = re.fullmatch(rf"/components/schemas/([^/]+)((?:{_WITHIN})+)", place)
+        return ".".join((found[1], *re.findall(_WITHIN, found[2]))) if found else None
 
     def has_value_below(self, place: str) -> bool:
         """Returns True if something inside a schema is bound."""

@@ -190,13 +190,18 @@ class BodyReader:
             return None
         told = self._deciding(found, self._fixed(declared))
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
-        self._report_missing(declared, found)
+        lacking = {n: p for n, p in declared.items() if p.required and n not in found}
+        self._report_missing(lacking, scope, own=self._own.get(place, True))
         return Object(found, told)
 
-    def _report_missing(self, declared: Mapping[str, Property], found: Mapping[str, Shown]) -> None:
-        for name, each in declared.items():
-            if each.required and name not in found:
-                self._report(each.place, self._missing(each.place))
+    def _report_missing(self, lacking: Mapping[str, Property], scope: Scope, *, own: bool) -> None:
+        """Reports the required properties without a value, and those that only an object of the job has."""
+        for name, each in lacking.items():
+            why = self._missing(each.place, scope)
+            if not own and isinstance(guess := self._guess(name, each, scope, own=True), str):
+                why += f"; its name is that of {guess}, but the object around shows the job already"
+            self._report(each.place, why)
+            self.sound = self.sound and scope.what != "error"
 
     def _fixed(self, declared: Mapping[str, Property]) -> frozenset[str]:
         """Returns the properties of which the schema allows only one value."""
@@ -291,10 +296,12 @@ class BodyReader:
         kind = type_of(self._document, each.schema)
         return by_name(name, scope, kind, enum_of(self._document, each.schema), own=own)
 
-    def _missing(self, where: str) -> str:
+    def _missing(self, where: str, scope: Scope) -> str:
         """Returns the mistake of a required property without a value."""
         name = self._bindings.name_of(where)
         how = f"`values: {{{name}: …}}`" if name else "an `x-job` here"
+        if scope.what == "error":
+            how += ", such as error.message, error.code, error.status or error.title"
         target, _ = followed(self._document.data, where, self._document.at(f"#{where}"))
         why = self.unfit.get(target)
         seen = f" (by its name it would be something that does not fit: {why})" if why else ""

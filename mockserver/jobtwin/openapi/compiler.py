@@ -22,6 +22,7 @@ from jobtwin.openapi.document import METHODS
 from jobtwin.openapi.extensions import error_settings, webhook_settings
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
+    GROUPS,
     Command,
     Comparison,
     Creation,
@@ -308,14 +309,21 @@ class OperationsCompiler:
             )
 
     def _check_errors(self, operation: Operation, where: str) -> None:
+        lacking: dict[int, list[str]] = {}
         for situation in _possible(operation):
             status = operation.errors[situation].answer.status
             if operation.response(status) is None:
-                self._report(
-                    f"{where}/responses",
-                    f"lacks '{status}', which answers `{situation}`; declare it, or give "
-                    "the situation another status under `errors`",
-                )
+                lacking.setdefault(status, []).append(situation)
+        for status, situations in lacking.items():
+            self._report(f"{where}/responses", _undeclared(status, situations))
+
+
+def _undeclared(status: int, situations: Sequence[str]) -> str:
+    """Returns the mistake of a status that no response of an operation has."""
+    groups = (f"`{name}`" for name, each in GROUPS.items() if {*situations} <= {*each})
+    which = "the situation" if len(situations) == 1 else next(groups, "the situations")
+    answered = ", ".join(f"`{each}`" for each in situations)
+    return f"lacks '{status}', which answers {answered}; declare it, or give {which} another status under `errors`"
 
 
 _OF_ONE = frozenset(("id", "parts", "exclusive", "idempotency", "wait"))

@@ -191,8 +191,12 @@ def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:
     return ((where + pointer(path), why) for path, why in law.broken_by(node))
 
 
+_LATER = "is a key of OpenAPI 3.1; write `openapi: 3.1.0`"
+
+
 def _form(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from _broken("", data, _openapi("", data["openapi"][:3]))
+    for place, why in _broken("", data, _openapi("", data["openapi"][:3])):
+        yield place, _LATER if place == "/webhooks" and "webhooks" in data else why
     components = data.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     yield from check_extensions(data, grammar(), schemes if isinstance(schemes, dict) else {})

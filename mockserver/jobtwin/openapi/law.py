@@ -169,12 +169,13 @@ def _first_at(place: Sequence[Any], kind: str, branch: Sequence[_Error]) -> _Err
     return next((e for e in branch if (e.kind.name, e.instance_path) == (kind, place)), None)
 
 
-def _distance(branch: Sequence[_Error], depth: int) -> tuple[bool, bool, bool, int, int]:
+def _distance(branch: Sequence[_Error], depth: int) -> tuple[bool, bool, bool, bool, int, int]:
     """Returns a value's distance from a branch of a choice; another type is the farthest."""
     here = [e for e in branch if len(e.instance_path) == depth]
     return (
         any(e.kind.name == "type" for e in here),
         any(e.kind.name == "required" and e.kind.property == "$ref" for e in here),
+        {"required", "additionalProperties"} <= {e.kind.name for e in here},
         any(e.kind.name in ("const", "enum") for e in branch),
         -max(len(e.instance_path) for e in branch),
         len(branch),

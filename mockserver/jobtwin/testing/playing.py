@@ -128,11 +128,18 @@ def _in_each_state(
 ) -> Iterator[_Failure]:
     facts = assumed_facts(machine.scenarios[scenario])
     job = stage.sandbox.create(machine, scenario=scenario, facts=facts)
+    _remove_faults(stage.sandbox)
     about = [(o, _named(o, job.record.id)) for o in operations if o.does != "create"]
     for state in _states(stage.sandbox, job):
         for operation, given in about:
             if given is not None:
                 yield from _tried(stage, operation, f"in the state {state}", given)
+
+
+def _remove_faults(sandbox: Sandbox) -> None:
+    """Removes the faults of a scenario, which break responses on purpose."""
+    for each in [*sandbox.faults]:
+        sandbox.remove_fault(each.rule.id)
 
 
 def _states(sandbox: Sandbox, job: StoredJob) -> Iterator[str]:
