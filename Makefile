@@ -76,7 +76,8 @@ soak-memory: $(READY) ## Use a server in every way for SOAK_SECONDS=600; fails i
 
 .PHONY: fuzz
 fuzz: $(READY) ## Try all that `make test` samples, then send random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
-	@CASES=all $(BIN)/pytest -q -n auto --dist worksteal tests/both tests/contract/test_refusals.py tests/judge/test_walks.py
+	@CASES=all $(BIN)/pytest -q -n auto --dist worksteal \
+	  tests/both tests/contract/test_refusals.py tests/engine/test_job_{list,store}.py tests/engine/test_properties.py tests/judge
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 .PHONY: vendors

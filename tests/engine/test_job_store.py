@@ -12,6 +12,7 @@ from jobtwin.lifecycle import Machine, Moment
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from jobtwin.sandboxes.job_list import BLOCK
 from jobtwin.sandboxes.job_store import PIECE
+from tests.sampling import examples
 
 SECOND = 1_000_000
 KEPT = 20 * SECOND
@@ -103,7 +104,7 @@ class Model:
 
 
 @settings(
-    max_examples=200,
+    max_examples=examples(70, 200),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

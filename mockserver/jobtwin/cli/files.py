@@ -58,7 +58,8 @@ def check(
     """Check specs against OpenAPI and the grammar of x-jobs, and run them.
 
     Without SPEC, checks the bundled specs. Prints every mistake, one per line. Exit code 1 if there
-    is one. Calls each operation in each state of each scenario; a failure is a mistake.
+    is one. Calls each operation in each state of each scenario; a failure is a mistake. A spec
+    with another mistake is not run until it is corrected.
     Declarations without effect are notes. Mistakes in a vendor's own file, which has no job
     machines or is extended by an overlay, are warnings. With --strict, notes and warnings are
     mistakes too. With --json, prints the mistakes: file, line, pointer and why.
