@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -197,11 +197,13 @@ class Counter:
     over: Span | None = None
     log: tuple[Line, ...] = ()
 
-    def limit(self, facts: Facts) -> float | None:
-        """Returns its upper limit for a job with these facts, or None."""
-        limit = self.at_most
-        found = lookup(facts, limit.removeprefix("facts.")) if isinstance(limit, str) else limit
-        return found if isinstance(found, int | float) else None
+    def limit(self, fact: Callable[[str], Any]) -> float | None:
+        """Returns its upper limit, or None; `fact` returns the value of one of the job's facts by name."""
+        limit: Any = self.at_most
+        if isinstance(limit, str):
+            name, _, deeper = limit.removeprefix("facts.").partition(".")
+            limit = lookup(fact(name), deeper) if deeper else fact(name)
+        return limit if isinstance(limit, int | float) else None
 
     def grown(self, spent: Span, limit: float | None) -> float:
         """Returns its value after this time in its states."""

@@ -6,7 +6,7 @@ All times here are spans since the job's birth, so that jobs with equal courses 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
@@ -51,10 +51,12 @@ class Milestone:
         passed = offset - self.at
         return high if passed >= span else low + (high - low) * passed / span
 
-    def spent_in(self, states: Iterable[str], offset: Span) -> Span:
+    def spent_in(self, states: Collection[str], offset: Span) -> Span:
         """Time spent in the given states from birth until `offset`."""
-        before = sum(self.spent.get(state, 0) for state in states)
-        return before + (offset - self.at if self.state.name in states else 0)
+        spent = offset - self.at if self.state.name in states else 0
+        for state in states:
+            spent += self.spent.get(state, 0)
+        return spent
 
 
 WrittenLine = tuple[Milestone, Line]

@@ -114,7 +114,7 @@ class JobView:
         """Returns a counter's value at this moment."""
         counter = self.timeline.machine.counters[name]
         spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
-        return counter.grown(spent, counter.limit(self.facts()))
+        return counter.grown(spent, counter.limit(self.fact))
 
     def facts(self) -> Facts:
         """All facts at this moment."""
@@ -156,7 +156,7 @@ class JobView:
         """Yields the lines that counters write each time they have grown by one."""
         for name, counter in self.timeline.machine.counters.items():
             if counter.log:
-                count, limit = int(self.counter(name)), counter.limit(self.facts())
+                count, limit = int(self.counter(name)), counter.limit(self.fact)
                 for n in range(1, min(count, COUNTED_LINES) + 1):
                     found = self._after(counter.reached(n, limit), counter.states)
                     if found:
