@@ -59,8 +59,11 @@ class Histories:
     @property
     def calls(self) -> int:
         """How many calls were made."""
+        # Clients add to them meanwhile; a list is made at once.
         return sum(
-            len(each) for kind in (self.jobs, self.tables, self.sights) for each in kind.values()
+            len(each)
+            for kind in (self.jobs, self.tables, self.sights)
+            for each in list(kind.values())
         )
 
     def wrong(self) -> dict[str, Any]:
