@@ -444,12 +444,11 @@ def _more(body: Any, pages: Pages, skipped: int, here: int) -> bool:
     """Returns True if another page follows."""
     if not here or pages.limit is None:
         return False
-    total, more = dig(body, pages.total or ()), dig(body, pages.more or ())
-    if pages.total and isinstance(total, int):
+    total = dig(body, pages.total) if pages.total else None
+    if isinstance(total, int):
         return skipped < total
-    if pages.more and isinstance(more, bool):
-        return more
-    return here >= pages.limit
+    more = dig(body, pages.more) if pages.more else None
+    return more if isinstance(more, bool) else here >= pages.limit
 
 
 def _untyped(found: ResponseValues[Any]) -> Miss:

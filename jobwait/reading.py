@@ -64,23 +64,27 @@ def read_by_status(call: Call[J], found: StatusBody, hide: Mask) -> ResponseValu
     """
     own = found.value if isinstance(found.value, Mapping) and not found.redirected else {}
     parts = tuple(_parts(own, call.view, (), hide))
-    job: J | None = None
-    untyped: Exception | None = None
-    if found.means.result and call.model is None:
-        job = found.value
-    elif found.means.result:
-        typed = _typed(call, found.value)
-        job, untyped = typed
+    result = _result(call, found)
     return ResponseValues(
         state=_text(own, call.view) or found.means.states[0],
         fraction=_fraction(own, call.view),
         reason=_reason(own, call.view, hide, parts) or found.message or None,
         parts=parts,
         body=found.value if isinstance(found.value, Mapping) else {},
-        job=job,
-        untyped=untyped,
+        job=result[0],
+        untyped=result[1],
         has_job=found.means.result is not None,
     )
+
+
+def _result(call: Call[J], found: StatusBody) -> tuple[J | None, Exception | None]:
+    """Returns the result, or the error if it could not be typed."""
+    if not found.means.result:
+        return None, None
+    if call.model is None:
+        return found.value, None
+    typed = _typed(call, found.value)
+    return typed[0], typed[1]
 
 
 def names(body: Any, call: Call[Any], wanted: object) -> bool | None:

@@ -13,7 +13,7 @@ from jobtwin.adopt.resources import Resource, id_names
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import ENDS, meaning, snake
 from jobtwin.openapi.document import METHODS
-from jobtwin.openapi.untyped import as_map
+from jobtwin.openapi.untyped import as_map, filled
 
 _OVER = re.compile(r"(^|_)(ready|done|finish(ed)?|complet(e|ed|ion)|end(ed)?|final|result)(_|$)")
 _NOISE = {"webhook", "webhooks", "callback", "callbacks", "event", "notification", "hook", "on"}
@@ -86,8 +86,8 @@ def _guess_webhook(
         told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
         if told or about:
             said, reason = told or ({}, "sent in every state")
-            alone = {} if len(jobs) == 1 else {"machine": machine_name}
-            yield machine_name, CallbackGuess(name, {**alone, **said}, reason)
+            owner = filled(machine=machine_name if len(jobs) > 1 else None)
+            yield machine_name, CallbackGuess(name, {**owner, **said}, reason)
 
 
 def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:

@@ -62,7 +62,7 @@ class Draft:
         """The draft as the value of `x-jobs`."""
         machines = {job.name: _machine(job) for job in self.jobs}
         operations = dict(pair for job in self.jobs for pair in job.operations)
-        values = {key: value for job in self.jobs for key, value in _values(job)}
+        values = dict(chain.from_iterable(map(_values, self.jobs)))
         webhooks = {hook.name: dict(hook.said) for job in self.jobs for hook in job.webhooks}
         return {
             "version": 1, "machines": machines, "operations": operations,

@@ -278,7 +278,7 @@ class _MachineDraft:
         near = [plain[text] for text in family if text in plain]
         leaving = [value for value in near if self.words[value].kind == "leaving"]
         ways = [*leaving, self._first("leaving"), *near, self._first("cancelled")]
-        return next((value for value in ways if value), None)
+        return next(filter(None, ways), None)
 
     def _first(self, kind: str) -> str | None:
         return next((value for value, word in self.words.items() if word.kind == kind), None)
@@ -300,10 +300,10 @@ class _MachineDraft:
                     self._lasts(value, end)
 
     def _end_of(self, leaving: str) -> str | None:
-        plain = {word.text: value for value, word in self.words.items() if word.ends}
         stem = self.words[leaving].text.removesuffix("ing").removesuffix("_requested")[:5]
-        near = next((value for word, value in plain.items() if word.startswith(stem)), None)
-        return near or self._first("cancelled") or self._first("failure") or self.path[-1]
+        near = (value for value in _ends(self.words) if self.words[value].text.startswith(stem))
+        others = (self._first("cancelled"), self._first("failure"), self.path[-1])
+        return next(filter(None, (*near, *others)))
 
     def _return(self) -> None:
         """Lets paused and unknown states return to the work, so that each has a successor."""

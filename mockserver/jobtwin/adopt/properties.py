@@ -128,6 +128,10 @@ def _value(told: _PropertyContext, name: str, schema: Any) -> object:
         return "id"
     if _is_moment(shapes, schema) and (moment := _moment(told.machine, told.siblings, word)):
         return moment
+    return _progress_or_reason(shapes, word, schema)
+
+
+def _progress_or_reason(shapes: DocumentSchemas, word: str, schema: Any) -> object:
     if _PROGRESS.match(word) and _is_number(shapes, schema):
         return "progress"
     return _REASON_VALUE if _REASON.match(word) and _is_free_text(shapes, schema) else None

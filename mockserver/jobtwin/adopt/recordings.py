@@ -54,7 +54,7 @@ def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistor
         jobs=len(lives),
         states=states,
         walk=walk,
-        created=any(life.created and life.walk[:1] == walk[:1] for life in lives),
+        created=_is_from_creation(walk, lives),
         changes=_medians(chain.from_iterable(life.changes() for life in lives)),
         events=_events(chain.from_iterable(life.events() for life in lives)),
         polls=_polls(lives),
@@ -172,6 +172,11 @@ def _events(changes: Iterable[tuple[str, _Change]]) -> dict[str, dict[str, str]]
 def _entered(moments: Mapping[str, datetime], state: str | None, other: str) -> datetime | None:
     """Returns the time at which a state was entered, or else the time at the other path."""
     return moments.get(f"entered_at.{state}") or moments.get(other)
+
+
+def _is_from_creation(walk: Sequence[str], lives: Sequence[_Life]) -> bool:
+    """Returns True if a job was seen to be created in the first state of the walk."""
+    return any(life.created and tuple(life.walk[:1]) == tuple(walk[:1]) for life in lives)
 
 
 def _polls(lives: Sequence[_Life]) -> tuple[timedelta, timedelta] | None:

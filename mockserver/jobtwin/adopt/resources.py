@@ -336,8 +336,13 @@ def _event_verb(read: Candidate, other: Candidate) -> str | None:
         return verb
     if not tail:
         return "cancel" if _cancels(other) else None
-    beside = other.shape.removeprefix(collection(read))
-    verb = _verb(beside) if beside != other.shape else None
+    return _verb_beside(collection(read), other.shape)
+
+
+def _verb_beside(jobs: str, shape: str) -> str | None:
+    """Returns the verb of an event on the path of the collection; those for all jobs do not count."""
+    beside = shape.removeprefix(jobs)
+    verb = _verb(beside) if beside != shape else None
     return None if verb is None or verb.endswith("_all") else verb
 
 
@@ -415,7 +420,7 @@ def _merged(found: Sequence[Resource]) -> list[Resource]:
 
 
 def _same(one: Resource, other: Resource) -> bool:
-    tail = one.read.shape.rsplit("/", 2)[-2:] == other.read.shape.rsplit("/", 2)[-2:]
+    tail = _tail(one.read) == _tail(other.read)
     ids = id_names(one.read) == id_names(other.read)
     if one.state.values != other.state.values or not (ids or tail):
         return False
@@ -424,6 +429,11 @@ def _same(one: Resource, other: Resource) -> bool:
     if one.type == other.type and (one.type is not None or tail):
         return True
     return ids and _shows_same(one, other)
+
+
+def _tail(read: Candidate) -> list[str]:
+    """Returns the last two parts of a path."""
+    return read.shape.rsplit("/", 2)[-2:]
 
 
 def _shows_same(one: Resource, other: Resource) -> bool:

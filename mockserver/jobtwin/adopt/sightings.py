@@ -106,8 +106,13 @@ def _of(call: MatchedExchange, keys: Mapping[str, str], base: str) -> Iterator[S
     )  # fmt: skip
     if operation.does == "list":
         yield from (_observed(replace(plain, job=each.id), each) for each in shown if each.id)
-        return
-    job = (shown[0].id if shown else None) or given_id(call)
+    else:
+        yield from _of_one(plain, given_id(call), shown)
+
+
+def _of_one(plain: Sighting, given: str | None, shown: Sequence[Observation]) -> Iterator[Sighting]:
+    """Yields the sighting of the job in the response, or else of the one in the request."""
+    job = (shown[0].id if shown else None) or given
     if job is not None:
         seen = replace(plain, job=job)
         yield _observed(seen, shown[0]) if shown else seen

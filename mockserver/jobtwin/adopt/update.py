@@ -15,7 +15,7 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.extensions import JOBS
 from jobtwin.openapi.loader.text import parse
 from jobtwin.openapi.spec import with_jobs
-from jobtwin.openapi.untyped import as_map
+from jobtwin.openapi.untyped import as_map, filled
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,10 @@ def compare(document: Document, drafted: Draft) -> Update:
     new = [job for job in drafted.jobs if not _is_known(job, machines, bound)]
     known = [job for job in drafted.jobs if _machine_of(job, bound) in machines]
     added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
-    if states := _additional_states(known, machines, bound):
-        added["machines"] = {**added.get("machines", {}), **states}
-    if callbacks := _additional_callbacks(known, bound):
-        added["operations"] = {**added.get("operations", {}), **callbacks}
-    if webhooks := _additional_webhooks(drafted, known, said):
-        added["webhooks"] = {**added.get("webhooks", {}), **webhooks}
+    states = _additional_states(known, machines, bound)
+    callbacks = _additional_callbacks(known, bound)
+    webhooks = _additional_webhooks(drafted, known, said)
+    _add(added, machines=states, operations=callbacks, webhooks=webhooks)
     changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
     changes += _differences(known, machines, bound)
     changes += _sent(callbacks, webhooks)
@@ -67,6 +65,12 @@ def _additional_states(
     named = [(_machine_of(job, bound), job) for job in jobs]
     new = [(name, job, _new_states(job, machines[name])) for name, job in named]
     return {name: _declared(job, states) for name, job, states in new if states}
+
+
+def _add(added: dict[str, Any], **sections: Mapping[str, Any]) -> None:
+    """Adds entries to the sections of a declaration."""
+    for section, entries in filled(**sections).items():
+        added[section] = {**added.get(section, {}), **entries}
 
 
 def _additional_callbacks(jobs: Sequence[DraftedJob], bound: Mapping[str, Any]) -> dict[str, Any]:

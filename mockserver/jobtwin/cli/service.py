@@ -75,7 +75,7 @@ def _named_port(text: str) -> tuple[str, int]:
 def _own_ports(
     specs: Sequence[Spec], named: Sequence[tuple[str, int]], port: int
 ) -> dict[str, int]:
-    """The twins' own ports by name; UsageError for an unknown name, or a port that is used twice."""
+    """Returns the twins' own ports by name. Raises UsageError for an unknown name, or a port that is used twice."""
     twins = [spec.name for spec in specs if spec.name != CONTROL]
     ports = dict(named)
     for name in ports:

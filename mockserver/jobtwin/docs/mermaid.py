@@ -128,12 +128,17 @@ def _names(machine: Machine) -> Mapping[str, str]:
     """Returns a name for each state in the diagram: its own, if Mermaid accepts it."""
     names: dict[str, str] = {}
     for state in machine.states:
-        plain = _PLAIN.fullmatch(state) and state.lower() not in _RESERVED
-        name = state if plain else re.sub(r"\W", "_", state) + "_"
+        name = _plain_name(state)
         while name in names.values() or (name != state and name in machine.states):
             name += "_"
         names[state] = name
     return names
+
+
+def _plain_name(state: str) -> str:
+    """Returns a state's own name if Mermaid accepts it, or else one that it accepts."""
+    plain = _PLAIN.fullmatch(state) and state.lower() not in _RESERVED
+    return state if plain else re.sub(r"\W", "_", state) + "_"
 
 
 def _text(text: str) -> str:

@@ -28,7 +28,7 @@ from jobtwin.masking import mask_value
 from jobtwin.openapi import Spec
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.evidence import Path, Tree
-from jobtwin.openapi.operations import Answer, Operation
+from jobtwin.openapi.operations import Answer, Operation, Parameter
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.servers import server_urls
@@ -236,16 +236,18 @@ def _answer(spec: Spec, operation: Operation, view: JobView) -> dict[str, Any]:
     return {**shown, "body": value, "assumed": _assumed(spec, operation, answer, value)}
 
 
+def _example(parameter: Parameter) -> Any:
+    """Returns the example of a needed parameter, or the default."""
+    needed = parameter.required or parameter.place == "path"
+    return parameter.example if needed and parameter.example is not None else parameter.default
+
+
 def _request(operation: Operation, view: JobView) -> RequestData:
     """The request that reads this job: its id, and the facts within which it is looked for."""
     request = RequestData(lambda: _NOT_SENT)
     given: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
     for parameter in operation.parameters:
-        value = parameter.default if parameter.example is None else parameter.example
-        needed = parameter.required or parameter.place == "path"
-        given.setdefault(parameter.place, {})[parameter.name] = (
-            value if needed else parameter.default
-        )
+        given.setdefault(parameter.place, {})[parameter.name] = _example(parameter)
     for fact, within in operation.within.items():
         if (value := view.fact(fact)) is not None:
             given[within.place][within.name] = value

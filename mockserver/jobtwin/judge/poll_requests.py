@@ -58,7 +58,7 @@ class PollRequest:
 
 
 def poll_requests(spec: Spec, subject: JobRef) -> list[PollRequest]:
-    """Returns the requests for a job, reads before lists; PollError if there are none."""
+    """Returns the requests for a job, reads before lists. Raises PollError if there are none."""
     machine = _machine(spec, subject.machine)
     reads = [o for o in spec.operations if _reads(o) and o.machine is machine]
     reads.sort(key=lambda operation: operation.does != "read")

@@ -137,12 +137,21 @@ class Watch:
             if self._runtime.now() + timedelta(seconds=pause) > self._deadline:
                 return self._late()
             self._runtime.sleep(pause)
-            before, poll = self._state, self._state_poll
-            self._poll(*([poll] if poll else self._polls))
-            if poll and self._state != before:
-                self._poll(*(other for other in self._polls if other is not poll))
+            if self._poll_again():
                 pauses = self._pauses()
         return f"{self._state} is final"
+
+    def _poll_again(self) -> bool:
+        """Sends the poll that shows the state, and the others if it changed. Returns True if so."""
+        before, poll = self._state, self._state_poll
+        if poll is None:
+            self._poll(*self._polls)
+            return False
+        self._poll(poll)
+        changed = self._state != before
+        if changed:
+            self._poll(*(other for other in self._polls if other is not poll))
+        return changed
 
     def _late(self) -> str:
         if self._state is None:

@@ -97,7 +97,7 @@ class Segment:
         return self.first + place, self.milestones[place]
 
     def __getitem__(self, number: int) -> Milestone:
-        """The milestone of that number; IndexError after the last."""
+        """Returns the milestone of a number. Raises IndexError after the last."""
         place = number - self.first
         if place < len(self._ats):
             return self.milestones[place]
@@ -215,11 +215,11 @@ class Schedule:
         self._last = None if end.period else end.first + len(end.milestones) - 1
 
     def index(self, offset: Span) -> int:
-        """The number of the last milestone at or before `offset`; ValueError before birth."""
+        """Returns the number of the last milestone at or before `offset`. Raises ValueError before the creation."""
         return self.at(offset)[0]
 
     def at(self, offset: Span) -> tuple[int, Milestone]:
-        """The last milestone at or before `offset`, after its number; ValueError before birth."""
+        """Returns the number and the last milestone at or before `offset`. Raises ValueError before the creation."""
         for segment in self._planned:
             if offset >= segment.start:
                 return segment.at(offset)
@@ -228,7 +228,7 @@ class Schedule:
         return self.history.at(offset).at(offset)
 
     def __getitem__(self, number: int) -> Milestone:
-        """The milestone of that number, from 0; IndexError after the last."""
+        """Returns the milestone of a number, from 0. Raises IndexError after the last."""
         for segment in self._planned:
             if number >= segment.first:
                 return segment[number]

@@ -68,7 +68,7 @@ class Document:
         return followed(self.data, "", node)[1]
 
     def at(self, reference: str) -> Any:
-        """Returns the node at a reference such as `#/components/schemas/Job`; KeyError if none."""
+        """Returns the node at a reference such as `#/components/schemas/Job`. Raises KeyError if there is none."""
         return _at(self.data, reference)
 
     def leads(self, reference: Any) -> bool:

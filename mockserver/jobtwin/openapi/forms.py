@@ -42,7 +42,7 @@ _TEXT = Field()
 
 
 def pairs(raw: bytes) -> list[tuple[str, str]]:
-    """The names and values of a urlencoded body, in order; UnicodeDecodeError if it is not UTF-8."""
+    """Returns the names and values of a urlencoded body, in order. Raises UnicodeDecodeError if it is not UTF-8."""
     return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
 
 

@@ -64,7 +64,7 @@ class Maker:
         self._random = Random(seed)  # noqa: S311 - samples, no secrets
 
     def make(self, schema: Any) -> Any:
-        """Returns a value that fits a schema; NoValue if none was found."""
+        """Returns a value that fits a schema. Raises NoValue if none was found."""
         value = self._value(schema, 0)
         if self._fits(schema, value):
             return value
@@ -74,7 +74,7 @@ class Maker:
         raise NoValue
 
     def example(self, schema: Any) -> Any:
-        """Returns the first example of a schema that fits; NoValue if it has none."""
+        """Returns the first fitting example of a schema. Raises NoValue if it has none."""
         for each in _examples(self._document.resolve(schema)):
             if self._fits(schema, each):
                 return deepcopy(each)
@@ -95,7 +95,10 @@ class Maker:
         for example in _examples(schema):
             if self._fits(schema, example):
                 return deepcopy(example)
-        schema = self._flat(schema)
+        return self._by_keywords(self._flat(schema), depth)
+
+    def _by_keywords(self, schema: Mapping[str, Any], depth: int) -> Any:
+        """Returns a value by an enum, a choice, or a type."""
         if "enum" in schema:
             return next((each for each in schema["enum"] if each is not None), None)
         for key in ("oneOf", "anyOf"):
@@ -198,9 +201,7 @@ class Maker:
         value += step if value == schema.get("exclusiveMinimum") else 0
         if value > high or value == schema.get("exclusiveMaximum"):
             value = (low + high) / 2 if kind == "number" else math.floor(high)
-        bound = _LARGE.get(schema.get("format", ""), 2**63)
-        value = min(max(value, -bound), bound - 1)
-        return int(value) if kind == "integer" or value == int(value) else value
+        return _bounded(value, schema, kind)
 
     def _text(self, schema: Mapping[str, Any]) -> str:
         if "pattern" in schema:
@@ -238,6 +239,13 @@ class Maker:
                 least, most, inner = value
                 for _ in range(min(max(least, more and least + 2**more), most)):
                     yield from self._drawn(inner, 0)
+
+
+def _bounded(value: float, schema: Mapping[str, Any], kind: str) -> int | float:
+    """Returns a number within the bounds of its format, without a needless fraction."""
+    bound = _LARGE.get(schema.get("format", ""), 2**63)
+    value = min(max(value, -bound), bound - 1)
+    return int(value) if kind == "integer" or value == int(value) else value
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -58,15 +58,20 @@ def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> An
     if "$ref" in made:
         made["$ref"] = quote(made["$ref"], safe="#/")
     joins = lenient and bool(node.get("allOf"))
-    made |= {
-        key: _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
-        for key in _WITH_SCHEMAS
-        if key in node
-    }
+    made |= _schemas_inside(node, lenient=lenient, joins=joins)
     if (joins or joined) and node.get(_REST) is False:
         del made[_REST]
     _bound(made, node)
     return made
+
+
+def _schemas_inside(node: Mapping[str, Any], *, lenient: bool, joins: bool) -> dict[str, Any]:
+    """Returns the keywords with schemas; `joins` is True if `allOf` combines schemas."""
+    return {
+        key: _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
+        for key in _WITH_SCHEMAS
+        if key in node
+    }
 
 
 def _inside(key: str, child: Any, *, lenient: bool, joined: bool) -> Any:

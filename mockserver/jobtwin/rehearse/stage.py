@@ -48,7 +48,7 @@ class Bounds:
         return f"{self.reached(self.virtual + 1)}, or {self.reached(0)}"
 
     def reached(self, virtual: float) -> str:
-        """The bound that a command has reached after so many seconds of the sandbox's clock."""
+        """Returns the limit that a command has reached after some seconds of the sandbox's clock."""
         if virtual > self.virtual:
             hours = self.virtual / 3600
             return f"{hours:g} hour{'' if hours == 1 else 's'} of the job's time"

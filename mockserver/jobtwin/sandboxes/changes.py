@@ -288,7 +288,7 @@ _KINDS: Mapping[str, type[Change]] = {
 
 
 def change_from_json(shown: Mapping[str, Any]) -> Change:
-    """The change that `Change.to_json` wrote; ValueError if its kind is unknown."""
+    """Returns a change from its JSON. Raises ValueError if its kind is unknown."""
     given = dict(shown)
     kind = given.pop("kind", None)
     if kind not in _KINDS:

@@ -169,7 +169,7 @@ class DueTimer:
 
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[None]:
-        """Keep the sleeper running inside the block."""
+        """Keeps the timer running inside the block."""
         sandbox = self._sandbox
         self._followers += 1
         if self._task is None:

@@ -132,7 +132,7 @@ class StoredJob:
             self.events = [event]
 
     def adopt(self, number: int, child: StoredJob) -> None:
-        """Note a child, by the place of its spawn."""
+        """Adds a child, by the place of its spawn."""
         self.children = {**self.children, number: child}
 
     def leave(self, number: int) -> None:
@@ -239,12 +239,12 @@ class JobStore:
             if not ids:
                 del self._handles[record.shown_id]
 
-    def born(self, now: Moment) -> JobList:
+    def born(self, now: Moment) -> JobList[StoredJob]:
         """Returns all jobs, the oldest first. Do not modify the list."""
         self.settle(now)
         return self._born
 
-    def unfinished(self, now: Moment) -> JobList:
+    def unfinished(self, now: Moment) -> JobList[StoredJob]:
         """Returns the jobs that are not in a final state. Do not modify the list."""
         self.settle(now)
         return self._unfinished
@@ -261,12 +261,12 @@ class JobStore:
     # -- bringing the lists up to a moment -------------------------------------------------------
 
     def settle(self, now: Moment) -> None:
-        """Bring the lists up to a moment."""
+        """Updates the lists to a moment."""
         for _ in self.settling(now):
             pass
 
     def settling(self, now: Moment) -> Iterator[None]:
-        """Bring the lists up to a moment, a few hundred jobs at each step."""
+        """Updates the lists to a moment, a few hundred jobs at each step."""
         while due := self._agenda.take(now):
             self._look_at(due, now)
             yield
@@ -299,7 +299,7 @@ class JobStore:
             job.is_unfinished = False
 
     def _plan(self, job: StoredJob, at: Moment | None) -> None:
-        """Look at a job again at a moment."""
+        """Plans the next look at a job."""
         if job.due is not None:
             self._agenda.discard([job])
         job.due = at

@@ -114,7 +114,7 @@ class Outbox:
         return self._attempts.get(job, {}).get((callback, key), ())
 
     def claim(self, job: JobKey, callback: str, key: str, until: int) -> None:
-        """Note that one of several servers is about to attempt a delivery, until a date."""
+        """Reserves a delivery for one of several servers, until a date."""
         self._claims[job, callback, key] = until
 
     def claimed(self, job: JobKey, callback: str, key: str) -> int:
@@ -130,7 +130,7 @@ class Outbox:
         return self._attempts.get(job)
 
     def register(self, registration: Registration) -> None:
-        """Note whom a job calls back."""
+        """Adds the URLs of a job's callbacks."""
         key = registration.machine, registration.id
         others = self._registered.get(key, {})
         self._registered[key] = {**others, registration.callback: registration}
@@ -143,7 +143,7 @@ class Outbox:
             self.endpoints.pop(endpoint.api, None)
 
     def attempted(self, job: JobKey, callback: str, key: str, attempt: Attempt) -> None:
-        """Note how an attempt went."""
+        """Adds the result of an attempt."""
         of_job = {**self._attempts.get(job, {})}
         of_job[callback, key] = (*of_job.get((callback, key), ()), attempt)
         if len(of_job) > MOST_KEPT:

@@ -454,7 +454,7 @@ class Sandbox:
         job.key = key, digest
         self._keys[job.record.machine, key] = job.record.id
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
         """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
@@ -525,7 +525,7 @@ class Sandbox:
         return job
 
     def polled_by_id(self, machine: Machine, id: str | int) -> None:  # noqa: A002 - the field's name
-        """Note that a client has read a job in a list."""
+        """Notes that a client has read a job in a list."""
         if self.moves_by_polls and (job := self.find(machine, id)):
             self.polled(job)
 
@@ -550,7 +550,7 @@ class Sandbox:
     # -- faults ----------------------------------------------------------------------------------
 
     def add_fault(self, rule: FaultRule) -> None:
-        """Put a fault to work; see `faults.new_id` for its id."""
+        """Adds a fault; `faults.new_id` returns its id."""
         self.apply(FaultAdded(at=self.clock.now(), rule=rule.to_json()))
 
     def _fault_added(self, change: FaultAdded) -> None:
@@ -632,7 +632,7 @@ class Sandbox:
     def set_deliveries(
         self, *, held: bool | None = None, timestamps: Timestamps | None = None
     ) -> None:
-        """Hold deliveries back or let them go, and choose the clock by which they are dated."""
+        """Holds or releases deliveries, and chooses the clock of their timestamps."""
         outbox = self.outbox
         self.apply(
             DeliveriesSet(
@@ -646,7 +646,7 @@ class Sandbox:
         self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
 
     def claim_delivery(self, job: StoredJob, callback: str, key: str, until: int) -> None:
-        """Note that this server is about to attempt a delivery, until a date in microseconds."""
+        """Reserves a delivery for this server, until a date in microseconds."""
         self.apply(
             DeliveryClaimed(
                 at=self.clock.now(),
@@ -696,14 +696,14 @@ class Sandbox:
     # -- limits ----------------------------------------------------------------------------------
 
     def set_limit(self, limit: Limit) -> None:
-        """Put a limit in force, in the place of one of its name."""
+        """Adds a limit, or replaces the one of its name."""
         self.apply(LimitSet(at=self.clock.now(), limit=limit_to_json(limit)))
 
     def _limit_set(self, change: LimitSet) -> None:
         self.limits.set(limit_from_json(change.limit))
 
     def remove_limit(self, id: LimitId) -> None:  # noqa: A002 - the field's name
-        """Put a limit out of force."""
+        """Removes a limit."""
         self.apply(LimitRemoved(at=self.clock.now(), limit=id))
 
     def _limit_removed(self, change: LimitRemoved) -> None:
@@ -761,7 +761,7 @@ class Sandbox:
         return changed
 
     def unwatch(self, changed: set[StoredJob]) -> None:
-        """Note no more jobs in a set."""
+        """Stops adding changed jobs to a set."""
         self._watchers[:] = [each for each in self._watchers if each is not changed]
 
     def changes_of(self, job: StoredJob, after: Moment, until: Moment) -> Iterator[JobChanged]:

@@ -70,7 +70,7 @@ class Sandboxes:
         return act(sandbox)
 
     def __getitem__(self, name: str) -> Sandbox:
-        """The sandbox of that name, made if it is not there; SandboxesFull if there are too many."""
+        """Returns the sandbox of a name; creates it if necessary. Raises SandboxesFull if there are too many."""
         sandbox = self.find(name)
         if sandbox is None:
             sandbox = self.fresh()
@@ -133,7 +133,7 @@ class Sandboxes:
         return self._make()
 
     def put(self, name: str, sandbox: Sandbox) -> None:
-        """Put a sandbox in the place of the one of that name; SandboxesFull if it is one too many."""
+        """Adds a sandbox, or replaces the one of its name. Raises SandboxesFull if there are too many."""
         self._expire()
         if self._is_full() and name not in self._found and name != DEFAULT:
             raise SandboxesFull(len(self._found))

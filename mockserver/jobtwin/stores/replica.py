@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from jobtwin.errors import JobtwinError, StoreLost, UnknownSandbox
 from jobtwin.sandboxes import DEFAULT, Sandbox
@@ -17,9 +17,6 @@ from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
 from jobtwin.stores.rows import replay, row, uncollected
 from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, PendingRows
-
-if TYPE_CHECKING:
-    from jobtwin.stores.kept import KeptSandboxes
 
 log = logging.getLogger("jobtwin")
 
@@ -100,10 +97,26 @@ class _Pending:
         )
 
 
+class SandboxSource(Protocol):
+    """The sandboxes of a store, as their replicas need them."""
+
+    store: Store
+    running: Turn | None
+
+    def shell(self, owner: Replica, date: StoreDate) -> KeptSandbox:
+        """Returns a sandbox without content, to be filled by changes."""
+
+    def new(self, owner: Replica, date: StoreDate) -> KeptSandbox:
+        """Returns a new sandbox."""
+
+    async def synced(self, name: str) -> Sandbox | None:
+        """Returns the stored sandbox of a name, or None."""
+
+
 class Replica:
     """Runs the turns of one sandbox. Simultaneous turns share a round trip."""
 
-    def __init__(self, name: str, kept: KeptSandboxes) -> None:
+    def __init__(self, name: str, kept: SandboxSource) -> None:
         self.name = name
         self.sandbox: KeptSandbox | None = None
         self.is_settled = True

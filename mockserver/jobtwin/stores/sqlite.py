@@ -57,7 +57,7 @@ class _Head:
 
 
 class SqliteStore:
-    """One SQLite file, used by one process at a time; StoreRefused if another has it.
+    """One SQLite file, used by one process at a time. Raises StoreRefused if another process uses it.
 
     A transaction that was committed survives the end of the process, however it ends. A power cut
     may undo the latest ones; it leaves the file consistent.
@@ -338,7 +338,7 @@ class SqliteStore:
         return True
 
     def _use(self, sandbox: str) -> None:
-        """Note the use of a sandbox, and delete those that were not used for long."""
+        """Notes the use of a sandbox, and deletes those that were unused for long."""
         self._expire()
         if self._idle is not None and sandbox != DEFAULT:
             self._used.pop(sandbox, None)

@@ -52,7 +52,7 @@ class Removable(ABC):
 
     @abstractmethod
     def remove(self) -> None:
-        """Remove it; ControlRefused if that was done before."""
+        """Removes the sandbox. Raises ControlRefused if it was removed before."""
 
     @abstractmethod
     def _is_there(self) -> bool:

@@ -85,7 +85,7 @@ def new_id(spec: Spec, machine: Machine, text: str) -> str | int:
 
 
 def _id(machine: Machine, text: str) -> str | int:
-    """The id that a text shows; ValueError where no job of the machine's can have it."""
+    """Returns the id in a text. Raises ValueError if no job of the machine can have it."""
     if not machine.integer_ids:
         return text
     if not _INTEGER.fullmatch(text):

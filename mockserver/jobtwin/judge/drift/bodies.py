@@ -74,8 +74,8 @@ class BodyChecker:
         elif isinstance(value, list) and (items := shape.items) is not None:
             for item in value:
                 self._look(place, items, item, f"{where}/*", found)
-        elif shape.open and isinstance(value, str) and value not in shape.open:
-            found += [] if redacted(value) else [self._stateless(place, shape, value, where)]
+        elif isinstance(value, str) and _is_unknown(value, shape.open):
+            found.append(self._stateless(place, shape, value, where))
 
     def _look_into(
         self,
@@ -200,3 +200,8 @@ def _distance(branch: Sequence[Any], depth: int) -> tuple[bool, bool, int]:
         any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch),
         len(branch),
     )
+
+
+def _is_unknown(text: str, states: frozenset[str] | None) -> bool:
+    """Returns True if a text is none of the documented states, and no masked secret."""
+    return bool(states) and text not in (states or ()) and not redacted(text)

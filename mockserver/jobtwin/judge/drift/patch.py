@@ -70,7 +70,7 @@ class _Trial:
 
 
 def applied(data: Mapping[str, Any], steps: Iterable[PatchStep]) -> dict[str, Any]:
-    """Returns the document after these steps (`add`, `replace`, `remove`); KeyError if one fails."""
+    """Returns the document after these steps (`add`, `replace`, `remove`). Raises KeyError if one fails."""
     changed: dict[str, Any] = deepcopy(dict(data))
     for step in steps:
         above, _, _ = step.path.rpartition("/")

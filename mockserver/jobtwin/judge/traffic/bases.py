@@ -78,9 +78,7 @@ class Bases:
                 known = (base, spec.name) in found
                 if not known and self._matches(_entry_below(entry, base, spec)):
                     found[base, spec.name] = spec
-        return sorted(
-            ((base, spec) for (base, _), spec in found.items()), key=lambda pair: -len(pair[0])
-        )
+        return [(base, found[base, name]) for base, name in sorted(found, key=_by_length)]
 
     def _candidates(self, entry: RecordedExchange) -> Iterator[tuple[str, Spec]]:
         if entry.api is None:
@@ -130,6 +128,11 @@ def _normal(url: str) -> str:
     host, slash, path = rest.partition("/")
     host = host.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme.lower(), "\n"))
     return f"{scheme.lower()}{separator}{host}{slash}{path}".rstrip("/")
+
+
+def _by_length(known: tuple[str, str]) -> int:
+    """Sorts base URLs: the longest first."""
+    return -len(known[0])
 
 
 def _is_below(url: str, base: str) -> bool:

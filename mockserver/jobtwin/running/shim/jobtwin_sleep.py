@@ -74,9 +74,9 @@ class Channel:
         self._until, self._reads = 0, False
 
     def ask(self, until: int, *, reads: bool = False) -> socket.socket:
-        """Ask to be answered at a moment; the returned socket is readable from then on.
+        """Requests an answer at a moment. The returned socket is readable from then on.
 
-        A thread that `reads` waits for a reply, and may have it before.
+        A thread that `reads` waits for a response, which may arrive earlier.
         """
         self._until, self._reads = until, reads
         me = {"process": os.getpid(), "thread": threading.get_native_id(), "reads": reads}
@@ -166,7 +166,7 @@ class ProcessWaits:
         return channel
 
     def after(self, seconds: float) -> int:
-        """The moment so many seconds from now."""
+        """Returns the moment after some seconds."""
         return self.clock.microseconds() + max(0, round(seconds * 1e6))
 
     def sleep(self, seconds: float) -> None:
@@ -193,11 +193,11 @@ class ProcessWaits:
                 channel.close()
 
     def wait_for_signal(self, signal: Signal, seconds: float) -> bool:
-        """Wait until a signal is given; False after so many seconds of the clock."""
+        """Waits for a signal. Returns False after some seconds of the clock."""
         return _rings(signal.reader) or self._becomes_readable(signal.reader, seconds)
 
     def wait_readable(self, sock: Any, seconds: float) -> None:
-        """Wait until a socket can be read; TimeoutError after so many seconds of the clock."""
+        """Waits until a socket is readable. Raises TimeoutError after some seconds of the clock."""
         if _poll([sock], [], [], min(PATIENCE, seconds))[0]:
             return
         if not self._becomes_readable(sock, seconds, reads=True):
