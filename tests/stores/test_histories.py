@@ -60,11 +60,8 @@ class Histories:
     def calls(self) -> int:
         """How many calls were made."""
         # Clients add to them meanwhile; a list is made at once.
-        return sum(
-            len(each)
-            for kind in (self.jobs, self.tables, self.sights)
-            for each in list(kind.values())
-        )
+        asked = [*self.jobs.values(), *self.tables.values()]
+        return sum(map(len, asked)) + sum(map(len, [*self.sights.values()]))
 
     def wrong(self) -> dict[str, Any]:
         """The histories that no order explains."""
