@@ -46,7 +46,7 @@ demo: $(SERVING) ## Run every waiter, in a quarter of a minute
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 BROWSER := $(VENV)/.browser
 
@@ -75,8 +75,9 @@ soak-memory: $(READY) ## Use a server in every way for SOAK_SECONDS=600; fails i
 	@SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m tests.soak
 
 .PHONY: fuzz
-fuzz: $(READY) ## Send invalid, then random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
-	@REFUSALS=all $(BIN)/pytest -q -n auto tests/contract/test_refusals.py
+fuzz: $(READY) ## Try all that `make test` samples, then send random requests, FUZZ_SECONDS=120 per twin; repeat with SEED=
+	@CASES=all $(BIN)/pytest -q -n auto --dist worksteal \
+	  tests/both tests/contract/test_refusals.py tests/engine/test_job_{list,store}.py tests/engine/test_properties.py tests/judge
 	@SEED=$(SEED) FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 .PHONY: vendors

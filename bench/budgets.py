@@ -94,10 +94,10 @@ _OURS = {
     "aimock": "Node's HTTP server is compiled, and aimock looks up one map; it validates nothing.",
 }
 _TAIL = "The other servers are up, too, and share the one core; a garbage collection of any of them shows."
-_MADE = "Each value of the body is a call or two in Python, and so is each step of a request."
+_MADE = "Each step of a request is a call or two in Python; so are IDs and moments, which jobs do not share."
 _CREATES = "The body is validated both ways, and a timeline planned; their server is compiled, and has one map."
 _START = (
-    "Importing httpx, uvicorn and the twin itself, holding the spec to OpenAPI and to the grammar, and "
+    "Importing uvicorn and the twin itself, a third of which is making dataclasses, holding the spec to OpenAPI and to the grammar, and "
     "compiling it."
 )
 _HELD = "A piece of work between two steps of the loop; garbage collections show."
@@ -105,10 +105,10 @@ _THOUSAND = "Starting two processes, and eight requests through httpx a test."
 _CROWD = "The same steps; what more memory costs the processor's caches, and noise."
 _MEMORY = "A job has facts and an id of its own, a record, a life, and places in four indexes."
 _FIXTURE = (
-    "Two requests to the control API through httpx, one to forget a sandbox and one to make the next; "
+    "Two requests to the control API in another thread, one to forget a sandbox and one to make the next; "
     "the sandboxes themselves cost a small part of it."
 )
-_LIFE = "Thirteen requests through httpx, six of them to move the clock."
+_LIFE = "Thirteen requests to another thread: seven through httpx, and six to move the clock."
 _GENERATION = "The generator's own work, and formatting what it has made."
 _IDLE = "Two looks at a sandbox: has it faults, has it limits? And noise."
 _CLIENT = (

@@ -6,7 +6,6 @@ A copy with other settings leaves the original unchanged. No repr shows a creden
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 import ssl
 import threading
@@ -19,6 +18,7 @@ from weakref import WeakKeyDictionary
 import httpx
 from attrs import Attribute, define, evolve, field
 
+from jobcall.hosts import is_loopback
 from jobcall.logs import mask_logs
 from jobcall.secrets import mask_url
 
@@ -50,14 +50,6 @@ def _reachable(client: Client, _: Attribute[str], url: str) -> None:
             InsecureURLWarning,
             stacklevel=3,
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Returns True for a host name or address of this machine. IPv6 has no brackets."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return f".{host.lower()}".endswith(".localhost")
 
 
 def _is_same(home: httpx.URL, url: httpx.URL) -> bool:

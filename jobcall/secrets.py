@@ -78,10 +78,12 @@ def is_secret(name: str, value: object) -> bool:
     """Returns True if a value is probably a secret, by its name; `max_tokens` is a count."""
     if value is None or isinstance(value, bool) or value == "":
         return False
-    number = isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())
-    if number and "tokens" in name.lower():
-        return False
-    return is_secret_name(name)
+    is_count = "tokens" in name.lower() and _is_number(value)
+    return not is_count and is_secret_name(name)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())
 
 
 def secret_values(named: Iterable[tuple[str, str]]) -> list[str]:

@@ -106,13 +106,19 @@ def judged_by_status(
     if means is None:
         why = f"{_asked(request)} answered {reply.status}, which is no state of the job"
         return Miss("unreadable", why, reply.status) if good and statuses else None
+    said = "" if good else mask_text(hide(_message(reply, life)))[:LONGEST_MESSAGE]
+    return _status_body(reply, request, means, said)
+
+
+def _status_body(
+    reply: RawResponse, request: Request, means: StatusMeaning, said: str
+) -> StatusBody | Miss:
     try:
         value = _value(reply, means)
     except (ValueError, RecursionError):
         kind = reply.headers.get("content-type", "no content type")
         why = f"{_asked(request)} answered {reply.status} with a body that is not JSON ({kind})"
         return Miss("unreadable", why, reply.status)
-    said = "" if good else mask_text(hide(_message(reply, life)))[:LONGEST_MESSAGE]
     return StatusBody(means, value, said, redirected=reply.redirected is not None)
 
 

@@ -12,8 +12,8 @@ from typing import Any, Generic
 from jobcall.answers import UNFIT
 from jobwait.answers import dig
 from jobwait.errors import CallbackUnreadable
-from jobwait.lifecycle import Call, J, Lifecycle
-from jobwait.reading import read
+from jobwait.lifecycle import Call, J, Lifecycle, State
+from jobwait.reading import ResponseValues, read
 from jobwait.signatures import TOLERANCE, Signature, verify
 from jobwait.snapshot import Record, Seen, Snapshot
 from jobwait.stopwatch import Clock
@@ -45,14 +45,19 @@ def read_callback(  # noqa: PLR0913 - a request has that many parts
     id_ = dig(told, (*call.job, *(call.view.id or ())))
     if found is None or found.state is None or not isinstance(id_, str | int):
         raise CallbackUnreadable("the body does not tell which job it is about, or its state")
-    known = life.states.get(found.state)
     at = datetime.fromtimestamp(now, UTC)
     record = Record(life.name, {life.key: id_}, life.policy, at, history=(Seen(found.state, at),))
+    return _snapshot(found, found.state, life.states.get(found.state), record)
+
+
+def _snapshot(
+    found: ResponseValues[J], state: str, known: State | None, record: Record
+) -> Snapshot[J]:
     return Snapshot(
-        state=found.state,
+        state=state,
         kind=known.kind if known else None,
         outcome=known.outcome if known else None,
-        at=at,
+        at=record.began,
         fraction=found.fraction,
         reason=found.reason if known and known.outcome not in (None, "success") else None,
         parts=found.parts,

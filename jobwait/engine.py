@@ -196,13 +196,9 @@ class Engine(Generic[J]):
         if meter is None or not self._looking or state is None or state.kind == "final":
             return found
         more = yield from self._asked(meter)
-        waits = [w for w in (found.retry_after, more.retry_after) if w is not None]
-        found = replace(found, retry_after=max(waits, default=None))
         if isinstance(more, Miss):
             self._looking = more.kind in {"busy", "troubled", "unreadable"}
-            return found
-        fraction = more.fraction if found.fraction is None else found.fraction
-        return replace(found, fraction=fraction, parts=found.parts or more.parts)
+        return _completed(found, more)
 
     # -- asking ----------------------------------------------------------------------------------
 
@@ -227,9 +223,10 @@ class Engine(Generic[J]):
             items = dig(body.json, pages.items)
             if not isinstance(items, list):
                 return Miss("unreadable", f"{request['url']} answered no list")
-            for item in items:
-                if names(item, call, self._target.ids[self._life.key]):
-                    return self._read(call, item, body.retry_after)
+            wanted = self._target.ids[self._life.key]
+            item = next((each for each in items if names(each, call, wanted)), None)
+            if item is not None:
+                return self._read(call, item, body.retry_after)
             skipped += len(items)
             # A server that ignores the offset returns the first page again and again.
             last = items == before or not _more(body.json, pages, skipped, len(items))
@@ -430,19 +427,28 @@ def _known(until: str | Collection[str], life: Lifecycle) -> tuple[str, ...]:
             raise ValueError(
                 f"until: {state!r} is not one of its states ({', '.join(life.states)})"
             )
-    return tuple(str(state) for state in wanted)
+    return tuple(map(str, wanted))
+
+
+def _completed(found: ResponseValues[Any], more: ResponseValues[Any] | Miss) -> ResponseValues[Any]:
+    """Adds the progress and the parts of another response, and the longer of both pauses."""
+    waits = [w for w in (found.retry_after, more.retry_after) if w is not None]
+    found = replace(found, retry_after=max(waits, default=None))
+    if isinstance(more, Miss):
+        return found
+    fraction = more.fraction if found.fraction is None else found.fraction
+    return replace(found, fraction=fraction, parts=found.parts or more.parts)
 
 
 def _more(body: Any, pages: Pages, skipped: int, here: int) -> bool:
     """Returns True if another page follows."""
     if not here or pages.limit is None:
         return False
-    total, more = dig(body, pages.total or ()), dig(body, pages.more or ())
-    if pages.total and isinstance(total, int):
+    total = dig(body, pages.total) if pages.total else None
+    if isinstance(total, int):
         return skipped < total
-    if pages.more and isinstance(more, bool):
-        return more
-    return here >= pages.limit
+    more = dig(body, pages.more) if pages.more else None
+    return more if isinstance(more, bool) else here >= pages.limit
 
 
 def _untyped(found: ResponseValues[Any]) -> Miss:

@@ -51,13 +51,13 @@ def located(
     if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
         raise LocationRefused(text, "leads to another server; the credential stays on this one")
     query = dict(url.params)
+    sent = {name: query[place] for name, place in ids.items() if place in query}
     for path in paths:
         found = _matched(path, url, base)
-        if found is not None:
-            found |= {name: query[sent] for name, sent in ids.items() if sent in query}
-            if {*ids} <= {*found}:
-                own = {name: each for name, each in query.items() if name not in http.params}
-                return Located({name: found[name] for name in ids}, path, own)
+        if found is not None and {*ids} <= (found.keys() | sent.keys()):
+            own = {name: each for name, each in query.items() if name not in http.params}
+            known = {**found, **sent}
+            return Located({name: known[name] for name in ids}, path, own)
     raise LocationRefused(text, f"does not have the form of {' or '.join(paths)}")
 
 
@@ -79,7 +79,7 @@ def _asking(call: Call[Any], found: Located | Record) -> Call[Any]:
 
 
 def _header(response: Headed) -> str:
-    texts = [response.headers.get(name) for name in HEADERS]
+    texts = list(map(response.headers.get, HEADERS))
     text = next((each for each in texts if each), None)
     if text is None:
         raise LocationRefused("", "the response has neither `Operation-Location` nor `Location`")

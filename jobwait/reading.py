@@ -10,7 +10,7 @@ from typing import Any, Generic
 from jobcall.answers import UNFIT
 from jobcall.secrets import Mask
 from jobwait.answers import StatusBody, dig
-from jobwait.lifecycle import Call, J, Parts, Sign, View
+from jobwait.lifecycle import Call, J, Parts, Path, Sign, View
 from jobwait.snapshot import Part, failures
 
 DEEPEST = 8
@@ -64,23 +64,27 @@ def read_by_status(call: Call[J], found: StatusBody, hide: Mask) -> ResponseValu
     """
     own = found.value if isinstance(found.value, Mapping) and not found.redirected else {}
     parts = tuple(_parts(own, call.view, (), hide))
-    job: J | None = None
-    untyped: Exception | None = None
-    if found.means.result and call.model is None:
-        job = found.value
-    elif found.means.result:
-        typed = _typed(call, found.value)
-        job, untyped = typed
+    result = _result(call, found)
     return ResponseValues(
         state=_text(own, call.view) or found.means.states[0],
         fraction=_fraction(own, call.view),
         reason=_reason(own, call.view, hide, parts) or found.message or None,
         parts=parts,
         body=found.value if isinstance(found.value, Mapping) else {},
-        job=job,
-        untyped=untyped,
+        job=result[0],
+        untyped=result[1],
         has_job=found.means.result is not None,
     )
+
+
+def _result(call: Call[J], found: StatusBody) -> tuple[J | None, Exception | None]:
+    """Returns the result, or the error if it could not be typed."""
+    if not found.means.result:
+        return None, None
+    if call.model is None:
+        return found.value, None
+    typed = _typed(call, found.value)
+    return typed[0], typed[1]
 
 
 def names(body: Any, call: Call[Any], wanted: object) -> bool | None:
@@ -146,10 +150,14 @@ def _reason(told: Any, view: View, hide: Mask, parts: tuple[Part, ...] = ()) -> 
         if said := _said(dig(told, path)):
             return hide(said)
     # If parts failed, the log's last line may be about a part that succeeded.
-    lines = dig(told, view.log[0]) if view.log and not any(failures(parts)) else None
-    if view.log and isinstance(lines, list) and lines:
-        return hide(_said(dig(lines[-1], view.log[1]))) or None
-    return None
+    if view.log is None or any(failures(parts)):
+        return None
+    return hide(_last_line(told, *view.log)) or None
+
+
+def _last_line(told: Any, log: Path, text: Path) -> str:
+    lines = dig(told, log)
+    return _said(dig(lines[-1], text)) if isinstance(lines, list) and lines else ""
 
 
 def _said(value: Any, deep: int = DEEPEST) -> str:

@@ -57,9 +57,12 @@ def verify(  # noqa: PLR0913 - all that a signature depends on
     if not any(_proves(signature, kind, sent, quoted, body, secret) for kind, sent in given):
         raise SignatureWrong("the signature is not that of this body by this secret")
     if tolerance is not None and "timestamp" in quoted:
-        age = now - int(quoted["timestamp"])
-        if abs(age) > tolerance:
-            raise SignatureExpired(f"it was signed {age:.0f} s ago; allowed are {tolerance:g} s")
+        _check_age(now - int(quoted["timestamp"]), tolerance)
+
+
+def _check_age(age: float, tolerance: float) -> None:
+    if abs(age) > tolerance:
+        raise SignatureExpired(f"it was signed {age:.0f} s ago; allowed are {tolerance:g} s")
 
 
 _PROOFS = ("hex", "base64", "secret")

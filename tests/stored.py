@@ -155,7 +155,7 @@ def children(pid: int) -> set[int]:
 
 def eventually(so: Callable[[], object]) -> bool:
     """Whether something that other processes or threads do becomes so."""
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 120
     while not so() and time.monotonic() < ends:
         time.sleep(0.01)  # their time is not ours to move
     return bool(so())

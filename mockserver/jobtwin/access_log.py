@@ -60,8 +60,7 @@ class AccessLog:
 
 def secret_parameters(specs: Iterable[Spec]) -> set[str]:
     """Names of the query parameters that carry credentials."""
-    schemes = (scheme for spec in specs for scheme in spec.credentials.values())
-    return {scheme.field for scheme in schemes if scheme.place == "query"}
+    return {name for spec in specs for name in spec.query_credentials}
 
 
 def session_paths(specs: Iterable[Spec]) -> re.Pattern[str]:

@@ -50,7 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in a piece of a request; an unfinished head that is too large or slow is refused."""
+        """Reads a piece of a request. Refuses an unfinished head that is too large or too slow."""
         if not self._received:
             self._stop_timer()
         self._received += len(data)

@@ -51,7 +51,7 @@ def _unwritable(value: Any) -> str | None:
 
 
 def speed(value: float) -> float:
-    """The value, if a clock can run at that speed; ValueError if not."""
+    """Returns the value if a clock can run at that speed. Raises ValueError otherwise."""
     if not 0 < value <= FASTEST:
         raise ValueError(f"{value!r} is no speed; write a number above 0 and at most {FASTEST:,}")
     return value

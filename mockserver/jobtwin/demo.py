@@ -67,8 +67,8 @@ def demo_jobs(specs: Sequence[Spec]) -> list[DemoJob]:
     found = [case for spec in specs if spec.jobs for case in _candidates(spec)]
     good = {case.lifecycle.name: case for case in reversed(found) if case.ends is Outcome.SUCCESS}
     bad = [case for case in found if case.ends in (Outcome.FAILURE, Outcome.PARTIAL)]
-    worst = max(bad, key=lambda case: len(case.machine.parts), default=None)
-    return [*reversed(good.values()), *([worst] if worst else [])]
+    bad.sort(key=lambda case: -len(case.machine.parts))
+    return [*reversed(good.values()), *bad[:1]]
 
 
 def _candidates(spec: Spec) -> Iterator[DemoJob]:
@@ -76,12 +76,14 @@ def _candidates(spec: Spec) -> Iterator[DemoJob]:
     waiters = importlib.import_module(f"jobclients.{spec.name}.waiters")
     lives = {each.name: each for each in vars(waiters).values() if isinstance(each, Lifecycle)}
     for machine in spec.jobs.values():
-        life = lives.get(f"{spec.name}.{machine.name}")
-        usual = machine.default_scenario
-        for scenario in sorted(machine.scenarios.values(), key=lambda each: each is not usual):
-            ends = _ends(machine, scenario)
-            if life and ends:
-                yield DemoJob(spec, machine, scenario, *ends, waiters, life)
+        if life := lives.get(f"{spec.name}.{machine.name}"):
+            for scenario in _usual_first(machine):
+                if ends := _ends(machine, scenario):
+                    yield DemoJob(spec, machine, scenario, *ends, waiters, life)
+
+
+def _usual_first(machine: Machine) -> list[Scenario]:
+    return sorted(machine.scenarios.values(), key=lambda each: each is not machine.default_scenario)
 
 
 def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:

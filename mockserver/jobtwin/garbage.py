@@ -44,14 +44,14 @@ class GarbageCollection:
         self.all_again()
 
     def note(self, phase: str, collection: Mapping[str, Any]) -> None:
-        """Note that a collection begins or has ended."""
+        """Notes the start or the end of a collection."""
         if phase == "start":
             self._began = thread_time()
         elif thread_time() - self._began > LONG and collection["generation"] > 1:
             gc.freeze()
 
     def removed(self) -> None:
-        """Note that a sandbox was removed."""
+        """Notes the removal of a sandbox."""
         self._removed += 1
         if self._removed >= MOST_REMOVED:
             self.all_again()

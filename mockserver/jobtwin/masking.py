@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -43,13 +44,12 @@ def mask_value(
     value: Any, *, also: Collection[str] = (), mask: Mask = str, secret: bool = False
 ) -> Any:
     """Masks a JSON value: values at or below a secret name, and secrets within strings."""
+    masked = partial(mask_value, also=also, mask=mask)
     if isinstance(value, list):
-        return [mask_value(item, also=also, mask=mask, secret=secret) for item in value]
+        return [masked(item, secret=secret) for item in value]
     if isinstance(value, Mapping):
         return {
-            mask(name): mask_value(
-                inner, also=also, mask=mask, secret=secret or _is_named(name, inner, also)
-            )
+            mask(name): masked(inner, secret=secret or _is_named(name, inner, also))
             for name, inner in value.items()
         }
     if isinstance(value, str):
@@ -89,7 +89,7 @@ def _is_named(name: str, value: Any, also: Collection[str]) -> bool:
 def _counts(name: str, value: Any) -> bool:
     """Returns True if all values of a map are counts, as in `completion_tokens_details`."""
     inner = value.values() if isinstance(value, Mapping) else value
-    return "tokens" in name.lower() and all(_is_number(each) for each in inner)
+    return "tokens" in name.lower() and all(map(_is_number, inner))
 
 
 def _is_number(value: Any) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import uvicorn
 from uvicorn.server import ServerState
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters, session_paths
 from jobtwin.bounded_protocol import BoundedProtocol
 from jobtwin.connections import CutConnections

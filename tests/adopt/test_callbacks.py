@@ -119,3 +119,41 @@ def test_callbacks__refused(tmp_path: Path) -> None:
     assert "createDelivery, getDelivery" in told
     assert "'$response.body#/hook' cannot be known" in told
     assert "sends delivery.delivered, delivery.lost, changed" in told
+
+
+def test_update(vendor: Path) -> None:
+    """The next release's callbacks and webhooks are added for a known job, once; every line stays."""
+    release = vendor.read_text(encoding="utf-8")
+    tree = yaml.safe_load(release)
+    callbacks, hooks = tree["paths"]["/deliveries"]["post"]["callbacks"], tree["webhooks"]
+    del callbacks["endedHook"], callbacks["movedHook"], hooks["changed"]
+    vendor.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    CliRunner().invoke(jobtwin, ["adopt", str(vendor)])
+    overlay = vendor.with_name("courier.overlay.yaml")
+    before = overlay.read_text(encoding="utf-8")
+    vendor.write_text(release, encoding="utf-8")
+
+    first, second = (
+        CliRunner().invoke(jobtwin, ["adopt", str(vendor), "--update"]) for _ in range(2)
+    )
+
+    assert "new callback of createDelivery: endedHook" in first.output
+    assert "new callback of createDelivery: movedHook" in first.output
+    assert "new webhook: changed" in first.output
+    assert second.output == "nothing changed\n"
+    assert overlay.read_text(encoding="utf-8").startswith(before.rstrip())
+    assert {"changed", "endedHook", "finishedHook", "movedHook"} <= {*load(overlay).callbacks}
+
+
+def test_update__first(vendor: Path) -> None:
+    """The first callback of an operation is added, too, though its line names what it does alone."""
+    release = vendor.read_text(encoding="utf-8")
+    tree = yaml.safe_load(release)
+    del tree["paths"]["/deliveries"]["post"]["callbacks"], tree["webhooks"]
+    vendor.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+    CliRunner().invoke(jobtwin, ["adopt", str(vendor)])
+    vendor.write_text(release, encoding="utf-8")
+
+    CliRunner().invoke(jobtwin, ["adopt", str(vendor), "--update"])
+
+    assert "endedHook" in load(vendor.with_name("courier.overlay.yaml")).callbacks

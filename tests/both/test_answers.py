@@ -12,6 +12,7 @@ from jobtwin.openapi import Spec
 from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised, Promises
 from tests.both.values import SchemaValues
+from tests.sampling import examples
 from tests.waiters import stage
 
 SETTINGS = settings(
@@ -60,7 +61,7 @@ def test_answer(spec: Spec, name: str, status: int) -> None:
         return
     schema = next(iter(operation.content(status).values()))
 
-    @settings(SETTINGS, max_examples=20 if status < 400 else 5)
+    @settings(SETTINGS, max_examples=examples(8, 20) if status < 400 else examples(3, 5))
     @given(SchemaValues(pair.promises).values(schema))
     def each(body: Any) -> None:
         assert pair.promises.misfit(schema, body) == ""

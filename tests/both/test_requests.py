@@ -23,11 +23,12 @@ from jobtwin.openapi.operations import Operation
 from tests.both.pair import SPECS, Pair, content_of, plain, text
 from tests.both.promises import Promised
 from tests.both.values import SchemaValues, Types, Values, first, reader
+from tests.sampling import examples
 from tests.twins import BLOCKING
 from tests.waiters import stage
 
 SETTINGS = settings(
-    max_examples=30,
+    max_examples=examples(12, 30),
     deadline=None,
     derandomize=True,
     database=None,

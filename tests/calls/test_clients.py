@@ -173,7 +173,7 @@ ANSWERED = {"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
 
 def test_loops() -> None:
     """Each event loop has connections of its own, also when they are in use at once."""
-    client, met = made(httpx_args=ANSWERED), threading.Barrier(2, timeout=10)
+    client, met = made(httpx_args=ANSWERED), threading.Barrier(2, timeout=60)
     made_for: list[httpx.AsyncClient] = []
 
     async def live() -> None:
@@ -206,7 +206,7 @@ def test_loops__one_after_the_other() -> None:
 def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads that ask for the connections at once get the same ones."""
     client, make = made(httpx_args=ANSWERED), httpx.Client
-    met, makers = threading.Barrier(4, timeout=10), threading.Barrier(2, timeout=0.2)
+    met, makers = threading.Barrier(4, timeout=60), threading.Barrier(2, timeout=0.2)
     got: list[httpx.Client] = []
 
     def slowly(**settings: Any) -> httpx.Client:

@@ -35,6 +35,16 @@ def test_table_of_contents() -> None:
     assert sorted(jobcall.__all__) == sorted(own)
 
 
+def test_first_use() -> None:
+    """Each name is imported on first use, and nothing else is."""
+    found = {name: getattr(jobcall, name) for name in jobcall.__all__}
+
+    assert None not in found.values()
+    assert {*found} <= {*dir(jobcall)}
+    with pytest.raises(AttributeError, match="'jobcall' has no attribute 'missing'"):
+        _ = jobcall.missing
+
+
 def test_tree_of_errors() -> None:
     """The tree at the top of errors.py is that of the classes."""
     drawn = set(re.findall(r"^[├└─ ]*(\w+)  +\S", str(errors.__doc__), re.MULTILINE))

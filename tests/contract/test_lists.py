@@ -380,7 +380,7 @@ def test_pieces__reset(
     app, sandbox = many(3 * PIECE)
     began, copy = asyncio.Event(), JobList.copy
 
-    def copied(jobs: JobList) -> JobList:
+    def copied(jobs: JobList[Any]) -> JobList[Any]:
         began.set()
         return copy(jobs)
 

@@ -2,12 +2,11 @@
 
 What is right, and what a wrong request is answered, is read from the spec; no vendor is named here,
 and one that is none of the four is among them. `make test` runs every fifth case of each kind;
-`REFUSALS=all`, which `make fuzz` sets, runs all of them.
+`CASES=all`, which `make fuzz` sets, runs all of them.
 """
 
 import asyncio
 import base64
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,13 +28,14 @@ from jobtwin.openapi.bindings import situation_settings
 from jobtwin.openapi.operations import Operation, Parameter
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from tests.loaded import loaded
+from tests.sampling import ALL
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*loaded(), *loaded(FIFTH)]
 JSON = "application/json"
 UNKNOWN_UUID = "00000000-0000-4000-8000-000000000000"
 MINUTE = 60_000_000
-STRIDE = 1 if os.environ.get("REFUSALS") == "all" else 5
+STRIDE = 1 if ALL else 5
 
 
 def sample(cases: Iterable[tuple[str, Any]]) -> list[Any]:

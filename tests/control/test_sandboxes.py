@@ -1,7 +1,7 @@
 """Sandboxes: worlds of their own, by URL and by header, that never meet."""
 
 import asyncio
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import httpx
@@ -28,6 +28,7 @@ from jobtwin.sandboxes import (
     Sandboxes,
     Setup,
 )
+from jobtwin.sandboxes.job_store import PIECE
 from tests.loaded import loaded
 
 SPECS = loaded()
@@ -682,6 +683,24 @@ def test_idle() -> None:
 
     assert server.names() == ["busy", DEFAULT]
     assert status(idle, forgotten).status_code == 404
+
+
+def test_idle__large() -> None:
+    """A large one that has expired is freed in pieces, by the requests that follow."""
+    time = [0.0]
+    sandboxes = Sandboxes(usual, idle=60, steady=lambda: time[0])
+    large = sandboxes["large"]
+    for _ in range(2 * PIECE + 1):
+        large.create(MACHINES[0])
+    store = next(store for store in large.stores if len(store) > PIECE)
+    size, left = len(store), list[int]()
+    time[0] = 100.0
+    for _ in range(50):
+        assert "large" not in sandboxes.names()
+        left.append(len(store))
+
+    assert (left[0], left[-1]) == (size, 0)
+    assert max(before - after for before, after in pairwise(left)) <= PIECE
 
 
 def test_idle__default() -> None:

@@ -47,10 +47,10 @@ def serving(settings: Settings) -> Iterator[str]:
     running.bind()
     thread = threading.Thread(target=running.run)
     thread.start()
-    assert running.ready.wait(timeout=10)
+    assert running.ready.wait(timeout=60)
     yield running.root
     running.stop()
-    thread.join(timeout=10)
+    thread.join(timeout=60)
 
 
 @dataclass(frozen=True)

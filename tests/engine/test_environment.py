@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobtwin.cli import jobtwin
 
 ELSEWHERE = "clock show --url http://twin.invalid:18310"

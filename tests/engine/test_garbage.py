@@ -68,7 +68,7 @@ async def _used(sandbox: Sandbox) -> None:
         await waiting
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=str)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_sandbox(spec: Spec) -> None:
     """A removed sandbox with jobs is freed at once, without a collection."""
     sandbox = Sandbox(spec.jobs.values(), Setup(ManualClock()))

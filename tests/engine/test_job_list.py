@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jobtwin.sandboxes import job_list
 from jobtwin.sandboxes.job_list import JobList
+from tests.sampling import examples
 
 DEEDS = ("insert", "insert", "insert", "discard", "take", "copy")
 
@@ -25,7 +26,7 @@ class Marked(tuple[int, int, int]):
         return self is other
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=examples(100, 300), derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 30)), max_size=120))
 def test_model(deeds: list[tuple[str, int]]) -> None:
     """Whatever is put in and taken out, the list has what a sorted one has, and copies stay."""

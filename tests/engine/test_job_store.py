@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from jobtwin.lifecycle import Machine, Moment
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from jobtwin.sandboxes.job_list import BLOCK
 from jobtwin.sandboxes.job_store import PIECE
+from tests.sampling import examples
 
 SECOND = 1_000_000
 KEPT = 20 * SECOND
@@ -102,7 +104,7 @@ class Model:
 
 
 @settings(
-    max_examples=200,
+    max_examples=examples(70, 200),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -112,12 +114,16 @@ class Model:
         st.tuples(st.sampled_from([*DEEDS, *LOOKS]), st.integers(0, 15)), min_size=25, max_size=60
     ),
     st.integers(1, 6),
+    st.booleans(),
 )
 def test_model(
-    read: Callable[[str], Mapping[str, Machine]], deeds: Sequence[Deed], seldom: int
+    read: Callable[[str], Mapping[str, Machine]],
+    deeds: Sequence[Deed],
+    seldom: int,
+    secret: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
     """Whatever is done, and however seldom anybody asks, the lists are those of the model."""
-    lamp = read(LAMP)["lamp"]
+    lamp = replace(read(LAMP)["lamp"], secret_ids=secret)
     model = Model(Sandbox([lamp], Setup(ManualClock())), lamp)
     sandbox = model.sandbox
     for number, deed in enumerate(deeds):
@@ -130,8 +136,22 @@ def test_model(
                 job for job in expected if not job.view(now).state.final
             ]
             assert all(sandbox.find(lamp, job.record.id) is job for job in expected)
+            by_handle = [sandbox.find_by_handle(lamp, job.record.shown_id) for job in expected]
+            assert by_handle == (expected if secret else [None] * len(expected))
             assert sandbox.next_change() == model.next_change()
             assert model.copied == model.listed_before
+
+
+def test_find_by_handle(read: Callable[[str], Mapping[str, Machine]]) -> None:
+    """A job whose ID is a credential is found by its handle, until it is removed."""
+    lamp = replace(read(LAMP)["lamp"], secret_ids=True)
+    sandbox = Sandbox([lamp], Setup(ManualClock()))
+    first, second = sandbox.create(lamp), sandbox.create(lamp)
+    handles = [job.record.shown_id for job in (first, second)]
+    sandbox.remove(first)
+
+    assert [sandbox.find_by_handle(lamp, handle) for handle in handles] == [None, second]
+    assert sandbox.find_by_handle(lamp, str(second.record.id)) is None
 
 
 def test_reopened(read: Callable[[str], Mapping[str, Machine]]) -> None:

@@ -35,6 +35,7 @@ from jobtwin.lifecycle import (
 from jobtwin.lifecycle.machine import Line
 from jobtwin.lifecycle.view import COUNTED_LINES, LONGEST_LOG
 from tests.loaded import loaded
+from tests.sampling import examples
 
 SECOND = 1_000_000
 BORN: Moment = 1_767_225_600 * SECOND
@@ -44,7 +45,10 @@ def some_examples(number: int) -> settings:
     """The same examples each time, whatever the machine's speed."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     return settings(
-        max_examples=number, derandomize=True, deadline=None, suppress_health_check=slow
+        max_examples=examples(max(number // 3, 6), number),
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=slow,
     )
 
 

@@ -5,6 +5,8 @@ import functools
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -223,3 +225,14 @@ def test_one_name_one_class() -> None:
             places[node.name].append(f"{path.relative_to(ROOT).as_posix()}:{node.lineno}")
 
     assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_start() -> None:
+    """A server starts without httpx and connexion, which take long to import."""
+    slow = "{'connexion', 'httpx', 'jobclients'}"
+    code = (
+        f"import sys, jobtwin.cli.service, jobtwin.server; print(sorted({slow} & {{*sys.modules}}))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "[]\n"

@@ -17,7 +17,7 @@ def server() -> Iterator[str]:
     running.bind()
     thread = threading.Thread(target=running.run)
     thread.start()
-    assert running.ready.wait(timeout=10)
+    assert running.ready.wait(timeout=60)
     yield running.root
     running.stop()
-    thread.join(timeout=10)
+    thread.join(timeout=60)

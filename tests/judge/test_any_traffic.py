@@ -16,13 +16,14 @@ from jobtwin.judge.drift.patch import applied, suggested
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.traffic.har import recorded
 from jobtwin.openapi import Spec, load
+from tests.sampling import examples
 
 SPEC = load(Path(__file__).with_name("press.yaml"))
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 QUICK = settings(
     deadline=None,
     derandomize=True,
-    max_examples=80,
+    max_examples=examples(30, 80),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 NAMES = [

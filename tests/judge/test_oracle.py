@@ -18,6 +18,7 @@ from jobtwin.judge.oracle.observations import Observation
 from jobtwin.lifecycle.machine import Kind, Machine
 from jobtwin.openapi import load
 from tests.loaded import loaded
+from tests.sampling import examples
 
 LOOM = load(Path(__file__).with_name("loom.yaml"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -393,7 +394,7 @@ _LINES = [
 ]
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=examples(50, 150), derandomize=True, deadline=None)
 @given(
     st.lists(
         st.tuples(

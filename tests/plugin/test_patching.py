@@ -146,7 +146,7 @@ def test_libraries(jobtwin: Jobtwin) -> None:
     with jobtwin.clock.patch():
         with pytest.raises(TimeoutError):
             asyncio.run(late())
-        assert httpx.get(f"{jobtwin.url}/_control/health", timeout=5).is_success
+        assert httpx.get(f"{jobtwin.url}/_control/health", timeout=60).is_success
 
 
 def test_restored(jobtwin: Jobtwin, service: ModuleType) -> None:

@@ -1,4 +1,4 @@
-"""Every poller in every fate: which bugs are found, and what their own happy path finds."""
+"""Rehearses every poller in every fate, and counts the bugs that are found."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ HERE = Path(__file__).parent / "pollers"
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "rehearse.md"
 RESULTS = ROOT / "build" / "rehearse.json"
-"""What the latest run found, so that some pollers can be rehearsed anew."""
+"""The results of the latest run, so that single pollers can be rehearsed again."""
 NODE = shutil.which("node")
 KINDS = (".py", ".mjs") if NODE else (".py",)
 BUGGY = sorted(file for file in (HERE / "buggy").iterdir() if file.suffix in KINDS)
 SOUND = sorted(file for file in (HERE / "sound").iterdir() if file.suffix in KINDS)
 BOUNDS = Bounds(real=15, virtual=1800)
-"""Three times the deadline of the sound pollers; what never ends costs as much as this in each fate."""
+"""Three times the deadline of the correct pollers; an endless poller takes this time in each fate."""
 FEWEST = 22
 """Bugs that a rehearsal has to find."""
 _REPORT = re.compile(r"Report: (\S+)$", re.MULTILINE)
 _SAYS = re.compile(r'(?:"""|/\*\*)\s*(?:\* )?(.*?)\s*(?:\*/|"""|$)', re.MULTILINE)
-"""The first line of what a poller says of itself, in Python or JavaScript."""
+"""Matches the first line of a poller's docstring, in Python or JavaScript."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollerResult:
-    """What a rehearsal found in one poller."""
+    """The results of one poller's rehearsal."""
 
     poller: Path
     broken: dict[str, list[str]]
@@ -45,13 +45,13 @@ class PollerResult:
 
     @property
     def says(self) -> str:
-        """What the poller does, in its own words."""
+        """The first line of the poller's docstring."""
         match = _SAYS.match(self.poller.read_text(encoding="utf-8"))
         return match[1] if match else ""
 
     @property
     def report(self) -> str:
-        """The public report that the bug is out of."""
+        """The public report of the bug."""
         match = _REPORT.search(self.poller.read_text(encoding="utf-8"))
         return match[1] if match else ""
 
@@ -59,7 +59,7 @@ class PollerResult:
 def rehearse(
     host: Host, poller: Path, *names: str, bounds: Bounds = BOUNDS, workers: int = 1
 ) -> PollerResult:
-    """Rehearse a poller in these fates, or in all; `happy` says whether it passes the first one."""
+    """Rehearses a poller in these fates, or in all; `happy` is True if it passes the first one."""
     kept = {**os.environ, "PYTHONPATH": str(HERE)}
     program = sys.executable if poller.suffix == ".py" else str(NODE)
     stage = Stage(host, [program, str(poller)], bounds, kept)
@@ -69,24 +69,24 @@ def rehearse(
 
 
 def table(found: list[PollerResult]) -> Iterator[str]:
-    """The page of docs."""
+    """Yields the lines of docs/rehearse.md."""
     buggy = [each for each in found if each.poller in BUGGY]
     sound = [each for each in found if each.poller in SOUND]
     caught, happy = sum(bool(each.broken) for each in buggy), sum(not each.happy for each in buggy)
     alarms = sum(bool(each.broken) for each in sound)
     yield "# What a rehearsal finds\n"
-    yield "Written by `make rehearse-pollers` from each poller's latest run. The pollers are small programs in"
-    yield "`tests/rehearse/pollers`, each with one bug out of a public report, or sound. A fate is bounded by"
+    yield "`make rehearse-pollers` writes this page from each poller's latest run. The pollers are small programs in"
+    yield "`tests/rehearse/pollers`: some have one bug from a public report, the others are correct. A fate is limited to"
     yield f"{BOUNDS}. [Rehearse your code](how-to-rehearse.md) explains fates and rules.\n"
     yield f"- {caught} of {len(buggy)} bugs are found."
-    yield f"- A test of the happy path finds {happy} of them: the poller and one job that succeeds."
-    yield f"- {alarms} of {len(sound)} sound pollers are blamed.\n"
-    yield "| poller | its bug | public report | rehearsal | happy path |\n|---|---|---|---|---|"
+    yield f"- A test of the happy path, with one successful job, finds {happy} of them."
+    yield f"- {alarms} of {len(sound)} correct pollers are blamed.\n"
+    yield "| poller | bug | public report | rehearsal | happy path |\n|---|---|---|---|---|"
     for each in buggy:
         rules = sorted({rule for rules in each.broken.values() for rule in rules})
         where = f"{', '.join(rules)} ({_fates(each)})" if each.broken else "**not found**"
         yield f"| {each.poller.stem} | {each.says} | [{each.report}](https://github.com/{each.report.replace('#', '/issues/')}) | {where} | {'not found' if each.happy else 'found'} |"
-    yield "\n| sound poller | what it is | blamed for |\n|---|---|---|"
+    yield "\n| correct poller | description | blamed for |\n|---|---|---|"
     for each in sound:
         yield f"| {each.poller.stem} | {each.says} | {', '.join(each.broken) or 'nothing'} |"
 
@@ -97,13 +97,13 @@ def _fates(found: PollerResult) -> str:
 
 
 def _keep(known: dict[str, dict[str, Any]]) -> None:
-    """Write down what is known so far, so that a run that is cut short can go on by names."""
+    """Writes the results so far, so that an interrupted run can be continued by names."""
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 def main(names: Sequence[str]) -> None:
-    """Rehearse all of them, or those of these names, two fates at a time, and write the page."""
+    """Rehearses all pollers, or those of these names, two fates at a time, and writes the page."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if names and RESULTS.exists() else {}
     with serving(["osapi"]) as host:
         for poller in [*BUGGY, *SOUND]:

@@ -59,9 +59,9 @@ class Histories:
     @property
     def calls(self) -> int:
         """How many calls were made."""
-        return sum(
-            len(each) for kind in (self.jobs, self.tables, self.sights) for each in kind.values()
-        )
+        # Clients add to them meanwhile; a list is made at once.
+        asked = [*self.jobs.values(), *self.tables.values()]
+        return sum(map(len, asked)) + sum(map(len, [*self.sights.values()]))
 
     def wrong(self) -> dict[str, Any]:
         """The histories that no order explains."""

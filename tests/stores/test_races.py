@@ -16,6 +16,8 @@ from tests.stored import MACHINES, Stored
 
 FIRST = Batch([b'{"first": 1}'], makes="a token")
 POLARIS = MACHINES["polaris/job"]
+SPEED = 30
+"""At which a job ends in a second and a half: it must not before a busy machine looks at it."""
 
 Stores = tuple[ValkeyStore, ValkeyStore]
 
@@ -133,7 +135,7 @@ def test_woken(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
         loop = asyncio.get_running_loop()
 
         def begin(sandbox: Any) -> Any:
-            sandbox.set_clock(speed=1000)
+            sandbox.set_clock(speed=SPEED)
             return sandbox.create(POLARIS).record.id
 
         job = await here.turn(DEFAULT, begin)
@@ -154,7 +156,7 @@ def test_woken(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
         async def late(self: Any, sandbox: str, known: Any, batch: Batch, *rest: Any) -> Delta:
             if batch.changes and self is here.store:  # type: ignore[attr-defined]  # it is kept
                 while due := await look(there):  # noqa: ASYNC110 - the store's time is not ours to move
-                    await asyncio.sleep(due / 1000 / SECOND)
+                    await asyncio.sleep(due / SPEED / SECOND)
             return await append(self, sandbox, known, batch, *rest)
 
         monkeypatch.setattr(ValkeyStore, "append", late)

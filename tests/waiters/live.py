@@ -74,7 +74,7 @@ def served(specs: Sequence[Spec]) -> Iterator[Server]:
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
-        server.ready.wait(10)
+        assert server.ready.wait(60)
         yield server
     finally:
         server.stop()

@@ -81,7 +81,7 @@ def test_running_clock(tmp_path: Path) -> None:
         mailbox = Mailbox()
         async with served(sandboxes, mailbox) as (client, _):
             await created(client)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await mailbox.enough.wait()
         sandboxes.close()
         return mailbox.types
@@ -102,7 +102,7 @@ def test_skipping_clock() -> None:
             made.raise_for_status()
             client.headers["X-Sandbox"] = "s"
             await created(client)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await mailbox.enough.wait()
         return mailbox.types
 
@@ -143,7 +143,7 @@ def test_store__by_itself(tmp_path: Path) -> None:
         async with served(again, mailbox) as (client, courier):
             (await client.patch("/_control/clock", json=change)).raise_for_status()
             courier.wake_all()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await mailbox.enough.wait()
         again.close()
         return mailbox.types
@@ -166,7 +166,7 @@ def test_store__several_servers() -> None:
                 if sandboxes is servers[0][0]:
                     await created(one)
                 (await one.get("/_control/deliveries")).raise_for_status()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await mailbox.enough.wait()
         await asyncio.sleep(0.3)  # another server would send its own by then
         for sandboxes, _ in servers:

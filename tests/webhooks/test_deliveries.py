@@ -375,7 +375,7 @@ def test_network(jobtwin: Jobtwin) -> None:
         thread.start()
         melt(jobtwin, url=f"http://127.0.0.1:{server.server_port}/hook?a=1")
         jobtwin.clock.advance(minutes=10)
-        thread.join(5)
+        thread.join(60)
 
         [blowing, _] = jobtwin.glassworks.deliveries()
         assert (blowing.statuses, server.paths) == ([302], ["/hook?a=1"])  # type: ignore[attr-defined]  # as above

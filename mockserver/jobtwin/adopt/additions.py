@@ -64,8 +64,12 @@ def _put(node: Any, path: Sequence[str], value: Any) -> Any:
         return value
     key, *rest = path
     if isinstance(node, list):
-        if key == "-":
-            return [*node, value]
-        return [_put(n, rest, value) if str(i) == key else n for i, n in enumerate(node)]
+        return _put_in_list(node, key, rest, value)
     inner = node.get(key, [] if rest[:1] == ["-"] else {})
     return {**node, key: _put(inner, rest, value)}
+
+
+def _put_in_list(node: list[Any], key: str, rest: Sequence[str], value: Any) -> list[Any]:
+    if key == "-":
+        return [*node, value]
+    return [_put(n, rest, value) if str(i) == key else n for i, n in enumerate(node)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jobtwin.adopt.operations import Candidate
 from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.untyped import as_list, as_map, is_number, maps_in
 
 _LONG_RUNNING = ("x-ms-long-running-operation", "x-aep-long-running-operation")
 _POLLING = "x-speakeasy-polling"
@@ -33,46 +34,42 @@ def starts_long(operation: Candidate) -> bool:
 def links_to(start: Candidate, read: Candidate) -> bool:
     """Returns True if a successful response of one operation links to another."""
     place = pointer(["paths", read.path, read.method])
-    for link in _links(start):
-        if link.get("operationId") == read.node.get("operationId"):
-            return True
-        if str(link.get("operationRef", "")).endswith(place):
-            return True
-    return False
+    return any(
+        link.get("operationId") == read.node.get("operationId")
+        or str(link.get("operationRef", "")).endswith(place)
+        for link in _links(start)
+    )
 
 
 def _links(operation: Candidate) -> Iterator[Mapping[str, Any]]:
-    responses = operation.node.get("responses")
-    for status, response in responses.items() if isinstance(responses, Mapping) else ():
-        links = operation.shapes.follow(response).get("links")
-        if str(status)[:1] == "2" and isinstance(links, Mapping):
-            yield from (operation.shapes.follow(link) for link in links.values())
+    for status, response in as_map(operation.node.get("responses")).items():
+        if str(status)[:1] == "2":
+            links = as_map(operation.shapes.follow(response).get("links"))
+            yield from map(operation.shapes.follow, links.values())
 
 
 def polling_note(read: Candidate) -> PollingNote | None:
     """Returns the first declaration about polling an operation, or None."""
-    said = read.node.get(_POLLING)
-    entries = [each for each in said if isinstance(each, Mapping)] if isinstance(said, list) else []
-    if not entries:
+    entry = next(iter(maps_in(read.node.get(_POLLING))), None)
+    if entry is None:
         return None
-    kinds = {
-        value: kind
-        for key, kind in (("successCriteria", "success"), ("failureCriteria", "failure"))
-        for value in _values(entries[0].get(key))
-    }
-    delay, pause = (_seconds(entries[0].get(key)) for key in ("delaySeconds", "intervalSeconds"))
-    return PollingNote(kinds, delay, pause)
+    delay, pause = entry.get("delaySeconds"), entry.get("intervalSeconds")
+    return PollingNote(_kinds(entry), _seconds(delay), _seconds(pause))
+
+
+def _kinds(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the kinds of states, by the criteria for success and failure."""
+    kinds = dict.fromkeys(_values(entry.get("successCriteria")), "success")
+    return kinds | dict.fromkeys(_values(entry.get("failureCriteria")), "failure")
 
 
 def _values(criteria: Any) -> Iterator[str]:
     """Yields the strings that criteria compare with a field of the body."""
-    listed: Sequence[Any] = criteria if isinstance(criteria, list) else []
-    for each in listed:
+    for each in as_list(criteria):
         told = each.get("condition") if isinstance(each, Mapping) else each
         if found := _COMPARED.search(str(told)):
             yield found["value"]
 
 
 def _seconds(value: Any) -> float | None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number and value > 0 else None
+    return float(value) if is_number(value) and value > 0 else None

@@ -13,6 +13,7 @@ from jobtwin.adopt.resources import Resource, id_names
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import ENDS, meaning, snake
 from jobtwin.openapi.document import METHODS
+from jobtwin.openapi.untyped import as_map, filled
 
 _OVER = re.compile(r"(^|_)(ready|done|finish(ed)?|complet(e|ed|ion)|end(ed)?|final|result)(_|$)")
 _NOISE = {"webhook", "webhooks", "callback", "callbacks", "event", "notification", "hook", "on"}
@@ -32,27 +33,34 @@ def guess_callbacks(
     shapes: DocumentSchemas, create: Mapping[str, Any], job: Resource, machine: DraftedMachine
 ) -> Iterator[CallbackGuess]:
     """The callbacks of an operation that creates jobs: each that has one URL and a body."""
-    declared = create.get("callbacks")
-    for name, node in declared.items() if isinstance(declared, Mapping) else ():
-        items = [each for key, each in shapes.follow(node).items() if str(key)[:2] != "x-"]
-        sent = _sent(shapes, items[0]) if len(items) == 1 else None
+    for name, node in as_map(create.get("callbacks")).items():
+        sent = _sent_to_one_url(shapes, node)
         if sent is not None:
             told = _told(shapes, job, machine, name, sent)
             yield CallbackGuess(name, *(told or ({}, "sent in every state")))
+
+
+def _sent_to_one_url(shapes: DocumentSchemas, node: Any) -> Mapping[str, Any] | None:
+    """Returns the request of a callback, or None if it has several URLs."""
+    items = [each for key, each in shapes.follow(node).items() if str(key)[:2] != "x-"]
+    return _sent(shapes, items[0]) if len(items) == 1 else None
 
 
 def guess_ids(
     shapes: DocumentSchemas, create: Mapping[str, Any], job: Resource
 ) -> Iterator[PropertyGuess]:
     """The properties of callbacks that are called as the parameter with which the job is read."""
-    names = {snake(name) for name in id_names(job.read)}
-    declared = create.get("callbacks")
-    for node in declared.values() if isinstance(declared, Mapping) else ():
+    names = set(map(snake, id_names(job.read)))
+    for node in as_map(create.get("callbacks")).values():
         for item in shapes.follow(node).values():
-            body = _body(shapes, _sent(shapes, item))
-            owner = shapes.name(body)
-            own = [name for name in shapes.properties(body) if snake(name) in names and owner]
-            yield from (PropertyGuess(owner, name, f"{owner}.{name}", "id") for name in own)
+            yield from _ids_in(shapes, _body(shapes, _sent(shapes, item)), names)
+
+
+def _ids_in(shapes: DocumentSchemas, body: Any, names: set[str]) -> Iterator[PropertyGuess]:
+    """Yields the properties of a named body that are called as an ID."""
+    if owner := shapes.name(body):
+        own = [name for name in shapes.properties(body) if snake(name) in names]
+        yield from (PropertyGuess(owner, name, f"{owner}.{name}", "id") for name in own)
 
 
 def guess_webhooks(
@@ -74,14 +82,12 @@ def _guess_webhook(
 ) -> Iterator[tuple[str, CallbackGuess]]:
     about = [each for each in jobs if _is_about(shapes, sent, each[1])]
     fitting = about or [each for each in jobs if _rest(name, each[0]) is not None]
-    if not fitting:
-        return
-    machine_name, job, machine = max(fitting, key=lambda each: len(each[0]))
-    told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
-    if told or about:
-        said, reason = told or ({}, "sent in every state")
-        alone = {} if len(jobs) == 1 else {"machine": machine_name}
-        yield machine_name, CallbackGuess(name, {**alone, **said}, reason)
+    for machine_name, job, machine in sorted(fitting, key=lambda each: -len(each[0]))[:1]:
+        told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
+        if told or about:
+            said, reason = told or ({}, "sent in every state")
+            owner = filled(machine=machine_name if len(jobs) > 1 else None)
+            yield machine_name, CallbackGuess(name, {**owner, **said}, reason)
 
 
 def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:
@@ -102,15 +108,18 @@ def _told(
     for words in _words(shapes, _body(shapes, sent), job.state.path[-1]):
         if set(words) < set(machine.states):
             return {"when": {"state": _one_or_all(words)}}, "by the states in its body"
-    text = snake(name)
-    if state := next((s for s, word in machine.words.items() if _ends_with(text, word.text)), None):
-        return {"when": {"state": state}}, "by its name"
-    last = meaning(text.rpartition("_")[2])
+    when = _when_by_name(machine, snake(name), snake(str(sent.get("summary", ""))))
+    return ({"when": when}, "by its name") if when else None
+
+
+def _when_by_name(machine: DraftedMachine, name: str, summary: str) -> dict[str, str]:
+    """Returns the condition for sending that a name contains: a state, an outcome, or any end."""
+    if state := next((s for s, word in machine.words.items() if _ends_with(name, word.text)), None):
+        return {"state": state}
+    last = meaning(name.rpartition("_")[2])
     if last.known and not last.ambiguous and last.kind in ENDS:
-        return {"when": {"outcome": last.kind}}, "by its name"
-    if _OVER.search(f"{text}_{snake(str(sent.get('summary', '')))}"):
-        return {"when": {"kind": "final"}}, "by its name"
-    return None
+        return {"outcome": last.kind}
+    return {"kind": "final"} if _OVER.search(f"{name}_{summary}") else {}
 
 
 def _one_or_all(words: Sequence[str]) -> str | list[str]:
@@ -118,9 +127,8 @@ def _one_or_all(words: Sequence[str]) -> str | list[str]:
 
 
 def _body(shapes: DocumentSchemas, sent: Mapping[str, Any] | None) -> Any:
-    content = shapes.follow((sent or {}).get("requestBody")).get("content")
-    media = content.values() if isinstance(content, Mapping) else ()
-    return next((shapes.follow(each).get("schema") for each in media), None)
+    content = as_map(shapes.follow(as_map(sent).get("requestBody")).get("content"))
+    return next((shapes.follow(each).get("schema") for each in content.values()), None)
 
 
 def _words(

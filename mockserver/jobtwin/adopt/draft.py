@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from jobtwin.adopt.callbacks import CallbackGuess, guess_callbacks, guess_ids, guess_webhooks
@@ -14,11 +16,18 @@ from jobtwin.adopt.listings import listed
 from jobtwin.adopt.machines import DraftedMachine, draft_machine
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.properties import PropertyGuess, guess_properties
-from jobtwin.adopt.resources import Resource, find_resources, id_names, singular
+from jobtwin.adopt.resources import (
+    EventOperation,
+    Resource,
+    find_resources,
+    id_names,
+    singular,
+)
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.words import snake
 from jobtwin.lifecycle.machine import nothing
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.untyped import as_map, filled
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,12 @@ class Draft:
         """The draft as the value of `x-jobs`."""
         machines = {job.name: _machine(job) for job in self.jobs}
         operations = dict(pair for job in self.jobs for pair in job.operations)
-        values = {key: value for job in self.jobs for key, value in _values(job)}
+        values = dict(chain.from_iterable(map(_values, self.jobs)))
         webhooks = {hook.name: dict(hook.said) for job in self.jobs for hook in job.webhooks}
-        made = {"version": 1, "machines": machines, "operations": operations}
-        made |= {"webhooks": webhooks} if webhooks else {}
-        made["values"] = values
-        return {**made, "errors": dict(self.errors)} if self.errors else made
+        return {
+            "version": 1, "machines": machines, "operations": operations,
+            **filled(webhooks=webhooks), "values": values, **filled(errors=dict(self.errors)),
+        }  # fmt: skip
 
 
 def draft(document: Document, recorded: Recorded | None = None) -> Draft:
@@ -67,16 +76,29 @@ def draft(document: Document, recorded: Recorded | None = None) -> Draft:
     findings = find_resources(document)
     shapes = DocumentSchemas(document)
     able = [resource for resource in findings.jobs if _drafted(resource, None)]
-    alone, jobs = len(able) == 1, list[DraftedJob]()
-    for name, resource in zip(_names(able), able, strict=True):
-        history = recorded.jobs.get(name, JobHistory())
-        if machine := _drafted(resource, history):
-            jobs.append(_job(shapes, name, resource, machine, history, alone=alone))
     undrafted = [resource for resource in findings.jobs if resource not in able]
     doubtful = (*undrafted, *findings.doubtful)
+    jobs = _with_webhooks(shapes, list(_jobs(shapes, able, recorded)))
+    return Draft(jobs, doubtful, recorded.errors, recorded.additions)
+
+
+def _jobs(
+    shapes: DocumentSchemas, resources: Sequence[Resource], recorded: Recorded
+) -> Iterator[DraftedJob]:
+    alone = len(resources) == 1
+    for name, resource in zip(_names(resources), resources, strict=True):
+        history = recorded.jobs.get(name, JobHistory())
+        if machine := _drafted(resource, history):
+            yield _job(shapes, name, resource, machine, history, alone=alone)
+
+
+def _with_webhooks(shapes: DocumentSchemas, jobs: list[DraftedJob]) -> tuple[DraftedJob, ...]:
+    """Returns the jobs, each with the guessed webhooks about it."""
     hooks = list(guess_webhooks(shapes, [(job.name, job.resource, job.machine) for job in jobs]))
-    jobs = [replace(job, webhooks=tuple(h for n, h in hooks if n == job.name)) for job in jobs]
-    return Draft(tuple(jobs), doubtful, recorded.errors, recorded.additions)
+    return tuple(
+        replace(job, webhooks=tuple(hook for name, hook in hooks if name == job.name))
+        for job in jobs
+    )
 
 
 def _drafted(resource: Resource, history: JobHistory | None) -> DraftedMachine | None:
@@ -122,21 +144,25 @@ def _job(  # noqa: PLR0913 - everything known about one job
     }
     unanswered = _operations(shapes, name, resource, machine, callbacks, alone=alone)
     bound = tuple((key, _answered(said, history.answers.get(key))) for key, said in unanswered)
-    keys = {key for key, _ in bound}
-    left = [
-        f"{event.operation.key} ({event.verb})"
-        for event in resource.events
-        if event.operation.key not in keys
-    ]
-    ids = _ids(shapes, resource)
-    reasons = {
+    left = tuple(_left(resource, dict(bound)))
+    ids, reasons = _ids(shapes, resource), _reasons(callbacks)
+    return DraftedJob(name, resource, machine, values, bound, left, ids, history, reasons=reasons)
+
+
+def _left(resource: Resource, bound: Mapping[str, object]) -> Iterator[str]:
+    """Yields the operations with a verb that is no event of the machine."""
+    for event in resource.events:
+        if event.operation.key not in bound:
+            yield f"{event.operation.key} ({event.verb})"
+
+
+def _reasons(callbacks: Mapping[str, Sequence[CallbackGuess]]) -> dict[str, str]:
+    """Returns the reasons for the guessed callbacks, by operation."""
+    return {
         key: f"when it sends {', '.join(f'{each.name}, {each.reason}' for each in found)}"
         for key, found in callbacks.items()
         if found
     }
-    return DraftedJob(
-        name, resource, machine, values, bound, tuple(left), ids, history, reasons=reasons
-    )
 
 
 def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
@@ -154,9 +180,8 @@ def _ids(shapes: DocumentSchemas, resource: Resource) -> str | Mapping[str, str]
     schema = shapes.follow(given[-1].get("schema")) if given else {}
     if shapes.is_a(schema, "integer"):
         return "integer"
-    pattern = schema.get("pattern")
-    whole = isinstance(pattern, str) and pattern.startswith("^") and pattern.endswith("$")
-    return {"pattern": pattern[1:-1]} if isinstance(pattern, str) and whole else None
+    whole = re.fullmatch(r"(?s)\^(.*)\$", str(schema.get("pattern", "")))
+    return {"pattern": whole[1]} if whole else None
 
 
 def summary(draft: Draft) -> Iterator[str]:
@@ -183,19 +208,14 @@ def _recorded(job: DraftedJob) -> Iterator[str]:
 
 def _machine(job: DraftedJob) -> dict[str, Any]:
     machine = job.machine
-    drafted: dict[str, Any] = {"id": job.ids} if job.ids else {}
-    drafted |= {"initial": machine.initial, "states": dict(machine.states)}
-    if machine.events:
-        drafted["events"] = dict(machine.events)
-    if _shows_reason(job):
-        drafted["facts"] = {"reason": {"type": "string", "nullable": True}}
-        drafted["reason"] = "facts.reason"
-    if polling := _polling(job):
-        drafted["polling"] = polling
-    drafted["scenarios"] = {
-        name: _scenario(job, name, steps) for name, steps in machine.scenarios.items()
-    }
-    return drafted
+    reason = {"type": "string", "nullable": True}
+    facts = {"facts": {"reason": reason}, "reason": "facts.reason"} if _shows_reason(job) else {}
+    scenarios = {name: _scenario(job, name, said) for name, said in machine.scenarios.items()}
+    return {
+        **filled(id=job.ids), "initial": machine.initial, "states": dict(machine.states),
+        **filled(events=dict(machine.events)), **facts, **filled(polling=_polling(job)),
+        "scenarios": scenarios,
+    }  # fmt: skip
 
 
 def _shows_reason(job: DraftedJob) -> bool:
@@ -206,16 +226,20 @@ def _shows_reason(job: DraftedJob) -> bool:
 
 def _polling(job: DraftedJob) -> dict[str, Any]:
     """Returns the pauses between reads: as recorded, or as declared in the file."""
-    note = job.resource.note
-    if job.history.polls:
-        first, last = job.history.polls
-        pauses = {"first": span_text(first), "at_most": span_text(max(first, last))}
-        return {**pauses, "x-evidence": RECORDED}
-    if note is None or not (note.first or note.pause):
-        return {}
-    first, pause = (timedelta(seconds=s or 0) for s in (note.first or note.pause, note.pause or note.first))  # fmt: skip
     published = {"published": f"{job.resource.read.key} of the file"}
-    return {"first": span_text(first), "at_most": span_text(max(first, pause)), "x-evidence": published}  # fmt: skip
+    if job.history.polls:
+        return _pauses(*job.history.polls, RECORDED)
+    if note := job.resource.note:
+        first, pause = note.first or note.pause or 0, note.pause or note.first or 0
+        return _pauses(timedelta(seconds=first), timedelta(seconds=pause), published)
+    return {}
+
+
+def _pauses(first: timedelta, last: timedelta, evidence: object) -> dict[str, Any]:
+    """Returns the pauses as a declaration; an empty one if there are none."""
+    longest = max(first, last)
+    said = {"first": span_text(first), "at_most": span_text(longest), "x-evidence": evidence}
+    return said if longest else {}
 
 
 def _scenario(job: DraftedJob, name: str, scenario: Mapping[str, Any]) -> dict[str, Any]:
@@ -247,40 +271,40 @@ def _operations(  # noqa: PLR0913 - everything known about one job
 
     for create in resource.creates:
         sent = {each.name: dict(each.said) for each in callbacks[create.key]}
-        more = {"callbacks": sent} if sent else {}
-        yield create.key, bound("create", **_given_id(create, resource), **more)
+        yield create.key, bound("create", **_given_id(create, resource), **filled(callbacks=sent))
     for read in resource.reads:
         yield read.key, bound("read", **_id(shapes, read, resource))
     for listing in resource.lists:
         yield listing.key, bound("list", **listed(listing))
-    known = {*machine.events, *(e for s in machine.states.values() for e in _events_of(s))}
-    for event in resource.events:
-        if event.verb in known:
-            yield event.operation.key, bound("event", event=event.verb, **_id(shapes, event.operation, resource))  # fmt: skip
+    for event in _known_events(resource, machine):
+        yield event.operation.key, bound("event", event=event.verb, **_id(shapes, event.operation, resource))  # fmt: skip
     for delete in resource.deletes:
         yield delete.key, bound("delete", **_id(shapes, delete, resource))
 
 
-def _events_of(state: Mapping[str, object]) -> Iterator[str]:
-    events = state.get("events")
-    yield from events if isinstance(events, Mapping) else ()
+def _known_events(resource: Resource, machine: DraftedMachine) -> Iterator[EventOperation]:
+    """Yields the operations that send an event of the machine, or of one of its states."""
+    known = {*machine.events}.union(*(as_map(s.get("events")) for s in machine.states.values()))
+    yield from (event for event in resource.events if event.verb in known)
 
 
 def _id(shapes: DocumentSchemas, operation: Candidate, resource: Resource) -> dict[str, object]:
     """Returns the source of the job's ID, unless it is the last path parameter."""
-    names = {snake(name): name for name in ("id", *_names_of_ids(resource))}
-    in_path = (
-        operation.shape.startswith(resource.read.shape)
-        and "{}" in resource.read.shape.rsplit("/", 1)[-1]
-    )
-    if in_path:
+    names = dict.fromkeys(map(snake, ("id", *_names_of_ids(resource))))
+    last = resource.read.shape.rsplit("/", 1)[-1]
+    if "{}" in last and operation.shape.startswith(resource.read.shape):
         return {}
-    for parameter in operation.parameters:
-        sent_there = parameter.get("in") in ("query", "header")
-        if sent_there and snake(str(parameter.get("name"))) in names:
-            return {"id": f"{parameter['in']}.{parameter['name']}"}
     sent = {snake(name): name for name in shapes.properties(operation.body)}
-    return next(({"id": f"body.{sent[name]}"} for name in names if name in sent), {})
+    in_body = (f"body.{sent[name]}" for name in names if name in sent)
+    return filled(id=next(chain(_sent_ids(operation, names), in_body), None))
+
+
+def _sent_ids(operation: Candidate, names: Collection[str]) -> Iterator[str]:
+    """Yields the query and header parameters with such names."""
+    for parameter in operation.parameters:
+        place, name = parameter.get("in"), str(parameter.get("name"))
+        if place in ("query", "header") and snake(name) in names:
+            yield f"{place}.{name}"
 
 
 def _given_id(create: Candidate, resource: Resource) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobtwin.adopt.operations import Candidate
 from jobtwin.adopt.words import snake
+from jobtwin.openapi.untyped import filled
 
 _LIMIT = re.compile(r"^(limit|page_?size|per_page|page_limit|max_results|maximum_page_size|count)$")
 _PLACES = {
@@ -37,7 +38,7 @@ def _page(operation: Candidate) -> dict[str, str]:
         at = _first_named(named, pattern)
         plain = (limit, at) == ("query.limit", "query.offset")  # they are inferred by name
         if at is not None and not plain and (limit or place in ("cursor", "after")):
-            return {**({"limit": limit} if limit else {}), place: at}
+            return {**filled(limit=limit), place: at}
     return {}
 
 

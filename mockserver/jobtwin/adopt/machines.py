@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from jobtwin.adopt.history import RECORDED, JobHistory, span_text
 from jobtwin.adopt.states import StateField
@@ -82,11 +82,17 @@ def _all_words(state: StateField) -> dict[str, Word]:
     words = state.meanings
     if not state.outcome:
         return words
-    going = {
-        value: word for value, word in words.items() if not word.ends and word.kind != "transient"
-    }
-    ends = {value: word for value, word in meanings(state.outcome_values).items() if word.ends}
-    return {**going, **ends}
+    outcomes = meanings(state.outcome_values)
+    going = {v: word for v, word in words.items() if not word.ends and word.kind != "transient"}
+    return going | {value: outcomes[value] for value in _ends(outcomes)}
+
+
+def _ends(words: Mapping[str, Word]) -> list[str]:
+    return [value for value, word in words.items() if word.ends]
+
+
+def _of_kind(words: Mapping[str, Word], *kinds: str) -> list[str]:
+    return [value for value, word in words.items() if word.kind in kinds]
 
 
 def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
@@ -95,12 +101,8 @@ def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
     Groups of states are in their natural order, states of a group in the order of the enum. States
     after the first success in the enum were added later, and are omitted.
     """
-    values = list(words)
-    successes = [value for value in values if words[value].kind == "success"]
-    working = [value for value in values if words[value].kind == "active"]
-    end = _success(words, successes)
-    ordered = _going(words) or working[:1]
-    return (*ordered, *([end] if end else []))
+    ordered = _going(words) or _of_kind(words, "active")[:1]
+    return (*ordered, *islice(_successes(words), 1))
 
 
 def _going(words: Mapping[str, Word]) -> list[str]:
@@ -129,27 +131,38 @@ def recorded_path(
     A path without an active state was polled too rarely: it is completed with the states of `path`,
     but none before the state in the response to the creation.
     """
-    merged = list(history.walk)
-    if any(words[value].kind == "active" for value in merged):
-        return tuple(merged)
-    for index, value in reversed(list(enumerate(path)) if merged else []):
-        if value not in merged and not words[value].ends:
-            following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
-            at = merged.index(following)
-            if at or not history.created:
-                merged.insert(at, value)
-    return tuple(merged) or path
+    walk = history.walk
+    if not walk:
+        return path
+    if any(words[value].kind == "active" for value in walk):
+        return walk
+    return _completed(words, path, walk, from_creation=history.created)
+
+
+def _completed(
+    words: Mapping[str, Word], path: tuple[str, ...], walk: Sequence[str], *, from_creation: bool
+) -> tuple[str, ...]:
+    """Returns the walk with the missing states of the path, each before its successor."""
+    merged = list(walk)
+    for index, value in reversed(list(enumerate(path))):
+        if value in merged or words[value].ends:
+            continue
+        following = next((later for later in path[index + 1 :] if later in merged), merged[-1])
+        at = merged.index(following)
+        if at or not from_creation:
+            merged.insert(at, value)
+    return tuple(merged)
 
 
 def _alphabetical(values: Sequence[str]) -> bool:
     return len(values) > 3 and list(values) == sorted(values)  # noqa: PLR2004 - three may be chance
 
 
-def _success(words: Mapping[str, Word], successes: Sequence[str]) -> str | None:
-    sure = [value for value in successes if not words[value].ambiguous] or list(successes)
-    partial = [value for value, word in words.items() if word.kind == "partial"]
-    fallback = [value for value, word in words.items() if word.ends and word.ambiguous]
-    return next(iter([*sure, *partial, *fallback]), None)
+def _successes(words: Mapping[str, Word]) -> Iterator[str]:
+    """Yields the states with which a successful job may end, the most certain first."""
+    yield from sorted(_of_kind(words, "success"), key=lambda value: words[value].ambiguous)
+    yield from _of_kind(words, "partial")
+    yield from (value for value in _ends(words) if words[value].ambiguous)
 
 
 def _step(state: str, after: str, event: str) -> dict[str, object]:
@@ -181,10 +194,8 @@ class _MachineDraft:
 
     def _order(self) -> list[str]:
         """Returns the states in their natural order, then the others in the order of the file."""
-        going = [
-            value for value in self.words if value not in self.path and not self.words[value].ends
-        ]
-        ends = [v for v in self.words if self.words[v].ends and v != self.path[-1]]
+        ends = self._other_ends()
+        going = [value for value in self.words if value not in (*self.path, *ends)]
         return [*self.path[:-1], *going, self.path[-1], *ends]
 
     def _kind(self, value: str) -> str:
@@ -224,22 +235,30 @@ class _MachineDraft:
         """Returns the events of the machine and of its states, from the verbs of the file."""
         events: dict[str, str] = {}
         for verb in dict.fromkeys(verbs):
-            stem = verb.split("_")[0]
             if seen := self.history.events.get(verb):
                 events |= self._recorded_event(verb, seen)
-            elif stem in _CANCELLING and (target := self._cancelled(stem)):
-                events[verb] = target
-            elif stem in _PAUSING and (paused := self._first("paused")):
-                self._event(self._working(), verb, paused)
-            elif stem in _RESUMING and (paused := self._first("paused")):
-                self._event([paused], verb, self._main())
+            else:
+                events |= self._guessed_event(verb)
         return events
+
+    def _guessed_event(self, verb: str) -> dict[str, str]:
+        """Returns an event of the machine, by its verb; events of states are added to these."""
+        stem = verb.split("_", maxsplit=1)[0]
+        if stem in _CANCELLING and (target := self._cancelled(stem)):
+            return {verb: target}
+        paused = self._first("paused")
+        if paused and stem in _PAUSING:
+            self._event(self._working(), verb, paused)
+        elif paused and stem in _RESUMING:
+            self._event([paused], verb, self._main())
+        return {}
 
     def _recorded_event(self, verb: str, seen: Mapping[str, str]) -> dict[str, str]:
         """Returns a recorded event: of the machine, if it always led to the same cancelled state."""
-        targets, ended = set(seen.values()), any(self.words[value].ends for value in seen)
-        if len(targets) == 1 and not ended and self.words[min(targets)].kind in ("cancelled", "leaving"):  # fmt: skip
-            return {verb: min(targets)}
+        target, *others = {*seen.values()}
+        ended = any(self.words[value].ends for value in seen)
+        if not others and not ended and self.words[target].kind in ("cancelled", "leaving"):
+            return {verb: target}
         for value, target in seen.items():
             if self.words[value].ends:
                 self.states[value]["reopens"] = True
@@ -259,7 +278,7 @@ class _MachineDraft:
         near = [plain[text] for text in family if text in plain]
         leaving = [value for value in near if self.words[value].kind == "leaving"]
         ways = [*leaving, self._first("leaving"), *near, self._first("cancelled")]
-        return next((value for value in ways if value), None)
+        return next(filter(None, ways), None)
 
     def _first(self, kind: str) -> str | None:
         return next((value for value, word in self.words.items() if word.kind == kind), None)
@@ -281,10 +300,10 @@ class _MachineDraft:
                     self._lasts(value, end)
 
     def _end_of(self, leaving: str) -> str | None:
-        plain = {word.text: value for value, word in self.words.items() if word.ends}
         stem = self.words[leaving].text.removesuffix("ing").removesuffix("_requested")[:5]
-        near = next((value for word, value in plain.items() if word.startswith(stem)), None)
-        return near or self._first("cancelled") or self._first("failure") or self.path[-1]
+        near = (value for value in _ends(self.words) if self.words[value].text.startswith(stem))
+        others = (self._first("cancelled"), self._first("failure"), self.path[-1])
+        return next(filter(None, (*near, *others)))
 
     def _return(self) -> None:
         """Lets paused and unknown states return to the work, so that each has a successor."""
@@ -325,16 +344,22 @@ class _MachineDraft:
                 scenario = self._guessed_scenario(value, events)
             if scenario is not None:
                 scenarios[self.words[value].text] = scenario
+        self._reach_by_events(scenarios, events)
+        return scenarios
+
+    def _reach_by_events(
+        self, scenarios: dict[str, dict[str, object]], events: Mapping[str, str]
+    ) -> None:
+        """Adds scenarios for the final states to which only an event leads."""
         for event, target in events.items():
             name = self.words[self._follow(target)].text
             if name not in scenarios:
                 scenarios[name] = _step(self._main(), "5s", event)
                 self.guesses["scenarios", name] = "the condition"
-        return scenarios
 
     def _other_ends(self) -> list[str]:
         """The ends to which the path does not lead."""
-        return [value for value, word in self.words.items() if word.ends and value != self.path[-1]]
+        return [value for value in _ends(self.words) if value != self.path[-1]]
 
     def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
         """The scenario of a final state that recorded jobs reached on another path than the drafted one."""

@@ -36,22 +36,24 @@ class Candidate:
     def parameters(self) -> list[Mapping[str, Any]]:
         """The parameters of the operation and of its path."""
         nodes = [*(self.node.get("parameters") or []), *(self.shared.get("parameters") or [])]
-        return [self.shapes.follow(node) for node in nodes]
+        return list(map(self.shapes.follow, nodes))
 
     @cached_property
     def words(self) -> str:
         """The operation's ID, summary and description, in lower case."""
-        texts = [self.node.get(key) for key in ("operationId", "summary", "description")]
+        texts = list(map(self.node.get, ("operationId", "summary", "description")))
         return " ".join(text for text in texts if isinstance(text, str)).lower()
 
     @cached_property
     def answer(self) -> Any:
         """The schema of the first successful JSON response (or `default`, if there is no other), or None."""
-        good = sorted(key for key in self._responses if key[0] == "2")
-        if "default" in self._responses and all(key[0] not in "23" for key in self._responses):
-            good = ["default"]
-        schemas = [self._json(self._responses[key]) for key in good]
+        schemas = [self._json(self._responses[key]) for key in self._good_responses()]
         return next((schema for schema in schemas if schema is not None), None)
+
+    def _good_responses(self) -> list[str]:
+        if "default" in self._responses and all(key[0] not in "23" for key in self._responses):
+            return ["default"]
+        return sorted(key for key in self._responses if key[0] == "2")
 
     @property
     def _responses(self) -> dict[str, Any]:

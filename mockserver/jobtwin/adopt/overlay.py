@@ -12,6 +12,7 @@ from jobtwin.adopt.history import Addition
 from jobtwin.openapi.document import GRAMMAR_FILE
 from jobtwin.openapi.extensions import JOBS
 from jobtwin.openapi.pointer import tokens
+from jobtwin.openapi.untyped import as_map
 
 MARK = "#?"
 _MARKED = re.compile(r"^[^#]*\S[^#]*  #\? ")
@@ -67,13 +68,18 @@ def _body(draft: Draft) -> Iterator[str]:
     yield "        machines:"
     for job in draft.jobs:
         yield from _machine(job, declared["machines"][job.name])
-    reasons = {key: why for job in draft.jobs for key, why in job.reasons.items()}
-    callbacks = {key: said for key, said in reasons.items() if "callbacks" in _long(declared, key)}
-    yield from _pairs("operations", declared["operations"], callbacks)
+    yield from _pairs("operations", declared["operations"], _callback_reasons(draft, declared))
     webhooks = {hook.name: hook.reason for job in draft.jobs for hook in job.webhooks}
     yield from _pairs("webhooks", declared.get("webhooks", {}), webhooks)
     yield from _pairs("values", declared["values"])
     yield from _pairs("errors", declared.get("errors", {}))
+
+
+def _callback_reasons(draft: Draft, declared: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the reasons for the callbacks that are part of the draft, by operation."""
+    operations = declared["operations"]
+    reasons = {key: why for job in draft.jobs for key, why in job.reasons.items()}
+    return {key: why for key, why in reasons.items() if "callbacks" in as_map(operations.get(key))}
 
 
 def _machine(job: DraftedJob, machine: Mapping[str, Any]) -> Iterator[str]:
@@ -94,11 +100,6 @@ def _marked(job: DraftedJob, kind: str, lines: Mapping[str, Any]) -> Iterator[st
         yield f"{text}  {MARK} {reason}" if reason else text
 
 
-def _long(declared: Mapping[str, Any], operation: str) -> Mapping[str, Any]:
-    said = declared["operations"].get(operation)
-    return said if isinstance(said, Mapping) else {}
-
-
 def _pairs(
     title: str, pairs: Mapping[str, Any], reasons: Mapping[str, str] | None = None
 ) -> Iterator[str]:
@@ -106,7 +107,7 @@ def _pairs(
     if pairs:
         yield f"        {title}:"
     for key, value in pairs.items():
-        why = (reasons or {}).get(key)
+        why = as_map(reasons).get(key)
         yield f"          {flow(key)}: {flow(value)}" + (f"  {MARK} {why}" if why else "")
 
 
@@ -120,14 +121,18 @@ def _additions(draft: Draft, tree: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _doubts(draft: Draft) -> Iterator[str]:
-    left = [(job.name, operation) for job in draft.jobs for operation in job.left]
-    if draft.doubtful or left:
+    doubts = list(_undrafted(draft))
+    if doubts:
         yield "# Not drafted:"
+    yield from doubts
+
+
+def _undrafted(draft: Draft) -> Iterator[str]:
     for resource in draft.doubtful:
         words = ", ".join(resource.state.values[:4])
         yield f"# - {resource.read.key} may read a job ({words}, …)"
-    for name, operation in left:
-        yield f"# - {operation}: what it does to a {name}"
+    for job in draft.jobs:
+        yield from (f"# - {operation}: what it does to a {job.name}" for operation in job.left)
 
 
 def overlay_update(tree: Mapping[str, Any], addition: Addition) -> tuple[str, Any]:
@@ -166,9 +171,13 @@ def flow(value: Any) -> str:
     """Returns a value in YAML's flow style, with the same meaning in YAML 1.1 and 1.2."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(flow(item) for item in value) + "]"
     if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return _flow_text(value)
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(map(flow, value)) + "]"
     return json.dumps(value)
+
+
+def _flow_text(value: str) -> str:
+    plain = _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT
+    return value if plain else json.dumps(value, ensure_ascii=False)

@@ -128,11 +128,17 @@ def _value(told: _PropertyContext, name: str, schema: Any) -> object:
         return "id"
     if _is_moment(shapes, schema) and (moment := _moment(told.machine, told.siblings, word)):
         return moment
+    return _progress_or_reason(shapes, word, schema)
+
+
+def _progress_or_reason(shapes: DocumentSchemas, word: str, schema: Any) -> object:
     if _PROGRESS.match(word) and _is_number(shapes, schema):
         return "progress"
-    if _REASON.match(word) and shapes.is_a(schema, "string") and not shapes.words(schema):
-        return _REASON_VALUE
-    return None
+    return _REASON_VALUE if _REASON.match(word) and _is_free_text(shapes, schema) else None
+
+
+def _is_free_text(shapes: DocumentSchemas, schema: Any) -> bool:
+    return shapes.is_a(schema, "string") and not shapes.words(schema)
 
 
 def _wired(wire: Mapping[str, Any], machine: DraftedMachine) -> object:
@@ -180,11 +186,18 @@ def _moment(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> 
         return "updated_at"
     if _BEGUN.match(word):
         return f"entered_at.{machine.begun}"
-    if match := _MOMENT.match(word):
-        entered = machine.by_text(match["word"])
-        if entered and (entered not in machine.ends or _tells_ends_apart(machine, siblings, word)):
-            return f"entered_at.{entered}"
+    if entered := _entered_state(machine, siblings, word):
+        return f"entered_at.{entered}"
     return "ended_at" if _OVER.match(word) else None
+
+
+def _entered_state(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> str | None:
+    """Returns the state in the name of a time, or None if the time is that of any end."""
+    match = _MOMENT.match(word)
+    entered = machine.by_text(match["word"]) if match else None
+    if entered in machine.ends and not _tells_ends_apart(machine, siblings, word):
+        return None
+    return entered
 
 
 def _tells_ends_apart(machine: DraftedMachine, siblings: Mapping[str, Any], word: str) -> bool:

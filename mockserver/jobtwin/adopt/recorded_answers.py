@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from jobcall.secrets import is_secret_name, mask_text
 from jobtwin.adopt.history import Addition
-from jobtwin.adopt.sightings import Sighting
+from jobtwin.adopt.sightings import Sighting, given_id
 from jobtwin.judge.drift.headers import api_headers
 from jobtwin.judge.drift.inference import learned
 from jobtwin.judge.exchange import Exchange
@@ -22,6 +22,7 @@ from jobtwin.judge.traffic.bases import MatchedEntry
 from jobtwin.openapi import Spec
 from jobtwin.openapi.byname import normal
 from jobtwin.openapi.operations import SITUATIONS, Operation
+from jobtwin.openapi.untyped import as_map, filled
 
 _DRIVING = {"retry-after", "location", "content-location"}
 """Standard headers that clients act on."""
@@ -49,6 +50,19 @@ def recorded_answers(
 def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
     """Returns an answer for each group of states with equal responses, the last one for all others."""
     said = _by_state(operation, seen)
+    groups = _grouped(said)
+    if len(groups) == 1:
+        return filled(recorded=groups[0][1])
+    if None in said:
+        return {}
+    told = [(states, answer) for states, answer in groups if answer]
+    return {f"recorded_{n}": {"when": {"state": s}, **a} for n, (s, a) in enumerate(told, 1)}
+
+
+def _grouped(
+    said: Mapping[str | None, dict[str, Any]],
+) -> list[tuple[list[str], dict[str, Any]]]:
+    """Returns the states with equal answers together, in the order of their first states."""
     groups: list[tuple[list[str], dict[str, Any]]] = []
     for state, answer in said.items():
         alike = next((states for states, other in groups if other == answer), None)
@@ -56,12 +70,7 @@ def _answers(operation: Operation, seen: Sequence[Sighting]) -> dict[str, Any]:
             groups.append(([str(state)], answer))
         else:
             alike.append(str(state))
-    if len(groups) == 1:
-        return {"recorded": groups[0][1]} if groups[0][1] else {}
-    if None in said:
-        return {}
-    told = [(states, answer) for states, answer in groups if answer]
-    return {f"recorded_{n}": {"when": {"state": s}, **a} for n, (s, a) in enumerate(told, 1)}
+    return groups
 
 
 def _by_state(operation: Operation, seen: Sequence[Sighting]) -> dict[str | None, dict[str, Any]]:
@@ -80,18 +89,18 @@ def _answer(seen: Sequence[Sighting], usual: int, able: Collection[str]) -> dict
     status = Counter(each.exchange.status for each in seen).most_common(1)[0][0]
     headers = dict(_headers([each for each in seen if each.exchange.status == status], able))
     said = {"status": status} if status != usual else {}
-    return {**said, "headers": headers} if headers else said
+    return {**said, **filled(headers=headers)}
 
 
 def _able_headers(seen: Sequence[Sighting]) -> set[str]:
     """Returns the headers that clients act on, that contain the job's ID, or that are constant."""
-    names = {name for each in seen for name in each.exchange.response_headers}
+    names = set[str]().union(*(each.exchange.response_headers for each in seen))
     own = {*api_headers(names), *(name for name in names if name.lower() in _DRIVING)}
     return {name for name in own if not is_secret_name(name) and _is_able(name, seen)}
 
 
 def _is_able(name: str, seen: Sequence[Sighting]) -> bool:
-    texts = [_text(e, e.exchange.response_headers[name]) for e in seen if name in e.exchange.response_headers]  # fmt: skip
+    texts = [_text(each, each.exchange.response_headers[name]) for each in _with(name, seen)]
     if None in texts:
         return False
     quoted = all("{id}" in str(text) for text in texts)
@@ -99,13 +108,18 @@ def _is_able(name: str, seen: Sequence[Sighting]) -> bool:
     return name.lower() in _DRIVING or quoted or same
 
 
+def _with(name: str, seen: Sequence[Sighting]) -> list[Sighting]:
+    """Returns the responses with a header."""
+    return [each for each in seen if name in each.exchange.response_headers]
+
+
 def _headers(seen: Sequence[Sighting], able: Collection[str]) -> Iterator[tuple[str, Any]]:
     """Yields the headers that all of these responses have, with their most frequent texts."""
-    shared = [n for n in seen[0].exchange.response_headers if all(n in e.exchange.response_headers for e in seen)]  # fmt: skip
-    for name in (each for each in shared if each in able):
-        texts = Counter(_text(each, each.exchange.response_headers[name]) for each in seen)
-        text = str(texts.most_common(1)[0][0])
-        yield name, int(text) if text.isdecimal() else text
+    for name in seen[0].exchange.response_headers:
+        if name in able and len(_with(name, seen)) == len(seen):
+            texts = Counter(_text(each, each.exchange.response_headers[name]) for each in seen)
+            text = str(texts.most_common(1)[0][0])
+            yield name, int(text) if text.isdecimal() else text
 
 
 def _text(seen: Sighting, value: str) -> str | None:
@@ -117,7 +131,11 @@ def _text(seen: Sighting, value: str) -> str | None:
         return None
     text = value.replace("{", "{{").replace("}", "}}")
     text = re.sub(rf"(?<![\w-]){re.escape(seen.job)}(?![\w-])", "{id}", text)
-    roots = [seen.base, base.path] if base.path else [seen.base]
+    return _below_base(text, [seen.base, base.path] if base.path else [seen.base])
+
+
+def _below_base(text: str, roots: Sequence[str]) -> str:
+    """Returns the text with `{base}` in place of the first of the roots that it begins with."""
     root = next((each for each in roots if text.startswith(f"{each}/")), None)
     return text if root is None else "{base}" + text.removeprefix(root)
 
@@ -141,8 +159,7 @@ def recorded_errors(
     known = {(each.machine, each.job): each for each in seen}
     for entry in entries:
         call = matcher.match(entry.exchange)
-        situation = _situation(call, known) if call else None
-        if call and situation:
+        if call and (situation := _situation(call, known)):
             settings.setdefault(situation, _said(call, situation))
             bodies += _undeclared_body(call)
     if not bodies:
@@ -164,29 +181,27 @@ def _undeclared_body(call: MatchedExchange) -> list[Mapping[str, Any]]:
 def _situation(call: MatchedExchange, known: Mapping[tuple[str, str], Sighting]) -> str | None:
     """Returns the situation of a refusal, or None if its status is ambiguous."""
     status, operation = call.exchange.status, call.operation
-    given = call.at(operation.job_id) if operation.job_id else None
+    given = given_id(call)
     job = known.get((operation.machine.name if operation.machine else "", str(given)))
-    if status in (404, 410) and given is not None and job is None:
+    if job is None and given is not None and status in (404, 410):
         return "unknown_job"
-    if operation.does == "event" and job is not None and status in (400, 409, 412, 422):
+    if job is not None and operation.does == "event" and status in (400, 409, 412, 422):
         return "illegal_event"
-    plain = {401: "unauthorized", 403: "forbidden", 409: "conflict", 413: "body_too_large"}
-    plain |= {400: "bad_request", 405: "wrong_method", 415: "unsupported_media_type", 422: "bad_request"}  # fmt: skip
-    return plain.get(status)
+    return _PLAIN_SITUATIONS.get(status)
+
+
+_PLAIN_SITUATIONS = {
+    400: "bad_request", 401: "unauthorized", 403: "forbidden", 405: "wrong_method", 409: "conflict",
+    413: "body_too_large", 415: "unsupported_media_type", 422: "bad_request",
+}  # fmt: skip
+"""The situations of refusals that have nothing to do with a certain job, by status."""
 
 
 def _said(call: MatchedExchange, situation: str) -> dict[str, Any]:
-    exchange, said = call.exchange, dict[str, Any]()
-    said["status"] = exchange.status
-    known = SITUATIONS.get(situation)
-    given = call.at(call.operation.job_id) if call.operation.job_id else None
-    texts = _texts(exchange)
-    if (message := texts.get("message")) and known is not None:
-        quoted = _quoted(message, None if given is None else str(given), known.quotes)
-        said |= {"message": quoted} if quoted else {}
-    if code := texts.get("code"):
-        said["code"] = code
-    return said
+    texts, known = _texts(call.exchange), SITUATIONS.get(situation)
+    message = texts.get("message")
+    quoted = _quoted(message, given_id(call), known.quotes) if message and known else None
+    return {"status": call.exchange.status, **filled(message=quoted, code=texts.get("code"))}
 
 
 _MESSAGES = ("message", "detail", "errormessage", "error", "description", "title")
@@ -195,13 +210,11 @@ _CODES = ("code", "errorcode")
 
 def _texts(exchange: Exchange) -> dict[str, str]:
     """Returns the message and the code of an error's body, if they are strings without a secret."""
-    body: Any = exchange.answered
-    if not isinstance(body, dict):
-        return {}
+    body = as_map(exchange.answered)
     body = body["error"] if isinstance(body.get("error"), dict) else body
     plain = {normal(name): value for name, value in body.items() if isinstance(value, str)}
-    texts = {"message": _first_of(plain, _MESSAGES), "code": _first_of(plain, _CODES)}
-    return {key: text for key, text in texts.items() if text and _is_harmless(text, exchange)}
+    texts = filled(message=_first_of(plain, _MESSAGES), code=_first_of(plain, _CODES))
+    return {key: text for key, text in texts.items() if _is_harmless(text, exchange)}
 
 
 def _first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
@@ -210,9 +223,15 @@ def _first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
 
 def _is_harmless(text: str, exchange: Exchange) -> bool:
     """Returns True if a text contains neither a credential of the request nor a likely secret."""
-    sent = [v for n, v in exchange.request_headers.items() if is_secret_name(n) or n.lower() == "authorization"]  # fmt: skip
-    words = {word for value in sent for word in value.split() if len(word) > 3}  # noqa: PLR2004 - shorter strings are words
-    return mask_text(text) == text and not redacted(text) and not any(w in text for w in words)
+    quotes = any(word in text for word in _credentials(exchange))
+    return mask_text(text) == text and not redacted(text) and not quotes
+
+
+def _credentials(exchange: Exchange) -> Iterator[str]:
+    """Yields the parts of a request's credentials that are too long to be words."""
+    for name, value in exchange.request_headers.items():
+        if is_secret_name(name) or name.lower() == "authorization":
+            yield from (word for word in value.split() if len(word) > 3)  # noqa: PLR2004 - shorter strings are words
 
 
 def _quoted(message: str, given: str | None, quotes: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby, pairwise
+from operator import itemgetter
 from statistics import median
 
 from jobtwin.adopt.additions import forgotten, with_additions
@@ -53,7 +54,7 @@ def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistor
         jobs=len(lives),
         states=states,
         walk=walk,
-        created=any(life.created and life.walk[:1] == walk[:1] for life in lives),
+        created=_is_from_creation(walk, lives),
         changes=_medians(chain.from_iterable(life.changes() for life in lives)),
         events=_events(chain.from_iterable(life.events() for life in lives)),
         polls=_polls(lives),
@@ -126,12 +127,10 @@ class _Life:
     def _told_span(self, before: Sighting, after: Sighting, guess: timedelta) -> timedelta:
         """Returns the duration of a state by the times in the responses, or the guess."""
         moments = dict(pair for each in self.seen for pair in each.moments.items())
-        begun = moments.get(f"entered_at.{before.state}")
-        ended = moments.get(f"entered_at.{after.state}")
-        if begun is None and before.state == self.walk[0] and self.created:
-            begun = moments.get("created_at")
-        if ended is None and after.state == self.walk[-1]:
-            ended = moments.get("ended_at")
+        first = before.state == self.walk[0] and self.created
+        last = after.state == self.walk[-1]
+        begun = _entered(moments, before.state, "created_at" if first else "")
+        ended = _entered(moments, after.state, "ended_at" if last else "")
         return guess if begun is None or ended is None or ended <= begun else ended - begun
 
     def events(self) -> Iterator[tuple[str, _Change]]:
@@ -170,13 +169,23 @@ def _events(changes: Iterable[tuple[str, _Change]]) -> dict[str, dict[str, str]]
     return dict(found)
 
 
+def _entered(moments: Mapping[str, datetime], state: str | None, other: str) -> datetime | None:
+    """Returns the time at which a state was entered, or else the time at the other path."""
+    return moments.get(f"entered_at.{state}") or moments.get(other)
+
+
+def _is_from_creation(walk: Sequence[str], lives: Sequence[_Life]) -> bool:
+    """Returns True if a job was seen to be created in the first state of the walk."""
+    return any(life.created and tuple(life.walk[:1]) == tuple(walk[:1]) for life in lives)
+
+
 def _polls(lives: Sequence[_Life]) -> tuple[timedelta, timedelta] | None:
-    words = meanings([state for life in lives for state in life.walk])
+    words = meanings(list(chain.from_iterable(life.walk for life in lives)))
     final = frozenset(state for state, word in words.items() if word.ends)
     pauses = [each for life in lives if (each := life.pauses(final))]
     if not pauses:
         return None
-    return _median([each[0] for each in pauses]), _median([each[-1] for each in pauses])
+    return _median(list(map(itemgetter(0), pauses))), _median(list(map(itemgetter(-1), pauses)))
 
 
 def _median(spans: Sequence[timedelta]) -> timedelta:

@@ -88,9 +88,8 @@ def find_resources(document: Document) -> FoundResources:
     """Returns all kinds of jobs in a document, the most certain first."""
     shapes = DocumentSchemas(document)
     operations = list(candidates(document))
-    found = [resource for read in operations if (resource := _resource(shapes, read, operations))]
-    merged = _merged(found)
-    scored = sorted(merged, key=lambda resource: -resource.score)
+    found = filter(None, (_resource(shapes, read, operations) for read in operations))
+    scored = sorted(_merged(list(found)), key=lambda resource: -resource.score)
     return FoundResources(
         tuple(resource for resource in scored if resource.score >= DRAFTED),
         tuple(resource for resource in scored if DOUBTFUL <= resource.score < DRAFTED),
@@ -100,11 +99,11 @@ def find_resources(document: Document) -> FoundResources:
 def _resource(
     shapes: DocumentSchemas, read: Candidate, operations: Sequence[Candidate]
 ) -> Resource | None:
-    if read.method != "get" or read.answer is None or not _reads_one(read):
+    if not _reads_one(shapes, read):
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
     state = _state(shapes, read, lists, operations)
-    if state is None or not _listless(shapes, read):
+    if state is None:
         return None
     note = polling_note(read)
     state = replace(state, kinds=note.kinds) if note else state
@@ -139,7 +138,7 @@ def _state(
     lists: Sequence[Candidate],
     operations: Sequence[Candidate],
 ) -> StateField | None:
-    """The state that a job shows where it is read, with the words that are said of it elsewhere."""
+    """Returns the state in the response to a read, with the words from other descriptions."""
     told = "\n".join(_told_of(read, operations))
     shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
     return find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)
@@ -163,14 +162,18 @@ def _told_of(read: Candidate, operations: Sequence[Candidate]) -> Iterator[str]:
             yield str(other.node.get("description", ""))
 
 
-def _reads_one(read: Candidate) -> bool:
-    last = read.shape.rsplit("/", 1)[-1]
-    ids = [p for p in read.parameters if p.get("in") == "query" and p.get("required") and re.search(r"id$", str(p.get("name")), re.IGNORECASE)]  # fmt: skip
-    return "{}" in last or bool(ids)
+def _reads_one(shapes: DocumentSchemas, read: Candidate) -> bool:
+    """Returns True if an operation reads a single object by its ID."""
+    if read.method != "get" or read.answer is None or shapes.items(read.answer) is not None:
+        return False
+    in_query = any(re.search(r"id$", name, re.IGNORECASE) for name in _required_query(read))
+    return in_query or "{}" in read.shape.rsplit("/", 1)[-1]
 
 
-def _listless(shapes: DocumentSchemas, read: Candidate) -> bool:
-    return shapes.items(read.answer) is None
+def _required_query(read: Candidate) -> list[str]:
+    """Returns the names of the required query parameters."""
+    sent = [each for each in read.parameters if each.get("in") == "query" and each.get("required")]
+    return [str(each.get("name")) for each in sent]
 
 
 def _type(shapes: DocumentSchemas, answer: Any, wrapper: Iterable[str]) -> str | None:
@@ -180,11 +183,16 @@ def _type(shapes: DocumentSchemas, answer: Any, wrapper: Iterable[str]) -> str |
 
 
 def _name(read: Candidate, kind: str | None) -> str:
-    nouns = [part for part in read.shape.split("/") if part and "{}" not in part]
-    words = [
-        snake(noun) for noun in reversed(nouns) if not re.match(r"(get|describe|v?[\d.]+)\b", noun)
+    nouns = [
+        part
+        for part in reversed(read.shape.split("/"))
+        if part and "{}" not in part and not _NO_NOUN.match(part)
     ]
-    return singular(words[0] if words else snake(kind or "job"))
+    return singular(snake(next(iter(nouns), kind or "job")))
+
+
+_NO_NOUN = re.compile(r"(get|describe|v?[\d.]+)\b")
+"""Matches parts of paths that are verbs or versions."""
 
 
 def singular(noun: str) -> str:
@@ -230,7 +238,7 @@ def _list_items(shapes: DocumentSchemas, answer: Any) -> Any:
     """Returns the schema of a list's items: of the response itself, or of a list in its wrapper."""
     if (items := shapes.items(answer)) is not None:
         return items
-    lists = (shapes.items(schema) for schema in _maybe_lists(shapes, answer))
+    lists = map(shapes.items, _maybe_lists(shapes, answer))
     return next((each for each in lists if each is not None and shapes.properties(each)), None)
 
 
@@ -246,18 +254,8 @@ def _creates(
     shapes: DocumentSchemas, resource: Resource, operations: Sequence[Candidate]
 ) -> list[Candidate]:
     posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
-    for way in (
-        _linked,
-        _posts_collection,
-        _answers_type,
-        _starts_by_id,
-        _starts_below,
-        _answers_id,
-    ):
-        found = [post for post in posts if way(shapes, resource, post)]
-        if found:
-            return found
-    return []
+    found = ([post for post in posts if way(shapes, resource, post)] for way in _WAYS_TO_CREATE)
+    return next(filter(None, found), [])
 
 
 def _linked(_shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
@@ -300,18 +298,26 @@ def _starts_below(shapes: DocumentSchemas, resource: Resource, post: Candidate) 
 def _answers_id(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
     names = set(id_names(resource.read))
     first = post.shape.strip("/").split("/")[:2] == resource.read.shape.strip("/").split("/")[:2]
-    answered = {snake(name) for name in shapes.properties(post.answer)}
+    answered = set(map(snake, shapes.properties(post.answer)))
     verb = snake(post.shape.rsplit("/", 1)[-1])
     return post.method == "post" and first and bool(names & answered) and verb.split("_")[0] not in VERBS  # fmt: skip
+
+
+_WAYS_TO_CREATE = (
+    _linked,
+    _posts_collection,
+    _answers_type,
+    _starts_by_id,
+    _starts_below,
+    _answers_id,
+)
+"""The ways to recognise the operations that create jobs, the most certain first."""
 
 
 def id_names(read: Candidate) -> list[str]:
     """Returns the names of the ID in the read operation, other than `id`."""
     inside = re.findall(r"\{([^}]*)\}", read.path)
-    query = [
-        str(p.get("name")) for p in read.parameters if p.get("in") == "query" and p.get("required")
-    ]
-    named = [snake(name) for name in [*inside[-1:], *query]]
+    named = map(snake, [*inside[-1:], *_required_query(read)])
     return [name for name in named if name != "id" and re.search(r"(id|name)$", name)]
 
 
@@ -330,8 +336,13 @@ def _event_verb(read: Candidate, other: Candidate) -> str | None:
         return verb
     if not tail:
         return "cancel" if _cancels(other) else None
-    beside = other.shape.removeprefix(collection(read))
-    verb = _verb(beside) if beside != other.shape else None
+    return _verb_beside(collection(read), other.shape)
+
+
+def _verb_beside(jobs: str, shape: str) -> str | None:
+    """Returns the verb of an event on the path of the collection; those for all jobs do not count."""
+    beside = shape.removeprefix(jobs)
+    verb = _verb(beside) if beside != shape else None
     return None if verb is None or verb.endswith("_all") else verb
 
 
@@ -353,10 +364,10 @@ def _cancels(operation: Candidate) -> bool:
 
 
 def _score(shapes: DocumentSchemas, resource: Resource) -> float:
-    names = [snake(name) for name in shapes.properties(_inner(shapes, resource))]
+    names = list(map(snake, shapes.properties(_inner(shapes, resource))))
     branches = shapes.branch_count(resource.read.answer)
     score = _words_score(resource.state) + _operations_score(resource)
-    score += any(_TIMES.match(name) for name in names)
+    score += any(map(_TIMES.match, names))
     score += 0.5 * any("progress" in name or "percent" in name for name in names)
     score += bool(_JOB_NAMES.search(resource.name)) - 3 * _names_no_job(resource)
     score += 3 * bool(resource.note) - 2 * (branches > _FEW) - resource.state.depth
@@ -366,11 +377,11 @@ def _score(shapes: DocumentSchemas, resource: Resource) -> float:
 def _words_score(state: StateField) -> float:
     """Returns the score of a state's words as those of a process."""
     words = state.meanings
-    process = [word for word in words.values() if _is_of_process(word)]
+    process = sum(map(_is_of_process, words.values()))
     outcomes = [meaning(snake(value)) for value in state.outcome_values]
-    ends = [word for word in [*words.values(), *outcomes] if word.known and word.ends]
+    ends = any(word.known and word.ends for word in [*words.values(), *outcomes])
     score = 2 * known_share(words) + 2 * bool(process and ends) + bool(state.outcome)
-    return score + (min(3, len(process)) if process else -2)
+    return score + (min(3, process) if process else -2)
 
 
 def _is_of_process(word: Word) -> bool:
@@ -386,7 +397,7 @@ def _operations_score(resource: Resource) -> float:
 
 
 def _names_no_job(resource: Resource) -> bool:
-    return any(_NO_JOBS.fullmatch(part) for part in resource.name.split("_"))
+    return any(map(_NO_JOBS.fullmatch, resource.name.split("_")))
 
 
 def _inner(shapes: DocumentSchemas, resource: Resource) -> Any:
@@ -409,7 +420,7 @@ def _merged(found: Sequence[Resource]) -> list[Resource]:
 
 
 def _same(one: Resource, other: Resource) -> bool:
-    tail = one.read.shape.rsplit("/", 2)[-2:] == other.read.shape.rsplit("/", 2)[-2:]
+    tail = _tail(one.read) == _tail(other.read)
     ids = id_names(one.read) == id_names(other.read)
     if one.state.values != other.state.values or not (ids or tail):
         return False
@@ -417,7 +428,17 @@ def _same(one: Resource, other: Resource) -> bool:
         return ids and _is_wrapped(one, other)
     if one.type == other.type and (one.type is not None or tail):
         return True
-    return ids and (_is_wrapped(one, other) or bool(id_names(one.read) and _alike(one, other)))
+    return ids and _shows_same(one, other)
+
+
+def _tail(read: Candidate) -> list[str]:
+    """Returns the last two parts of a path."""
+    return read.shape.rsplit("/", 2)[-2:]
+
+
+def _shows_same(one: Resource, other: Resource) -> bool:
+    """Returns True if two resources with equal IDs have equal properties, or one wraps the other."""
+    return _is_wrapped(one, other) or bool(id_names(one.read) and _alike(one, other))
 
 
 def _is_wrapped(one: Resource, other: Resource) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.nodes import component_name
+from jobtwin.openapi.untyped import as_list, as_map, maps_in
 
 _NUMBERED = re.compile(r"\b(\d{1,4})\s*[=:-]\s*[`\"']?([A-Za-z][A-Za-z _]*)")
 """Matches `1 = Queued` in descriptions."""
@@ -26,38 +27,29 @@ class DocumentSchemas:
 
     def follow(self, node: Any) -> Mapping[str, Any]:
         """Returns a node, or the target of its reference; an empty map if it is not a map."""
-        found = self.document.resolve(node)
-        return found if isinstance(found, Mapping) else {}
+        return as_map(self.document.resolve(node))
 
     def name(self, node: Any) -> str | None:
         """Returns the name of a schema, or None for an inline one."""
         if (named := component_name(node)) is not None:
             return named
-        if isinstance(node, Mapping):
-            branches = [branch for kind in _COMBINED for branch in _listed(node.get(kind))]
-            names = [self.name(branch) for branch in branches if not _is_null(branch)]
-            if len(names) == 1:
-                return names[0]
-        return None
+        branches = [each for each in _combined(as_map(node)) if not _is_null(each)]
+        return self.name(branches[0]) if len(branches) == 1 else None
 
     def branches(self, node: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
         """Yields a schema and its branches in `allOf`, `oneOf` and `anyOf`, without nulls."""
         schema = self.follow(node)
         if schema and not _is_null(schema):
             yield schema
-            if depth < _DEEP:
-                for kind in _COMBINED:
-                    for branch in _listed(schema.get(kind)):
-                        yield from self.branches(branch, depth + 1)
+            for branch in _combined(schema) if depth < _DEEP else ():
+                yield from self.branches(branch, depth + 1)
 
     def properties(self, node: Any) -> dict[str, Any]:
         """Returns the properties of an object, from all its branches."""
         found: dict[str, Any] = {}
         for schema in self.branches(node):
-            properties = schema.get("properties")
-            if isinstance(properties, Mapping):
-                for name, value in properties.items():
-                    found.setdefault(str(name), value)
+            for name, value in as_map(schema.get("properties")).items():
+                found.setdefault(str(name), value)
         return found
 
     def required(self, node: Any) -> set[str]:
@@ -65,7 +57,7 @@ class DocumentSchemas:
         return {
             name
             for schema in self.branches(node)
-            for name in _listed(schema.get("required"))
+            for name in as_list(schema.get("required"))
             if isinstance(name, str)
         }
 
@@ -74,7 +66,7 @@ class DocumentSchemas:
         found: dict[str, None] = {}
         for schema in self.branches(node):
             values = [
-                *_listed(schema.get("enum")),
+                *as_list(schema.get("enum")),
                 *([schema["const"]] if "const" in schema else []),
             ]
             found.update((value, None) for value in values if isinstance(value, str))
@@ -98,29 +90,39 @@ class DocumentSchemas:
     def branch_count(self, node: Any) -> int:
         """Returns the number of alternative objects of a schema."""
         schema = self.follow(node)
-        return max((len(_listed(schema.get(kind))) for kind in ("oneOf", "anyOf")), default=0)
+        return max((len(as_list(schema.get(kind))) for kind in ("oneOf", "anyOf")), default=0)
 
     def examples(self, node: Any) -> list[Any]:
         """Returns the examples of a schema, from all its branches."""
         found = [schema["example"] for schema in self.branches(node) if "example" in schema]
         several = [schema.get("examples") for schema in self.branches(node)]
-        return [*found, *(each for listed in several for each in _listed(listed))]
+        return [*found, *(each for listed in several for each in as_list(listed))]
 
     def text(self, node: Any) -> str:
         """Returns all descriptions of a schema, joined."""
         told = [schema.get("description") for schema in self.branches(node)]
-        here = node.get("description") if isinstance(node, Mapping) else None
+        here = as_map(node).get("description")
         return "\n".join(text for text in (here, *told) if isinstance(text, str))
+
+
+def _combined(schema: Mapping[str, Any]) -> Iterator[Any]:
+    """Yields the branches of a schema."""
+    for kind in _COMBINED:
+        yield from as_list(schema.get(kind))
 
 
 def _named_numbers(schema: Mapping[str, Any]) -> dict[str, int]:
     """The numbers of an enum, by their names in an extension or in the description."""
-    values = [v for v in _listed(schema.get("enum")) if type(v) is int]
-    names = [str(name) for name in _names_beside(schema)]
+    values = [v for v in as_list(schema.get("enum")) if type(v) is int]
+    names = list(map(str, _names_beside(schema)))
     if values and len(names) == len(values):
         return dict(zip(names, values, strict=True))
-    described = _NUMBERED.findall(str(schema.get("description", "")))
-    told = {int(number): name.strip() for number, name in described}
+    return _described_numbers(str(schema.get("description", "")), values)
+
+
+def _described_numbers(description: str, values: Sequence[int]) -> dict[str, int]:
+    """Returns the numbers by their names, if the description names all of several."""
+    told = {int(number): name.strip() for number, name in _NUMBERED.findall(description)}
     complete = len(values) > 1 and told.keys() >= set(values)
     return {told[value]: value for value in values} if complete else {}
 
@@ -128,20 +130,14 @@ def _named_numbers(schema: Mapping[str, Any]) -> dict[str, int]:
 def _names_beside(schema: Mapping[str, Any]) -> Sequence[Any]:
     """Returns the names of an enum's values, from the common extensions for them."""
     for key in ("x-enum-varnames", "x-enumNames", "x-enum-names"):
-        if names := _listed(schema.get(key)):
+        if names := as_list(schema.get(key)):
             return names
-    told = schema.get("x-ms-enum")
-    values = _listed(told.get("values")) if isinstance(told, Mapping) else ()
-    return [each.get("name") for each in values if isinstance(each, Mapping)]
+    return [each.get("name") for each in maps_in(as_map(schema.get("x-ms-enum")).get("values"))]
 
 
 def _types(schema: Mapping[str, Any]) -> Sequence[Any]:
     declared = schema.get("type")
     return declared if isinstance(declared, list) else [declared]
-
-
-def _listed(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
 
 
 def _is_null(schema: Any) -> bool:

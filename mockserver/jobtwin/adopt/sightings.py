@@ -106,21 +106,34 @@ def _of(call: MatchedExchange, keys: Mapping[str, str], base: str) -> Iterator[S
     )  # fmt: skip
     if operation.does == "list":
         yield from (_observed(replace(plain, job=each.id), each) for each in shown if each.id)
-        return
-    given = call.at(operation.job_id) if operation.job_id else None
-    asked = None if given is None else str(given)
-    job = (shown[0].id if shown else None) or asked
+    else:
+        yield from _of_one(plain, given_id(call), shown)
+
+
+def _of_one(plain: Sighting, given: str | None, shown: Sequence[Observation]) -> Iterator[Sighting]:
+    """Yields the sighting of the job in the response, or else of the one in the request."""
+    job = (shown[0].id if shown else None) or given
     if job is not None:
         seen = replace(plain, job=job)
         yield _observed(seen, shown[0]) if shown else seen
 
 
+def given_id(call: MatchedExchange) -> str | None:
+    """Returns the job's ID in a request, or None."""
+    given = call.at(call.operation.job_id) if call.operation.job_id else None
+    return None if given is None else str(given)
+
+
 def _observed(seen: Sighting, observed: Observation) -> Sighting:
     """Returns a sighting with the values observed in the response."""
     state = observed.text or (min(observed.states) if len(observed.states) == 1 else None)
-    moments = {
+    return replace(seen, state=state, moments=_moments(observed))
+
+
+def _moments(observed: Observation) -> dict[str, datetime]:
+    """Returns the times in a response, by their paths."""
+    return {
         path: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=value.value)
         for path, value in observed.values.items()
         if isinstance(value, Measure) and (path in MOMENTS or path.startswith("entered_at."))
     }
-    return replace(seen, state=state, moments=moments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from jobtwin.adopt.shapes import DocumentSchemas
@@ -102,8 +103,8 @@ def _named(shapes: DocumentSchemas, node: Any, depth: int = 0) -> Iterator[str]:
 
 def _shown(shapes: DocumentSchemas, name: str, nodes: Sequence[Any]) -> list[str]:
     """Returns the states among the examples of a property in some schemas."""
-    schemas = [shapes.properties(node)[name] for node in nodes if name in shapes.properties(node)]
-    words = [each for schema in schemas for each in shapes.examples(schema)]
+    schemas = (shapes.properties(node).get(name) for node in nodes)
+    words = chain.from_iterable(map(shapes.examples, filter(None, schemas)))
     return [word for word in words if isinstance(word, str) and meanings([word])[word].known]
 
 
@@ -161,7 +162,7 @@ def _told_inside(
 
 def _flagged(properties: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[StateField]:
     """Yields a flag for the end of a job, with its sibling for the outcome."""
-    beside = {snake(name) for name in properties}
+    beside = set(map(snake, properties))
     if beside & _RESULTS:
         failed = {"failed": True} if beside & _ERRORS else {}
         wire = {"running": False, "done": True, **failed}

@@ -58,18 +58,23 @@ def _without(drafted: Draft, document: Document, places: Iterable[str]) -> Draft
 def _spared(job: DraftedJob, blamed: Collection[tuple[str, str]]) -> DraftedJob:
     return replace(
         job,
-        operations=tuple(
-            (key, left)
-            for key, said in job.operations
-            if (left := _left(said) if ("operations", key) in blamed else said) is not None
-        ),
+        operations=tuple(_spared_operations(job, blamed)),
         values=tuple(
             value
             for value in job.values
-            if ("values", value.key) not in blamed and ("schemas", value.owner) not in blamed
+            if not {("values", value.key), ("schemas", value.owner)} & set(blamed)
         ),
         webhooks=tuple(each for each in job.webhooks if ("webhooks", each.name) not in blamed),
     )
+
+
+def _spared_operations(
+    job: DraftedJob, blamed: Collection[tuple[str, str]]
+) -> Iterator[tuple[str, object]]:
+    for key, said in job.operations:
+        left = _left(said) if ("operations", key) in blamed else said
+        if left is not None:
+            yield key, left
 
 
 _EXTRAS = ("page", "filters", "answers", "callbacks")

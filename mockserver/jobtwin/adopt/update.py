@@ -5,7 +5,7 @@ No line of the overlay is changed: additions are an action of their own at its e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.extensions import JOBS
 from jobtwin.openapi.loader.text import parse
 from jobtwin.openapi.spec import with_jobs
+from jobtwin.openapi.untyped import as_map, filled
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,76 @@ def compare(document: Document, drafted: Draft) -> Update:
     machines: Mapping[str, Any] = said.get("machines", {})
     bound = said.get("operations", {})
     new = [job for job in drafted.jobs if not _is_known(job, machines, bound)]
-    changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
+    known = [job for job in drafted.jobs if _machine_of(job, bound) in machines]
     added: dict[str, Any] = replace(drafted, jobs=tuple(new)).declaration if new else {}
-    known = [(_machine_of(job, bound), job) for job in drafted.jobs if job not in new]
-    for name, job in known:
-        if name in machines:
-            changes += _lacking(name, job, machines[name], bound)
-            if states := _new_states(job, machines[name]):
-                added.setdefault("machines", {})[name] = _declared(job, states)
+    states = _additional_states(known, machines, bound)
+    callbacks = _additional_callbacks(known, bound)
+    webhooks = _additional_webhooks(drafted, known, said)
+    _add(added, machines=states, operations=callbacks, webhooks=webhooks)
+    changes = [f"new job: {job.name} ({job.resource.read.key})" for job in new]
+    changes += _differences(known, machines, bound)
+    changes += _sent(callbacks, webhooks)
     changes += [f"{where}: {why}" for where, why in with_jobs(document, said)[1]]
     return Update(action_text(added) if added else "", tuple(changes))
+
+
+def _differences(
+    jobs: Sequence[DraftedJob], machines: Mapping[str, Any], bound: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yields what the declared machines lack, or have in excess."""
+    for job in jobs:
+        name = _machine_of(job, bound)
+        yield from _lacking(name, job, machines[name], bound)
+
+
+def _additional_states(
+    jobs: Sequence[DraftedJob], machines: Mapping[str, Any], bound: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the states that declared machines lack, by machine."""
+    named = [(_machine_of(job, bound), job) for job in jobs]
+    new = [(name, job, _new_states(job, machines[name])) for name, job in named]
+    return {name: _declared(job, states) for name, job, states in new if states}
+
+
+def _add(added: dict[str, Any], **sections: Mapping[str, Any]) -> None:
+    """Adds entries to the sections of a declaration."""
+    for section, entries in filled(**sections).items():
+        added[section] = {**added.get(section, {}), **entries}
+
+
+def _additional_callbacks(jobs: Sequence[DraftedJob], bound: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the callbacks that the overlay's creating operations lack, by operation."""
+    found: dict[str, Any] = {}
+    for key, drafted in (pair for job in jobs for pair in job.operations):
+        said = bound.get(key)
+        known = as_map(as_map(said).get("callbacks"))
+        sent = as_map(as_map(drafted).get("callbacks"))
+        new = {name: each for name, each in sent.items() if name not in known}
+        if new and said is not None:
+            does = {"does": said} if isinstance(said, str) else {}
+            found[key] = {**does, "callbacks": new}
+    return found
+
+
+def _additional_webhooks(
+    drafted: Draft, jobs: Sequence[DraftedJob], said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Returns the webhooks about known jobs that the overlay lacks."""
+    found: dict[str, Any] = {}
+    for job in jobs:
+        sent = replace(drafted, jobs=(job,)).declaration.get("webhooks", {})
+        name = _machine_of(job, said.get("operations", {}))
+        for hook, each in sent.items():
+            if hook not in said.get("webhooks", {}):
+                found[hook] = {**each, "machine": name}
+    return found
+
+
+def _sent(callbacks: Mapping[str, Any], webhooks: Mapping[str, Any]) -> Iterator[str]:
+    """Yields a line for each new callback and webhook."""
+    for key, said in callbacks.items():
+        yield from (f"new callback of {key}: {name}" for name in said["callbacks"])
+    yield from (f"new webhook: {name}" for name in webhooks)
 
 
 def _lacking(
@@ -76,10 +137,8 @@ def _is_known(job: DraftedJob, machines: Mapping[str, Any], bound: Mapping[str, 
 
 def _machine_of(job: DraftedJob, bound: Mapping[str, Any]) -> str:
     """Returns the overlay's name for a job: the machine to which one of its operations is bound."""
-    said = (bound.get(key) for key, _ in job.operations)
-    return next(
-        (str(s["machine"]) for s in said if isinstance(s, dict) and "machine" in s), job.name
-    )
+    said = (as_map(bound.get(key)) for key, _ in job.operations)
+    return next((str(each["machine"]) for each in said if "machine" in each), job.name)
 
 
 def _new_states(job: DraftedJob, machine: Mapping[str, Any]) -> list[str]:
@@ -99,8 +158,8 @@ def _leading(job: DraftedJob, new: list[str]) -> Iterator[tuple[str, dict[str, A
     Existing transitions stay the same: a new intermediate state is reached by an event.
     """
     for name, state in job.machine.states.items():
-        events = state.get("events")
-        found = {e: to for e, to in events.items() if to in new} if isinstance(events, dict) else {}
+        events = as_map(state.get("events"))
+        found = {event: to for event, to in events.items() if to in new}
         if state.get("then") in new:
             following = str(state["then"])
             found[f"become_{job.machine.words[following].text}"] = following

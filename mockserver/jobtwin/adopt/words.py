@@ -111,10 +111,14 @@ def meaning(word: str) -> Word:
     parts = [_WORDS[part] for part in word.split("_") if part in _WORDS]
     if not parts:
         return Word("active", 2, ambiguous=True, known=False)
+    return _sure_part(word, parts) or replace(parts[-1], ambiguous=True)
+
+
+def _sure_part(word: str, parts: Sequence[Word]) -> Word | None:
+    """Returns the part of a word that decides its meaning, or None."""
     first = _WORDS.get(word.split("_", maxsplit=1)[0])
-    waiting = [first] if first and first.kind == "waiting" else []
-    sure = [*(part for part in parts if part.kind in _STRONG), *waiting]
-    return sure[0] if sure else replace(parts[-1], ambiguous=True)
+    waiting = first if first and first.kind == "waiting" else None
+    return next((part for part in parts if part.kind in _STRONG), waiting)
 
 
 def known_share(words: Mapping[str, Word]) -> float:

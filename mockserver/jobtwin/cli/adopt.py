@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from jobtwin.adopt import Trial, marks_in, overlay_text, shorten, summary, try_draft
+from jobtwin.adopt.draft import DraftedJob
 from jobtwin.adopt.update import NoRoom, compare, extend
 from jobtwin.cli.parameters import SOURCE
 from jobtwin.cli.specs import SpecMistakes
@@ -79,12 +81,15 @@ def adopt(  # noqa: PLR0913 - its flags
     text = overlay_text(short, _relative(file, target), title, document.written)
     target.write_text(text, encoding="utf-8")
     target.with_name(GRAMMAR_FILE).write_text(grammar(), encoding="utf-8")
-    if as_json:
-        click.echo(json.dumps(_found(trial, target, marks_in(text))))
-        return
-    click.echo(f"wrote {target}: {len(text.splitlines())} lines, {marks_in(text)} guesses")
-    click.echo(f"wrote {target.with_name(GRAMMAR_FILE)}, for editors")
-    click.echo(f"try it: jobtwin serve {target}")
+    found = _found(trial, target, marks_in(text))
+    click.echo(json.dumps(found) if as_json else "\n".join(_written(target, text)))
+
+
+def _written(target: Path, text: str) -> Iterator[str]:
+    """Yields a line for each written file, and one with the next step."""
+    yield f"wrote {target}: {len(text.splitlines())} lines, {marks_in(text)} guesses"
+    yield f"wrote {target.with_name(GRAMMAR_FILE)}, for editors"
+    yield f"try it: jobtwin serve {target}"
 
 
 def _drafted(document: Document, recordings: tuple[Path, ...]) -> Trial:
@@ -114,13 +119,8 @@ def _update(file: Path, target: Path, recordings: tuple[Path, ...], *, as_json: 
     except SpecRefused as refused:
         raise SpecMistakes(refused.mistakes) from refused
     found = compare(extended, _drafted(_read(file), recordings).draft)
-    text = target.read_text(encoding="utf-8")
-    try:
-        longer = extend(text, found.text) if found.text else text
-    except NoRoom as error:
-        why = "its last key must be `actions`, a list with two spaces before each `-`"
-        raise click.ClickException(f"cannot add to {target}: {why}") from error
-    target.write_text(longer, encoding="utf-8")
+    if found.text:
+        _append(found.text, target)
     if as_json:
         click.echo(json.dumps({"overlay": str(target), "changes": found.changes}))
         return
@@ -159,16 +159,27 @@ def _relative(file: Path, overlay: Path) -> str:
     return Path(os.path.relpath(file.resolve(), overlay.resolve().parent)).as_posix()
 
 
+def _append(addition: str, target: Path) -> None:
+    """Adds an action to the end of an overlay."""
+    try:
+        longer = extend(target.read_text(encoding="utf-8"), addition)
+    except NoRoom as error:
+        why = "its last key must be `actions`, a list with two spaces before each `-`"
+        raise click.ClickException(f"cannot add to {target}: {why}") from error
+    target.write_text(longer, encoding="utf-8")
+
+
+def _told_job(job: DraftedJob) -> Iterator[str]:
+    yield f"{job.name}: {', '.join(job.machine.states)}"
+    yield f"  {', '.join(key for key, _ in job.operations)}"
+    if job.webhooks:
+        yield f"  sends {', '.join(hook.name for hook in job.webhooks)}"
+    yield from (f"  not drafted: {each}" for each in job.left)
+
+
 def _told(trial: Trial) -> Iterator[str]:
     """Yields a line for each job, and for everything that was not drafted."""
-    for job in trial.draft.jobs:
-        does = ", ".join(key for key, _ in job.operations)
-        states = ", ".join(job.machine.states)
-        yield f"{job.name}: {states}"
-        yield f"  {does}"
-        if job.webhooks:
-            yield f"  sends {', '.join(hook.name for hook in job.webhooks)}"
-        yield from (f"  not drafted: {each}" for each in job.left)
+    yield from chain.from_iterable(map(_told_job, trial.draft.jobs))
     yield from summary(trial.draft)
     for resource in trial.draft.doubtful:
         words = ", ".join(resource.state.values[:4])

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import click
-import httpx
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 
 T = TypeVar("T")
 
@@ -24,11 +23,15 @@ _OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 def trusts_environment(url: str) -> bool:
     """Returns True if proxies and certificates of the environment apply; not for this machine itself."""
+    import httpx  # noqa: PLC0415 - many commands send nothing, and it takes long to import
+
     return not is_loopback(httpx.URL(url).host)
 
 
 def from_environment(make: Callable[[], T]) -> T:
     """Creates an HTTP client. Raises ClickException with the variable that prevents it."""
+    import httpx  # noqa: PLC0415 - as above
+
     try:
         return make()
     except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,10 @@ from jobtwin.errors import Mistake, SpecRefused, unknown
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec, check_all
 from jobtwin.openapi.document import grammar
+from jobtwin.openapi.loader.source import SpecSource
+
+if TYPE_CHECKING:
+    from jobtwin.codegen.packages import Made
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NEEDED = ("openapi_python_client", "ruff")
@@ -54,16 +58,15 @@ def check(
     """Check specs against OpenAPI and the grammar of x-jobs, and run them.
 
     Without SPEC, checks the bundled specs. Prints every mistake, one per line. Exit code 1 if there
-    is one. Calls each operation in each state of each scenario; a failure is a mistake.
+    is one. Calls each operation in each state of each scenario; a failure is a mistake. A spec
+    with another mistake is not run until it is corrected.
     Declarations without effect are notes. Mistakes in a vendor's own file, which has no job
     machines or is extended by an overlay, are warnings. With --strict, notes and warnings are
     mistakes too. With --json, prints the mistakes: file, line, pointer and why.
     """
     if as_json:
         found = _mistakes(specs, overlays, strict=strict)
-        _echo_json(
-            [{"file": m.file, "line": m.line, "pointer": m.pointer, "why": m.why} for m in found]
-        )
+        _echo_json(list(map(_shown_mistake, found)))
         raise SystemExit(1 if found else 0)
     checked, wrong = _checked(specs, overlays)
     warnings = {spec.name: spec.warnings() for spec in checked}
@@ -90,24 +93,31 @@ def _explain(spec: Spec) -> None:
         click.echo(f"{spec.document.file}#{assumption}")
 
 
+def _shown_mistake(mistake: Mistake) -> dict[str, Any]:
+    names = ("file", "line", "pointer", "why")
+    return {name: getattr(mistake, name) for name in names}
+
+
 def _summary(spec: Spec, warnings: int, noted: int) -> str:
     """Returns a one-line summary of a spec."""
-    counts = [
-        f"{len(spec.operations)} operations",
-        f"{len(spec.machines)} machines",
-        f"{sum(len(m.scenarios) for m in spec.machines.values())} scenarios",
-    ]
-    if spec.unbound:
-        counts.append(f"{len(spec.unbound)} operations without a job")
-    beside = [
-        f"{number} {word}{'s' if number > 1 else ''}"
-        for number, word in ((warnings, "warning"), (noted, "note"))
-        if number
-    ]
-    verdict = f"fine, with {' and '.join(beside)}" if beside else "fine"
-    if guesses := sum(_guesses(path) for path in spec.document.assembled.overlay_paths):
+    verdict = _verdict(warnings, noted)
+    if guesses := sum(map(_guesses, spec.document.assembled.overlay_paths)):
         verdict += f"; {guesses} guesses left, marked {MARK}"
-    return f"{spec.document.file}: {', '.join(counts)}: {verdict}"
+    return f"{spec.document.file}: {', '.join(_counts(spec))}: {verdict}"
+
+
+def _counts(spec: Spec) -> Iterator[str]:
+    yield f"{len(spec.operations)} operations"
+    yield f"{len(spec.machines)} machines"
+    yield f"{sum(len(machine.scenarios) for machine in spec.machines.values())} scenarios"
+    if spec.unbound:
+        yield f"{len(spec.unbound)} operations without a job"
+
+
+def _verdict(warnings: int, notes: int) -> str:
+    numbers = {"warning": warnings, "note": notes}
+    beside = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in numbers.items() if n]
+    return f"fine, with {' and '.join(beside)}" if beside else "fine"
 
 
 def _guesses(overlay: Path) -> int:
@@ -150,8 +160,10 @@ def diagram(spec: Path | None, machine: str | None, *, as_json: bool) -> None:
 def _machines(specs: Iterable[Spec], wanted: str | None) -> dict[str, tuple[Spec, Machine]]:
     """Returns the machines of a name, or all, by their titles; refuses a name that none has."""
     every = {f"{s.name}: {name}": (s, m) for s in specs for name, m in s.machines.items()}
-    chosen = {title: pair for title, pair in every.items() if wanted in (None, pair[1].name)}
-    if wanted is not None and not chosen:
+    if wanted is None:
+        return every
+    chosen = {title: pair for title, pair in every.items() if pair[1].name == wanted}
+    if not chosen:
         names = dict.fromkeys(each.name for _, each in every.values())
         raise click.UsageError(unknown("machine", wanted, names))
     return chosen
@@ -238,19 +250,8 @@ def generate(  # noqa: PLR0913 - its flags
         raise click.ClickException(str(error)) from error
     left_out = [*chain.from_iterable(each.left_out for each in made)]
     _echo_left_out(left_out)
-    packages = [
-        {
-            "spec": str(source.path),
-            "package": str(folder / source.name),
-            "operations": each.operations,
-            "leftOut": each.left_out,
-        }
-        for source, each in zip(sources, made, strict=True)
-    ]
-    if as_json:
-        _echo_json(packages)
-    else:
-        _echo_packages(packages)
+    packages = [_package(folder, *pair) for pair in zip(sources, made, strict=True)]
+    (_echo_json if as_json else _echo_packages)(packages)
     if strict and left_out:
         raise SystemExit(1)
 
@@ -314,3 +315,12 @@ def _is_there(module: str) -> bool:
 
 def _echo_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _package(folder: Path, source: SpecSource, made: Made) -> dict[str, Any]:
+    return {
+        "spec": str(source.path),
+        "package": str(folder / source.name),
+        "operations": made.operations,
+        "leftOut": made.left_out,
+    }

@@ -28,17 +28,8 @@ def job_list(found: JobList, now: datetime, hint: str = "") -> Iterator[Renderab
 
 def job_details(job: Job, now: datetime) -> Iterator[RenderableType | TextTable]:
     """Everything about one job; `now` is the time of the sandbox's clock."""
-    about: dict[str, str | Text | None] = {
-        "state": _state(job, f"{job.state} ({job.outcome or job.kind})"),
-        "scenario": job.scenario,
-        "progress": _progress(job) or None,
-        "created": short(job.created),
-        "next": _next(job, now) or None,
-        "events": ", ".join(job.events) or "none now",
-        "advances": f"with {job.progression}",
-    }
     yield Text(f"{job.api} {job.machine} {job.id}", style="bold")
-    yield pairs(about)
+    yield pairs(_about(job, now))
     yield ""
     yield listing(
         ["  since", "state", "event"],
@@ -82,3 +73,15 @@ def _part_rows(parts: dict[str, list[Part]], indent: str) -> Iterator[tuple[str,
 
 def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _about(job: Job, now: datetime) -> dict[str, str | Text | None]:
+    return {
+        "state": _state(job, f"{job.state} ({job.outcome or job.kind})"),
+        "scenario": job.scenario,
+        "progress": _progress(job) or None,
+        "created": short(job.created),
+        "next": _next(job, now) or None,
+        "events": ", ".join(job.events) or "none now",
+        "advances": f"with {job.progression}",
+    }

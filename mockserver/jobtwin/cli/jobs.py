@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -307,24 +308,29 @@ def _unreached(remote: Remote, job: Job, state: str) -> str:
 
 def _found(remote: Remote, name: Sequence[str], machine: str | None) -> ControlAnswer[Job]:
     """Returns the job with this ID, or the only job whose ID has this prefix."""
-    *apis, text = name
-    if len(apis) > 1:
-        raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
-    api = apis[0] if apis else None
+    api, text = _api_and_id(name)
     known = machines(remote, api).value.machines
     keys = [(each.api, each.machine, text) for each in known if machine in (None, each.machine)]
-    found = _all_of(remote, keys)
-    if not found:
-        found = _all_of(remote, _beginning(remote, api, machine, text)[:_SHOWN])
+    beginning = partial(_beginning, remote, api, machine, text)
+    found = _all_of(remote, keys) or _all_of(remote, beginning()[:_SHOWN])
     if len(found) > 1:
         raise click.UsageError(_ambiguous(text, [job.value for job in found]))
     if not found:
-        kind = " ".join(filter(None, (api, machine, "job")))
-        scope = f" --api {api}" if api else ""
-        raise remote.refusal(
-            f"no {kind} has the ID {text}; list them with: jobtwin jobs list{scope}"
-        )
+        raise remote.refusal(_unknown_id(api, machine, text))
     return found[0]
+
+
+def _api_and_id(name: Sequence[str]) -> tuple[str | None, str]:
+    *apis, text = name
+    if len(apis) > 1:
+        raise click.UsageError(f"name one job, as [API] ID, not {' '.join(name)}")
+    return next(iter(apis), None), text
+
+
+def _unknown_id(api: str | None, machine: str | None, text: str) -> str:
+    kind = " ".join(filter(None, (api, machine, "job")))
+    scope = f" --api {api}" if api else ""
+    return f"no {kind} has the ID {text}; list them with: jobtwin jobs list{scope}"
 
 
 def _all_of(remote: Remote, keys: Sequence[tuple[str, str, str]]) -> list[ControlAnswer[Job]]:

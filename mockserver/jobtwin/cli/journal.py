@@ -56,11 +56,17 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
         answer = remote.tell(clear_journal.sync_detailed, client=remote.client)
         remote.show(answer, "Journal cleared.")
         return
-    chosen = {name: given(filters[name]) for name in filters if name in said}
-    if report:
-        told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=remote.client, **chosen)  # fmt: skip
-        remote.show(told, *_reports(told.value.jobs))
-        return
+    (_show_report if report else _show_entries)(remote, filters, said)
+
+
+def _show_report(remote: Remote, filters: Mapping[str, Any], said: set[str]) -> None:
+    chosen = {name: given(filters[name]) for name in said}
+    told = remote.ask(PollingReport, get_polling_report.sync_detailed, client=remote.client, **chosen)  # fmt: skip
+    remote.show(told, *_reports(told.value.jobs))
+
+
+def _show_entries(remote: Remote, filters: Mapping[str, Any], said: set[str]) -> None:
+    chosen = {name: given(filters[name]) for name in said}
     found = remote.ask(Journal, get_journal.sync_detailed, client=remote.client, **chosen)
     if not found.value.entries:
         _check(remote, **filters)
@@ -69,9 +75,10 @@ def journal(remote: Remote, /, *, report: bool, clear: bool, follow: bool, **fil
 
 def _refuse_combined(said: set[str], *, report: bool, clear: bool, follow: bool) -> None:
     """Refuses options that make no sense together."""
-    if follow and (report or clear or said):
+    beside = bool(report or said)
+    if follow and (clear or beside):
         raise click.UsageError("--follow shows everything; use it without other options")
-    if clear and (report or said):
+    if clear and beside:
         raise click.UsageError("--clear deletes the whole journal; use it without other options")
     if report and (wrong := said - {"api", "job"}):
         raise click.UsageError(
@@ -109,7 +116,7 @@ def _check(remote: Remote, *, api: str | None, operation: str | None, **_: Any) 
 def entries(found: Journal) -> Iterator[RenderableType | TextTable]:
     """Returns requests as a table, the latest first, with their total."""
     lines = _lines(found)
-    moments = shorts([_moment(line) for line in lines])
+    moments = shorts(list(map(_moment, lines)))
     rows = [_row(line, at) for line, at in zip(lines, moments, strict=True)]
     heads = ["#", "at", "api", "operation", "status", "job", "state", "finding", "request", "ms"]
     drop = ["request", "ms", "#", "api", "at", "finding", "state"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -125,11 +126,10 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
         raise click.UsageError("Use either --api or --spec, not both.")
     if spec:
         return loaded((spec,))
-    specs = [each for each in loaded(()) if each.jobs]
-    known = [each.name for each in specs]
-    if api and api not in known:
-        raise click.UsageError(f"{unknown('API', api, known)}. For your own, use --spec FILE.")
-    return [each for each in specs if api in (None, each.name)]
+    specs = {each.name: each for each in loaded(()) if each.jobs}
+    if api and api not in specs:
+        raise click.UsageError(f"{unknown('API', api, specs)}. For your own, use --spec FILE.")
+    return [specs[api]] if api else list(specs.values())
 
 
 def tell(  # noqa: PLR0913 - one parameter per flag
@@ -148,7 +148,7 @@ def tell(  # noqa: PLR0913 - one parameter per flag
     if patch_out:
         _write(_patches(report), patch_out, mask)
     fatal = [s for s in Severity if not (allow_drift and s is Severity.DRIFT)]
-    if any(report.count(severity) for severity in fatal):
+    if any(map(report.count, fatal)):
         raise SystemExit(FOUND)
 
 
@@ -165,10 +165,9 @@ def _json(report: JudgeReport) -> str:
 def _patches(report: JudgeReport) -> dict[str, Patch]:
     """Returns a patch for each spec with findings."""
     specs = {verdict.spec.name: verdict.spec for verdict in report.verdicts if verdict.findings}
-    found: dict[str, list[CountedFinding]] = {name: [] for name in specs}
+    found = defaultdict[str, list[CountedFinding]](list)
     for verdict in report.verdicts:
-        if verdict.findings:
-            found[verdict.spec.name] += verdict.findings
+        found[verdict.spec.name] += verdict.findings
     try:
         return {name: suggested(spec, found[name]) for name, spec in specs.items()}
     except OSError as error:
@@ -182,10 +181,7 @@ def _write(patches: dict[str, Patch], path: Path, mask: Mask) -> None:
             f"A patch is for one spec, but there are findings on {', '.join(patches)}. "
             "Choose one with --api."
         )
-    for counted, why in chain(*(patch.left for patch in patches.values())):
-        click.echo(
-            f"not in the patch: {counted.finding.rule} at {counted.finding.where}: {why}", err=True
-        )
+    _echo_left(chain(*(patch.left for patch in patches.values())))
     steps = [step.written() for patch in patches.values() for step in patch.steps]
     text = json.dumps(steps, ensure_ascii=False, indent=2) + "\n"
     try:
@@ -205,10 +201,17 @@ def _nothing(unmatched: Iterable[str], specs: Sequence[Spec]) -> str:
 def _progress(entries: Iterable[MatchedEntry]) -> Iterator[MatchedEntry]:
     """Yields the entries, with a progress line on a terminal if there are many."""
     found = list(entries)
-    watched = sys.stderr.isatty() and len(found) > _STRIDE
+    if not sys.stderr.isatty() or len(found) <= _STRIDE:
+        yield from found
+        return
     for count, entry in enumerate(found, 1):
-        if watched and (count % _STRIDE == 0 or count == len(found)):
-            end = "\n" if count == len(found) else ""
-            click.echo(f"\r{count} of {len(found)} entries", err=True, nl=False)
-            click.echo(end, err=True, nl=False)
+        is_last = count == len(found)
+        if is_last or count % _STRIDE == 0:
+            click.echo(f"\r{count} of {len(found)} entries", err=True, nl=is_last)
         yield entry
+
+
+def _echo_left(left: Iterable[tuple[CountedFinding, str]]) -> None:
+    for counted, why in left:
+        where = f"{counted.finding.rule} at {counted.finding.where}"
+        click.echo(f"not in the patch: {where}: {why}", err=True)

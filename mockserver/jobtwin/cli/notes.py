@@ -14,7 +14,7 @@ from jobtwin.openapi.names import CONTROL
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.unanswered import Found, unanswered
-from jobtwin.openapi.values import Each, Path, Shown, leaves, unconditional
+from jobtwin.openapi.values import Each, Path, Shown, Value, leaves, unconditional
 
 
 def notes(spec: Spec) -> list[Mistake]:
@@ -42,7 +42,7 @@ def _unwaited(spec: Spec) -> Iterator[Found]:
 
 
 def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
-    asking = [o for o in spec.operations if o.machine is machine and o.does in ("read", "list")]
+    asking = spec.operations_of(machine, "read", "list")
     if not asking:
         return "no operation reads or lists its jobs"
     if all(operation.method != "GET" for operation in asking):
@@ -68,5 +68,9 @@ def _tells(shown: Shown, machine: Machine) -> bool:
     """Returns True if a response, or an item of a list response, shows the state."""
     found = list(leaves(shown))
     inner = [each for _, leaf in found if isinstance(each := unconditional(leaf.value), Each)]
-    plain = any(isinstance(leaf.value, Path) and leaf.value.text == "state" for _, leaf in found)
+    plain = any(_is_state(leaf.value) for _, leaf in found)
     return plain or bool(signs(found, machine)) or any(_tells(each.item, machine) for each in inner)
+
+
+def _is_state(value: Value | None) -> bool:
+    return isinstance(value, Path) and value.text == "state"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
 
@@ -58,10 +58,7 @@ SOURCE = _Source(path_type=Path, dir_okay=False)
 def duration(text: str) -> str:
     """Converts a duration such as 5m, 90s or 1h30m to ISO 8601, which is also accepted."""
     if text and (short := _SHORT.fullmatch(text)):
-        days, *rest = short.groups()
-        date = f"{days}D" if days else ""
-        time = "".join(f"{n}{unit}" for n, unit in zip(rest, "HMS", strict=True) if n)
-        return f"P{date}{'T' if time else ''}{time}"
+        return _iso8601(*short.groups())
     try:
         span(text)
     except ValueError as error:
@@ -84,20 +81,32 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def _iso8601(days: str | None, *rest: str | None) -> str:
+    date = f"{days}D" if days else ""
+    time = "".join(f"{n}{unit}" for n, unit in zip(rest, "HMS", strict=True) if n)
+    return f"P{date}{'T' if time else ''}{time}"
+
+
+def _split_url(value: str) -> SplitResult:
+    """Returns the parts of a URL with a valid port. Raises BadParameter otherwise."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        # Python's error quotes part of the URL, which may be part of a password.
+        why = "" if "@" in value else f": {error}"
+        raise click.BadParameter(f"not a URL such as https://api.example.com{why}") from None
+    return parts
+
+
 def web_address(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
     """Returns a base URL without its final slash. Raises BadParameter if it is invalid or contains a secret."""
     if value is None:
         return None
-    try:
-        parts = urlsplit(value)
-        user, _ = (parts.username, parts.password), parts.port
-    except ValueError as error:
-        # Python's error quotes part of the URL, which may be part of a password.
-        why = "" if "@" in value else f": {error}"
-        raise click.BadParameter(f"not a URL such as https://api.example.com{why}") from None
-    if user != (None, None):
+    parts = _split_url(value)
+    if (parts.username, parts.password) != (None, None):
         raise click.BadParameter("a URL with a user or password; remove them")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise click.BadParameter(

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from jobtwin.cli.parameters import SECONDS
 from jobtwin.cli.run import PASS_THROUGH, OnTwins, command_words, tell_refused
 from jobtwin.cli.specs import OVERLAYS, SPECS, loaded, with_drafts
 from jobtwin.openapi import Spec
+
+if TYPE_CHECKING:
+    from jobtwin.rehearse.rehearsal import Rehearsal
 
 NOT_RUN = 2
 """The exit code if the command could not be rehearsed."""
@@ -127,8 +130,8 @@ def rehearse(  # noqa: PLR0913 - one parameter per flag
     tell_refused(list(stage.refused))
     if junit is not None:
         junit.write_text(room.junit(rehearsal), encoding="utf-8")
-    for verdict in rehearsal.verdicts if show else ():
-        click.echo(f"-- {verdict.played.fate.name}\n{verdict.played.output}", err=True)
+    if show:
+        _echo_output(rehearsal)
     extended = [word for each in overlays for word in ("--overlay", str(each))]
     asked = room.Asked([*map(str, specs), *extended], words)
     told = rehearsal.to_json(asked)
@@ -151,3 +154,8 @@ def _list(specs: Sequence[Spec], api: str | None) -> None:
             if api in (None, spec.name):
                 for fate in room.fates_of(spec, machine):
                     click.echo(f"{fate.api}  {fate.machine}  {fate.name}  {fate.summary}")
+
+
+def _echo_output(rehearsal: Rehearsal) -> None:
+    for verdict in rehearsal.verdicts:
+        click.echo(f"-- {verdict.played.fate.name}\n{verdict.played.output}", err=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import click
@@ -26,6 +27,7 @@ from jobclients.control.types import UNSET, Response, Unset
 from jobtwin.cli.environment import from_environment, trusts_environment
 from jobtwin.cli.tables import TextTable, say
 from jobtwin.cli.token import TOKEN, sendable
+from jobtwin.openapi.untyped import as_map
 from jobtwin.sandbox_names import DEFAULT, is_name, refusal
 
 P = ParamSpec("P")
@@ -122,8 +124,8 @@ class Remote:
         served = self.ask(ApiList, list_apis.sync_detailed, client=self.client).value.apis
         path = next(each.path for each in served if each.name == api)
         document = self.client.get_httpx_client().get(f"{self.url}{path}/openapi.json").json()
-        methods = [each for path in document["paths"].values() for each in path.values()]
-        return [m["operationId"] for m in methods if isinstance(m, dict) and "operationId" in m]
+        methods = chain.from_iterable(path.values() for path in document["paths"].values())
+        return [each["operationId"] for each in methods if "operationId" in as_map(each)]
 
     def refusal(self, why: str) -> click.ClickException:
         """Returns an error that names this server."""
@@ -206,7 +208,7 @@ def connected(command: Callable[Concatenate[Remote, P], None]) -> Callable[P, No
     )
     @functools.wraps(command)
     def run(*args: P.args, **flags: P.kwargs) -> None:
-        url, sandbox, as_json = (flags.pop(name) for name in ("url", "sandbox", "as_json"))
+        url, sandbox, as_json = map(flags.pop, ("url", "sandbox", "as_json"))
         token = sendable(os.environ.get(TOKEN, "").strip())
         remote = Remote(str(url), sandbox, token, as_json=bool(as_json))  # type: ignore[arg-type]  # click's flags are untyped
         with remote.client:

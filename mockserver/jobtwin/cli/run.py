@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import httpx
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobclients.control.api.machines import list_apis
 from jobclients.control.api.sandboxes import create_sandbox, delete_sandbox
 from jobclients.control.models import ApiList, NewSandbox, NewSandboxClock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import click
 from rich.text import Text
 
@@ -72,14 +74,18 @@ def machines(remote: Remote, api: str | None) -> ControlAnswer[MachineList]:
 
 def _with(remote: Remote, found: list[Machine], scenario: str) -> Machine:
     """Returns the only machine with a scenario."""
-    able = [each for each in found if scenario in (known.name for known in each.scenarios)]
+    able = [each for each in found if scenario in _scenario_names(each)]
     if len(able) > 1:
         names = ", ".join(each.machine for each in able)
         raise click.UsageError(f"several machines have {scenario} ({names}); add --machine NAME")
     if not able:
-        there = dict.fromkeys(known.name for each in found for known in each.scenarios)
+        there = dict.fromkeys(chain.from_iterable(map(_scenario_names, found)))
         raise remote.refusal(unknown("scenario", scenario, there, found[0].api))
     return able[0]
+
+
+def _scenario_names(machine: Machine) -> list[str]:
+    return [each.name for each in machine.scenarios]
 
 
 def _table(found: list[Machine]) -> TextTable:
@@ -94,6 +100,10 @@ def _table(found: list[Machine]) -> TextTable:
         for each in found
         for scenario in each.scenarios
     ]
-    same = {"machine": len(found), "api": len({each.api for each in found})}
-    drop = [column for column, number in same.items() if number == 1]
-    return listing(["api", "machine", "scenario", "", "summary"], rows, drop)
+    return listing(["api", "machine", "scenario", "", "summary"], rows, _uniform(found))
+
+
+def _uniform(found: list[Machine]) -> list[str]:
+    """Returns the columns in which all rows would be equal."""
+    different = {"machine": len(found), "api": len({each.api for each in found})}
+    return [column for column, number in different.items() if number == 1]

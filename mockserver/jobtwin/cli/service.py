@@ -36,12 +36,12 @@ def _host(_context: click.Context, _parameter: click.Parameter, value: str) -> s
 def _base_url(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> str | None:
-    parts = urlsplit(value or "")
-    if value is not None and (
-        parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment
-    ):
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise click.BadParameter(f"{value!r} is not a server's URL; write https://twin.example")
-    return value and value.rstrip("/")
+    return value.rstrip("/")
 
 
 def _specs(specs: tuple[Path, ...], overlays: tuple[Path, ...]) -> list[Spec]:
@@ -75,14 +75,15 @@ def _named_port(text: str) -> tuple[str, int]:
 def _own_ports(
     specs: Sequence[Spec], named: Sequence[tuple[str, int]], port: int
 ) -> dict[str, int]:
-    """The twins' own ports by name; UsageError for an unknown name, or a port that is used twice."""
+    """Returns the twins' own ports by name. Raises UsageError for an unknown name, or a port that is used twice."""
     twins = [spec.name for spec in specs if spec.name != CONTROL]
-    for name, _ in named:
+    ports = dict(named)
+    for name in ports:
         if name not in twins:
             raise click.UsageError(f"--own-port: {unknown('twin', name, twins)}")
-    if len({port, *(own for _, own in named)}) <= len(named) or len(dict(named)) < len(named):
+    if len({port, *ports.values()}) <= len(named) or len(ports) < len(named):
         raise click.UsageError("--own-port: each twin needs a port that no other twin uses")
-    return dict(named)
+    return ports
 
 
 def _on_command_line(flag: str) -> bool:

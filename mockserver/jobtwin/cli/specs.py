@@ -36,7 +36,7 @@ class SpecMistakes(click.ClickException):
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
-        self.details = {"mistakes": [asdict(each) for each in mistakes]}
+        self.details = {"mistakes": list(map(asdict, mistakes))}
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Prints the mistakes."""

@@ -51,18 +51,23 @@ class TextTable:
 
     def fitted(self, width: int) -> Table:
         """Returns the table for a terminal of this width."""
+        shown = self._columns(width)
+        rows = [[row[n] for n in shown] for row in self.rows]
+        return _table([self.heads[n] for n in shown], rows)
+
+    def _columns(self, width: int) -> list[int]:
+        """Returns the columns that are not empty, without those dropped on a narrow terminal."""
         shown = [n for n, head in enumerate(self.heads) if not head or any(self._cells(n))]
         for head in self.drop:
             if sum(map(self._width, shown)) - _GAP > width:
                 shown = [n for n in shown if self.heads[n] != head]
-        rows = [[row[n] for n in shown] for row in self.rows]
-        return _table([self.heads[n] for n in shown], rows)
+        return shown
 
     def _cells(self, column: int) -> list[Cell]:
         return [row[column] for row in self.rows]
 
     def _width(self, column: int) -> int:
-        longest = max(len(cell) for cell in [self.heads[column], *self._cells(column)])
+        longest = max(map(len, [self.heads[column], *self._cells(column)]))
         return _GAP + (min(longest, _READABLE) if self.heads[column] in _PROSE else longest)
 
 
@@ -124,7 +129,7 @@ def shorts(moments: Sequence[datetime]) -> list[str]:
     """Like `short`, without the date if all are on the same day."""
     if len({moment.date() for moment in moments}) <= 1:
         return [f"{moment:%H:%M:%S}" for moment in moments]
-    return [short(moment) for moment in moments]
+    return list(map(short, moments))
 
 
 def within(span: timedelta) -> str:
@@ -134,11 +139,14 @@ def within(span: timedelta) -> str:
         return "now"
     if seconds < 1:
         return "in <1 s"
-    minutes, rest = divmod(round(seconds), 60)
+    return f"in {_two_units(round(seconds))}"
+
+
+def _two_units(seconds: int) -> str:
+    """Returns a span by its largest unit, and the next smaller one."""
+    minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
     first = next(n for n, (number, _) in enumerate(parts) if number)
-    return "in " + " ".join(
-        f"{number} {unit}" for number, unit in parts[first : first + 2] if number
-    )
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)

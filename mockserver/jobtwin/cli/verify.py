@@ -111,11 +111,7 @@ def verify(  # noqa: PLR0913 - one parameter per flag
     _check_secrecy(base)
     subject = JobRef(job, machine, _parameters(given, held), _token(token_env))
     seconds = span(duration(limit)) / _SECOND
-    try:
-        asked = poll_requests(held, subject)
-    except PollError as error:
-        hint = f"; set {token_env}" if "requires a credential" in str(error) else ""
-        raise click.UsageError(f"{error}{hint}") from error
+    asked = _poll_requests(held, subject, token_env)
     recorder = Recorder(secret=[c.field for c in held.credentials.values()])
     watched = _watched(held, base, asked, recorder, seconds)
     kept = record is None or _kept(recorder, record)
@@ -193,3 +189,11 @@ def _parameters(given: tuple[str, ...], spec: Spec) -> Mapping[str, str]:
             )
         found[name] = value
     return found
+
+
+def _poll_requests(spec: Spec, subject: JobRef, token_env: str) -> list[PollRequest]:
+    try:
+        return poll_requests(spec, subject)
+    except PollError as error:
+        hint = f"; set {token_env}" if "requires a credential" in str(error) else ""
+        raise click.UsageError(f"{error}{hint}") from error

@@ -13,7 +13,7 @@ def missing_parts(document: dict[str, Any], data: GeneratorData) -> Iterator[str
     """Yields a line for each part of `document` that a client made of `data` would lack."""
     for module in _overwritten(data):
         yield f"{module}: two operations or two schemas would be written to this one module"
-    names = _Kept(_names(model) for model in data.models)
+    names = _Kept(map(_names, data.models))
     values = _Kept(
         set(map(str, e.values.values())) for e in data.enums if isinstance(e, EnumProperty)
     )
@@ -29,7 +29,7 @@ class _Kept:
 
     def __init__(self, classes: Iterable[set[str]]) -> None:
         self._by_name: dict[str, list[frozenset[str]]] = {}
-        for names in {frozenset(each) for each in classes}:
+        for names in set(map(frozenset, classes)):
             for name in names:
                 self._by_name.setdefault(name, []).append(names)
 

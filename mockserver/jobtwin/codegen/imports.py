@@ -19,10 +19,10 @@ def settle(package: Path) -> None:
         if not _MODELS.search(module.read_text(encoding="utf-8")):
             continue
         moved = edits.statements(module, lambda node: _is_lazy(node) or _is_for_types(node))
-        guards = [node for node in moved if isinstance(node, ast.If)]
-        if lazy := [node for node in moved if isinstance(node, ast.ImportFrom)]:
-            edits.remove(module, [node.lineno for node in (*lazy, *guards)])
-            lines = sorted({ast.unparse(node) for node in lazy})
+        imports = [node for node in moved if isinstance(node, ast.ImportFrom)]
+        if imports:
+            edits.remove(module, [node.lineno for node in moved])
+            lines = sorted(set(map(ast.unparse, imports)))
             with module.open("a", encoding="utf-8") as end:
                 end.write("\n".join(["", *lines, ""]))
 

@@ -80,10 +80,14 @@ def restore(data: GeneratorData, wire_names: Mapping[str, str]) -> None:
             _restore(each, wire_names, each.name.get_untrusted_value())
     collections = data.endpoint_collections_by_tag.values()
     for endpoint in chain.from_iterable(collection.endpoints for collection in collections):
-        for each in (*endpoint.query_parameters, *endpoint.header_parameters, *endpoint.cookie_parameters):  # fmt: skip
-            _restore(each, wire_names, each.name.get_untrusted_value())
-        for each in endpoint.path_parameters:
-            _restore(each, wire_names, f"{{{each.name.get_untrusted_value()}}}")
+        _restore_parameters(endpoint, wire_names)
+
+
+def _restore_parameters(endpoint: Endpoint, wire_names: Mapping[str, str]) -> None:
+    for each in (*endpoint.query_parameters, *endpoint.header_parameters, *endpoint.cookie_parameters):  # fmt: skip
+        _restore(each, wire_names, each.name.get_untrusted_value())
+    for each in endpoint.path_parameters:
+        _restore(each, wire_names, f"{{{each.name.get_untrusted_value()}}}")
 
 
 def _restore(one: Property, wire_names: Mapping[str, str], key: str) -> None:

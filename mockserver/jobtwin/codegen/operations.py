@@ -17,6 +17,7 @@ from openapi_python_client.strings import PythonIdentifier
 
 from jobtwin.codegen.schemas import BINARY, PREFIX, SchemaReader
 from jobtwin.codegen.selection import METHODS, operations
+from jobtwin.openapi.untyped import as_map, maps_in
 
 LONGEST = 100
 """Letters in the name of a module; file systems have room for 255 bytes."""
@@ -77,8 +78,7 @@ class OperationReader:
     def _told(self, operation: dict[str, Any]) -> dict[str, Any]:
         told = {key: operation.get(key) for key in ("summary", "description")}
         texts = {key: text for key, text in told.items() if isinstance(text, str)}
-        security = operation.get("security", self.schemas.document.get("security"))
-        ways = [each for each in security or () if isinstance(each, dict)]
+        ways = maps_in(operation.get("security", self.schemas.document.get("security")))
         return {**texts, "security": [{str(name): [] for name in way} for way in ways]}
 
     def _named(self, operation: dict[str, Any], path: str, method: str) -> dict[str, Any]:
@@ -87,12 +87,15 @@ class OperationReader:
         tag = _shortened(tags[0]) if tags else "default"
         folder = str(PythonIdentifier(tag, "tag"))
         by_path = str(generate_operation_id(path=UntrustedString(path), method=method, prefix=PREFIX))  # fmt: skip
-        given = operation.get("operationId")
-        known = [_shortened(each) for each in (given, by_path) if isinstance(each, str)]
-        known += [f"{known[-1]}_{number}" for number in range(2, len(self.modules) + 3)]
-        name = next(each for each in known if self._is_free(folder, each))
+        name = self._free_name(folder, operation.get("operationId"), by_path)
         self.modules[path, method] = folder, str(PythonIdentifier(name, PREFIX))
         return {"operationId": name, "tags": [tag]} if tags else {"operationId": name}
+
+    def _free_name(self, folder: str, *names: Any) -> str:
+        """Returns the first of the names that is a free module, or the last one with a number."""
+        known = [_shortened(each) for each in names if isinstance(each, str)]
+        known += [f"{known[-1]}_{number}" for number in range(2, len(self.modules) + 3)]
+        return next(each for each in known if self._is_free(folder, each))
 
     def _is_free(self, folder: str, name: str) -> bool:
         module = str(PythonIdentifier(name, PREFIX))
@@ -158,13 +161,12 @@ class OperationReader:
         declared = {each["name"]: each for each in parameters if each["in"] == "path"}
         others = [each for each in parameters if each["in"] != "path"]
         made: list[dict[str, Any]] = []
-        for number, name in enumerate(quoted):
+        for name in quoted:
             wire = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             parameter = {**wire, **declared.get(name, {})}
             if not _NAMED.fullmatch(name):
-                plain = str(PythonIdentifier(name.replace(".", "_"), "parameter_"))
                 taken = {*quoted, *(each["name"] for each in made)}
-                parameter["name"] = f"{plain}_{number}" if plain in taken else plain
+                parameter["name"] = _identifier(name, taken, len(made))
                 self.schemas.wire_names[f"{{{parameter['name']}}}"] = name
                 path = path.replace(f"{{{name}}}", f"{{{parameter['name']}}}")
             made.append(parameter)
@@ -207,9 +209,7 @@ class OperationReader:
         in_its_place = essence in FORMS if sent else essence.startswith("text/")
         if in_its_place or essence in (JSON, OCTETS) or essence.endswith("+json"):
             return essence
-        if essence == "*/*" and ("$ref" in schema or schema.get("type") in ("object", "array")):
-            return JSON
-        return OCTETS
+        return JSON if essence == "*/*" and _is_structured(schema) else OCTETS
 
     def _carried(self, known: str, schema: dict[str, Any]) -> dict[str, Any]:
         """Returns a schema that suits a media type."""
@@ -217,13 +217,10 @@ class OperationReader:
             return dict(BINARY)
         if known.startswith("text/"):
             return {"type": "string"}
-        if known in FORMS:
-            form = self.schemas.read(self.schemas.resolve(schema))
-            is_object = form.get("type") == "object" or {"properties", "allOf"} & form.keys()
-            return schema if is_object else {"type": "object"}
         whole = self.schemas.resolve(schema)
-        is_binary = isinstance(whole, dict) and whole.get("format") == "binary"
-        return {"type": "string"} if is_binary else schema
+        if known in FORMS:
+            return schema if _is_object(self.schemas.read(whole)) else {"type": "object"}
+        return {"type": "string"} if as_map(whole).get("format") == "binary" else schema
 
 
 def _listed(node: Any) -> list[Any]:
@@ -243,3 +240,17 @@ def _shortened(name: str) -> str:
     if len(name) <= LONGEST:
         return name
     return f"{name[: LONGEST - 11]}_{zlib.crc32(name.encode('utf-8'))}"
+
+
+def _identifier(name: str, taken: set[str], number: int) -> str:
+    """Returns a Python name for a path parameter, numbered if it is taken."""
+    plain = str(PythonIdentifier(name.replace(".", "_"), "parameter_"))
+    return f"{plain}_{number}" if plain in taken else plain
+
+
+def _is_structured(schema: dict[str, Any]) -> bool:
+    return "$ref" in schema or schema.get("type") in ("object", "array")
+
+
+def _is_object(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "object" or bool({"properties", "allOf"} & schema.keys())

@@ -64,9 +64,9 @@ class Choice:
     only: tuple[str, ...] = ()
     """Ids, tags and paths of operations; all operations when empty."""
     whole: bool = True
-    """Whether it is an error when something cannot be generated."""
+    """True if it is an error when something cannot be generated."""
     drafts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What specs that have no job machines would say of jobs, by the names of their twins."""
+    """The drafted jobs of specs without job machines, by the names of their twins."""
 
 
 WHOLE = Choice()
@@ -140,6 +140,19 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     left_out = (*parsed.left_out, *missing_parts(parsed.document, data))
     if choice.whole and left_out:
         raise GenerationError(label(files.path), left_out)
+    _write_models(parsed, package, report)
+    texts, unwaited = _of_jobs(chosen, parsed, files, vendors=vendors)
+    for name, text in texts:
+        (package / name).write_text(text, encoding="utf-8")
+    if not choice.whole:
+        left_out = (*left_out, *unwaited)
+    (package / "py.typed").touch()
+    endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
+    return Made(sum(map(len, endpoints)), left_out)
+
+
+def _write_models(parsed: ParsedProject, package: Path, report: Report) -> None:
+    data = parsed.project.openapi
     names.restore(data, parsed.wire_names)
     names.free(data)
     parsed.project.env.globals["tags"] = unions.tags(data)
@@ -150,14 +163,6 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     unions.guard(package, parsed.variants)
     secrets.conceal(package, data, parsed.document)
     imports.settle(package)
-    texts, unwaited = _of_jobs(chosen, parsed, files, vendors=vendors)
-    for name, text in texts:
-        (package / name).write_text(text, encoding="utf-8")
-    if not choice.whole:
-        left_out = (*left_out, *unwaited)
-    (package / "py.typed").touch()
-    endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
-    return Made(sum(map(len, endpoints)), left_out)
 
 
 def _of_jobs(
@@ -204,8 +209,8 @@ def tidy(root: Path) -> dict[Path, str]:
     """
     modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
     said = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
-    found = [_COMPLAINT.match(line) for line in reversed(said.splitlines())]
-    unsound = {match["module"]: match["why"] for match in found if match}
+    found = filter(None, map(_COMPLAINT.match, reversed(said.splitlines())))
+    unsound = {match["module"]: match["why"] for match in found}
     _ruff(root, ["format"], [module for module in modules if module not in unsound], able=(0,))
     return {root / module: why for module, why in unsound.items()}
 
@@ -256,4 +261,4 @@ def _tree(spec: Path | SpecSource, assembled: Assembled) -> dict[str, Any]:
 
 
 def _whys(refused: SpecRefused) -> list[str]:
-    return [str(mistake) for mistake in refused.mistakes]
+    return list(map(str, refused.mistakes))

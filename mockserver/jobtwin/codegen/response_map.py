@@ -6,6 +6,7 @@ It writes nothing.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from openapi_python_client.parser.openapi import Endpoint, GeneratorData
@@ -17,7 +18,7 @@ from jobtwin.codegen.statuses import ByStatus, by_status
 from jobtwin.lifecycle import Machine, Outcome
 from jobtwin.openapi import Spec
 from jobtwin.openapi.nodes import component_name
-from jobtwin.openapi.operations import DeclaredCallback, Operation, RequestSource
+from jobtwin.openapi.operations import DeclaredCallback, DeclaredResponse, Operation, RequestSource
 from jobtwin.openapi.values import (
     Each,
     FirstOf,
@@ -75,7 +76,7 @@ class ClientModel:
             wanted = (operation.does, operation.machine, operation.method) == (does, machine, "GET")
             if wanted and (tagged := self._endpoint(operation)):
                 read = Read(self, operation, machine, *tagged)
-                if read.addressed and (read.tells_state or read.view.fraction):
+                if read.is_usable:
                     yield read
 
     def result(self, found: ByStatus) -> Any:
@@ -101,9 +102,7 @@ class ClientModel:
         for key in path:
             # A referenced schema may be a copy without properties.
             model = self._models.get(getattr(_solid(prop), "class_info", _NOBODY).name)
-            lists = (model.required_properties, model.optional_properties) if model else ()
-            known = (each for some in lists for each in some or ())
-            prop = next((each for each in known if each.name.get_untrusted_value() == key), None)
+            prop = _property(model, key) if model else None
         return _solid(prop)
 
 
@@ -135,6 +134,11 @@ class Read:
         job_id = self.operation.job_id
         return self.listed or (job_id is not None and job_id.place in _PLACES)
 
+    @property
+    def is_usable(self) -> bool:
+        """True if the operation shows how far a job is that the request can name."""
+        return self.addressed and (self.tells_state or bool(self.view.fraction))
+
     @cached_property
     def by_status(self) -> ByStatus | None:
         """What the statuses of its responses tell; None if the body tells all."""
@@ -148,12 +152,17 @@ class Read:
     @cached_property
     def _root(self) -> list[Leaf]:
         """The values of the whole response; if the status tells the state, of one that has no result."""
-        declared = self.operation.responses
-        results = {str(status) for status in self.by_status.successes} if self.by_status else set()
-        good = [r for s, r in declared.items() if s.startswith("2") or [*declared] == ["default"]]
-        early = [declared[s] for s in declared if s.startswith("2") and s not in results]
-        response = next((each for each in (early if results else good) if each.json), None)
+        response = next((each for each in self._job_responses() if each.json), None)
         return list(leaves(response.shown)) if response and response.shown else []
+
+    def _job_responses(self) -> Iterator[DeclaredResponse]:
+        """Yields the successful responses that are no results."""
+        declared = self.operation.responses
+        results = set(map(str, self.by_status.successes)) if self.by_status else set()
+        prefix = "default" if [*declared] == ["default"] and not results else "2"
+        for status, response in declared.items():
+            if status.startswith(prefix) and status not in results:
+                yield response
 
     @cached_property
     def _list(self) -> tuple[Keys, Each] | None:
@@ -195,14 +204,18 @@ class Read:
         if self.by_status:
             found = self._client.result(self.by_status)
             return found if isinstance(found, ModelProperty) else None
-        declared = [*self.endpoint.responses]
-        sole = declared[0] if len(declared) == 1 else None  # it may be `default`
-        response = next((r for r in declared if _goes_well(r)), sole)
-        prop = response.prop if response else None
+        prop = self._answer_property()
         if self.items is not None:
             prop = getattr(self._client.within(prop, self.items), "inner_property", None)
         found = self._client.within(prop, self.job)
         return found if isinstance(found, ModelProperty) else None
+
+    def _answer_property(self) -> Any:
+        """Returns the generator's property for the body of a successful response, or None."""
+        declared = [*self.endpoint.responses]
+        sole = declared[0] if len(declared) == 1 else None  # it may be `default`
+        response = next(filter(_goes_well, declared), sole)
+        return response.prop if response else None
 
     def required(self) -> Iterator[Property]:
         """Yields the required parameters."""
@@ -339,10 +352,14 @@ def _view(values: Sequence[Leaf], machine: Machine) -> View:
         id=first(values, "id"),
         fraction=fraction,
         all=whole,
-        reasons=tuple(path for path, shown in values if _tells_why(shown.value, machine)),
+        reasons=_reasons(values, machine),
         log=next(filter(None, logs), None),
         parts=tuple(_parts(values, machine)),
     )
+
+
+def _reasons(values: Sequence[Leaf], machine: Machine) -> tuple[Keys, ...]:
+    return tuple(path for path, shown in values if _tells_why(shown.value, machine))
 
 
 def _progress(values: Sequence[Leaf]) -> tuple[Keys | None, float]:
@@ -398,23 +415,30 @@ def _set_by_failure(machine: Machine) -> Iterator[Mapping[str, Any]]:
     """Yields the facts that transitions to failures set, and the steps of their events."""
     bad = {state.name for state in machine.states.values() if state.outcome in _BAD}
     leading = [transition for transition in machine.transitions if transition.to in bad]
-    yield from (transition.set for transition in leading)
-    events = {transition.event for transition in leading if transition.event}
+    yield from map(attrgetter("set"), leading)
+    events = {transition.event for transition in leading} - {None}
     yield from (step.set for step in machine.steps if step.event in events)
 
 
 def _parts(values: Sequence[Leaf], machine: Machine) -> Iterator[Parts]:
     """Yields for each kind of part the list or map that shows it in the most states."""
     for kind, part in machine.parts.items():
-        found, best = None, 0
-        for path, shown in values:
-            each = unconditional(shown.value)
-            if isinstance(each, Each) and each.part == kind:
-                made, states = _part(kind, part, path, each), len(each.where.possible(part))
-                if made and states > best:
-                    found, best = made, states
-        if found:
-            yield found
+        able = [
+            (len(each.where.possible(part)), made)
+            for path, each in _lists_of(kind, values)
+            if (made := _part(kind, part, path, each))
+        ]
+        states, best = max(able, key=itemgetter(0), default=(0, None))
+        if states and best:
+            yield best
+
+
+def _lists_of(kind: str, values: Sequence[Leaf]) -> Iterator[tuple[Keys, Each]]:
+    """Yields the values that list parts of a kind, with their paths."""
+    for path, shown in values:
+        each = unconditional(shown.value)
+        if isinstance(each, Each) and each.part == kind:
+            yield path, each
 
 
 def _part(kind: str, part: Machine, path: Keys, each: Each) -> Parts | None:
@@ -443,3 +467,9 @@ def states_of(machine: Machine) -> dict[str, State]:
         name: State(s.kind.value, s.outcome.value if s.outcome else None)
         for name, s in machine.states.items()
     }
+
+
+def _property(model: ModelProperty, name: str | int) -> Any:
+    """Returns the generator's property with a wire name, or None."""
+    known = (*(model.required_properties or ()), *(model.optional_properties or ()))
+    return next((each for each in known if each.name.get_untrusted_value() == name), None)

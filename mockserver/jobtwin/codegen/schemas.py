@@ -12,6 +12,7 @@ from typing import Any
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 from jobtwin.openapi.pointer import node_at
+from jobtwin.openapi.untyped import as_list, as_map, filled
 
 PREFIX = "field_"
 """The generator's prefix for a name that is not a Python identifier."""
@@ -52,8 +53,7 @@ class SchemaReader:
         self.wanted.update(dict.fromkeys(names))
         made: dict[str, Any] = {}
         while missing := [name for name in self.wanted if name not in made]:
-            for name in missing:
-                made[name] = self._component(name)
+            made |= {name: self._component(name) for name in missing}
         order = [*self._own, *made]
         made = {name: made[name] for name in dict.fromkeys(order) if name in made}
         self._retitle(made)
@@ -128,15 +128,19 @@ class SchemaReader:
         if isinstance(node.get("$ref"), str):
             return self._reference(node, within)
         made: dict[str, Any] = dict(self._plain(node, component=component))
+        made |= self._inner(node, within)
+        return _settled(made | self._object(node, within))
+
+    def _inner(self, node: dict[str, Any], within: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+        """Yields the keywords of a schema that hold other schemas, but for its properties."""
         if isinstance(node.get("additionalProperties"), bool):
-            made["additionalProperties"] = node["additionalProperties"]
+            yield "additionalProperties", node["additionalProperties"]
         for key in ("items", "additionalProperties"):
             if isinstance(node.get(key), dict):
-                made[key] = self.read(node[key], within=within)
+                yield key, self.read(node[key], within=within)
         for key in _LISTS:
-            if isinstance(node.get(key), list) and node[key]:
-                made[key] = [self.read(each, within=within) for each in node[key]]
-        return _settled(made | self._object(node, within))
+            if parts := as_list(node.get(key)):
+                yield key, [self.read(each, within=within) for each in parts]
 
     def _object(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
         """Returns the properties of an object, and the names of the required ones."""
@@ -158,7 +162,7 @@ class SchemaReader:
             return {}
         else:
             made = self.read(self.resolve(node), within=(*within, reference))
-        beside = {key: value for key, value in node.items() if key in ("properties", "required")}
+        beside = {key: node[key] for key in ("properties", "required") if key in node}
         return (
             {"allOf": [made, self.read(beside, within=within)]} if "properties" in beside else made
         )
@@ -178,12 +182,12 @@ class SchemaReader:
             yield "const", node["const"]
         if _is_default(node, kinds, values):
             yield "default", node["default"]
-        tag = node.get("discriminator")
-        if isinstance(tag, dict) and isinstance(tag.get("propertyName"), str):
-            yield "discriminator", {"propertyName": tag["propertyName"]}
+        tag = as_map(node.get("discriminator")).get("propertyName")
+        if isinstance(tag, str):
+            yield "discriminator", {"propertyName": tag}
 
     def _properties(self, node: dict[str, Any], within: tuple[str, ...]) -> dict[str, Any]:
-        named = self.told_apart([str(name) for name in node])
+        named = self.told_apart(list(map(str, node)))
         return {named[str(name)]: self.read(child, within=within) for name, child in node.items()}
 
     def _required(self, names: Any, properties: dict[str, Any]) -> list[str]:
@@ -216,9 +220,8 @@ class SchemaReader:
 def _told(node: dict[str, Any], *, component: bool) -> Iterator[tuple[str, Any]]:
     """Yields the texts of a schema for readers."""
     # The title of a nested schema would name its class, and is rarely unique.
-    for key in ("description", "format", *(("title",) if component else ())):
-        if isinstance(node.get(key), str) and node[key]:
-            yield key, node[key]
+    texts = ("description", "format", "title") if component else ("description", "format")
+    yield from ((key, node[key]) for key in texts if node.get(key) and isinstance(node[key], str))
     for key in ("nullable", "deprecated"):
         if isinstance(node.get(key), bool):
             yield key, node[key]
@@ -234,15 +237,11 @@ def _kinds(node: dict[str, Any]) -> list[str]:
 
 def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
     """Returns the values of an enumeration of texts or integers, null allowed; else nothing."""
-    values = node.get("enum")
-    if not isinstance(values, list) or not values:
-        return []
+    values = as_list(node.get("enum"))
     if values == [None]:
         return values
-    if {"array", "object"} & set(kinds):
-        return []
     known = {type(value) for value in values if value is not None}
-    if known not in ({str}, {int}):
+    if known not in ({str}, {int}) or {"array", "object"} & set(kinds):
         return []
     return list(dict.fromkeys(values))
 
@@ -250,16 +249,18 @@ def _enum(node: dict[str, Any], kinds: list[str]) -> list[Any]:
 def _enum_names(given: Any, values: list[Any]) -> list[str]:
     """Returns names for the members of an enumeration, if the generator's own would not do."""
     texts = [value for value in values if value is not None]
-    if (
-        isinstance(given, list)
-        and texts
-        and _are_members(names := list(map(str, given)), len(texts))
-    ):
-        return names
-    if not texts or isinstance(texts[0], int):
+    if not texts:
         return []
-    usual = [t.upper() if t[:1].isalpha() else f"VALUE_{i}" for i, t in enumerate(texts)]
-    return [] if _are_members(usual, len(texts)) else _made_up_names(texts)
+    names = list(map(str, as_list(given)))
+    if _are_members(names, len(texts)):
+        return names
+    are_numbers = isinstance(texts[0], int)
+    return [] if are_numbers or _are_members(_usual_names(texts), len(texts)) else _made_up_names(texts)  # fmt: skip
+
+
+def _usual_names(texts: list[str]) -> list[str]:
+    """Returns the names that the generator gives to the members of an enumeration."""
+    return [t.upper() if t[:1].isalpha() else f"VALUE_{i}" for i, t in enumerate(texts)]
 
 
 def _made_up_names(texts: list[str]) -> list[str]:
@@ -286,10 +287,14 @@ def _is_default(node: dict[str, Any], kinds: list[str], values: list[Any]) -> bo
         return False
     if values:
         return default in values
-    if len(kinds) != 1 or any(node.get(word) for word in ("anyOf", "oneOf", "allOf", "const")):
-        return False
-    expected = _PYTHON.get(kinds[0], ())
-    return isinstance(default, expected) and (isinstance(default, bool) == (bool in expected))
+    is_plain = not any(map(node.get, ("anyOf", "oneOf", "allOf", "const")))
+    return is_plain and len(kinds) == 1 and _is_of_kind(default, kinds[0])
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    """Returns True if a value is of a type of JSON; unlike in Python, a bool is no integer."""
+    expected = _PYTHON.get(kind, ())
+    return isinstance(value, expected) and (isinstance(value, bool) == (bool in expected))
 
 
 def _settled(made: dict[str, Any]) -> dict[str, Any]:
@@ -299,7 +304,7 @@ def _settled(made: dict[str, Any]) -> dict[str, Any]:
         made.setdefault("items", {})
     for word in ("anyOf", "oneOf"):
         # Beside a union, the generator ignores all other keywords.
-        if "properties" in made and all(_only_requires(each) for each in made.get(word, ())):
+        if "properties" in made and all(map(_only_requires, made.get(word, ()))):
             made.pop(word, None)
     if "allOf" in made:
         _settle_parts(made)
@@ -312,8 +317,7 @@ def _settle_parts(made: dict[str, Any]) -> None:
     if "properties" in made and len(parts) == 1 and "$ref" in parts[0]:
         own = {key: made.pop(key) for key in ("properties", "required") if key in made}
         parts.append({"type": "object", **own})
-    if parts:
-        made["allOf"] = parts
+    made |= filled(allOf=parts)
 
 
 def _only_requires(part: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,7 @@ def _whole(node: Any, schemas: dict[str, Any], met: tuple[str, ...] = ()) -> Ite
     reference = str(node.get("$ref"))
     if reference not in met:
         named = schemas.get(reference.removeprefix(REFERENCE))
-        parts = [named, *(part for word in MADE_OF for part in node.get(word) or ())]
-        for part in parts:
+        for part in (named, *chain.from_iterable(node.get(word) or () for word in MADE_OF)):
             yield from _whole(part, schemas, (*met, reference))
 
 

@@ -1,5 +1,6 @@
 """Selects operations of a document by operationId, tag or path."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -28,17 +29,13 @@ def select(document: dict[str, Any], only: Sequence[str]) -> dict[str, Any]:
     if not only:
         return document
     named = [(path, method, names(path, each)) for path, method, each in operations(document)]
-    _refuse_unknown(only, {name for _, _, known in named for name in known})
-    chosen: dict[str, set[str]] = {}
+    _refuse_unknown(only, set().union(*(known for _, _, known in named)))
+    chosen = defaultdict[str, set[str]](set)
     for path, method, known in named:
         if known & set(only):
-            chosen.setdefault(path, set()).add(method)
-    paths = {
-        path: _with_methods(item, chosen[path])
-        for path, item in document["paths"].items()
-        if path in chosen
-    }
-    return {**document, "paths": paths}
+            chosen[path].add(method)
+    paths = document["paths"]
+    return {**document, "paths": {p: _with_methods(paths[p], chosen[p]) for p in paths if p in chosen}}  # fmt: skip
 
 
 def _with_methods(item: dict[str, Any], methods: set[str]) -> dict[str, Any]:

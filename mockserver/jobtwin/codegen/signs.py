@@ -1,6 +1,7 @@
 """Which fields of an answer tell a job's state where none has its text: flags, numbers, two fields."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from jobtwin.lifecycle import Machine
 from jobtwin.lifecycle.machine import MachineState
@@ -9,24 +10,41 @@ from jobwait.lifecycle import Path as Keys
 from jobwait.lifecycle import Plain, Sign
 
 Values = frozenset[Plain | None]
-"""What a field may show; None is no value."""
+"""The values that a field may show; None is no value."""
 
 
 def signs(values: Iterable[tuple[Keys, Shown]], machine: Machine) -> tuple[Sign, ...]:
-    """The fields that together tell how far a job is, and whether it went well; () if none do."""
+    """Returns the fields that together show a job's progress and outcome; () if none do."""
     leaves = list(values)
-    plain = [(keys, _by_state(shown.value, machine)) for keys, shown in leaves]
-    present = [(keys, _by_presence(shown.value, machine)) for keys, shown in leaves]
-    by_value = [(keys, each, False) for keys, each in plain if each]
-    by_presence = [(keys, each, True) for keys, each in present if each]
-    for telling in (by_value, [*by_value, *by_presence]):
-        if by_value and _tells(machine, [by_state for _, by_state, _ in telling]):
-            return tuple(Sign(keys, _inverted(shown), is_sign) for keys, shown, is_sign in telling)
-    return ()
+    by_value = [
+        _Telling(keys, by_state, is_presence=False)
+        for keys, shown in leaves
+        if (by_state := _by_state(shown.value, machine))
+    ]
+    by_presence = [
+        _Telling(keys, by_state, is_presence=True)
+        for keys, shown in leaves
+        if (by_state := _by_presence(shown.value, machine))
+    ]
+    ways = (by_value, [*by_value, *by_presence]) if by_value else ()
+    able = (way for way in ways if _tells(machine, [each.by_state for each in way]))
+    return tuple(each.sign for each in next(able, ()))
+
+
+class _Telling(NamedTuple):
+    """A field, with its values in each state, or True in those in which it is present."""
+
+    keys: Keys
+    by_state: dict[str, Values]
+    is_presence: bool
+
+    @property
+    def sign(self) -> Sign:
+        return Sign(self.keys, _inverted(self.by_state), self.is_presence)
 
 
 def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None:
-    """What a field shows in each state; None if more than the state decides, or nothing differs."""
+    """Returns the values of a field in each state; None if they do not depend on the state alone."""
     shown = {name: _shown(value, state) for name, state in machine.states.items()}
     sure = {name: each for name, each in shown.items() if each is not None}
     return sure if len(sure) == len(shown) and len(set(sure.values())) > 1 else None
@@ -34,18 +52,20 @@ def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None
 
 def _by_presence(value: Value | None, machine: Machine) -> dict[str, Values] | None:
     """Returns True if the reason of a failure is there, in each state; None for any other field."""
-    if not isinstance(value, When) or not isinstance(value.value, Path):
-        return None
-    if not machine.reason or value.value.fact != machine.reason:
+    if not isinstance(value, When) or not _is_reason(value.value, machine):
         return None
     holds = {name: value.condition.holds(state) for name, state in machine.states.items()}
     if None in holds.values() or len(set(holds.values())) == 1:
         return None
-    return {name: frozenset([True if shows else None]) for name, shows in holds.items()}
+    return {name: frozenset([shows or None]) for name, shows in holds.items()}
+
+
+def _is_reason(value: Value | None, machine: Machine) -> bool:
+    return isinstance(value, Path) and bool(machine.reason) and value.fact == machine.reason
 
 
 def _shown(value: Value | None, state: MachineState) -> Values | None:
-    """What a value may show in a state; None if that is not decided by the state."""
+    """Returns the values that may be shown in a state; None if the state does not decide them."""
     if isinstance(value, When):
         return _shown_when(value, state)
     if isinstance(value, FirstOf):
@@ -53,10 +73,13 @@ def _shown(value: Value | None, state: MachineState) -> Values | None:
     if isinstance(value, Const):
         plain = value.value is None or isinstance(value.value, str | int | float)
         return frozenset([value.value]) if plain else None
-    if not isinstance(value, Path) or value.text not in ("state", "kind", "outcome"):
-        return None
+    return _shown_of_state(value.text, state) if isinstance(value, Path) else None
+
+
+def _shown_of_state(path: str, state: MachineState) -> Values | None:
     outcome = state.outcome.value if state.outcome else None
-    return frozenset([{"state": state.name, "kind": state.kind.value}.get(value.text, outcome)])
+    shown = {"state": state.name, "kind": state.kind.value, "outcome": outcome}
+    return frozenset([shown[path]]) if path in shown else None
 
 
 def _shown_when(value: When, state: MachineState) -> Values | None:
@@ -80,7 +103,7 @@ def _first_shown(choices: Iterable[Value], state: MachineState) -> Values | None
 
 
 def _tells(machine: Machine, fields: list[dict[str, Values]]) -> bool:
-    """Returns True if states that differ for somebody who waits differ in some field."""
+    """Returns True if states of different kinds or outcomes differ in some field."""
     if not fields:
         return False
     meanings = {name: (s.kind, s.outcome) for name, s in machine.states.items()}

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -23,14 +23,20 @@ def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     """
     modules = sorted(package.rglob("*.py"))
     known = {place for each in modules for place in (each.with_suffix(""), *each.parents)}
-    found = {}
-    for module in modules:
-        able = module.name != "__init__.py" and module not in unsound
-        if able and any(home not in known for home in _mentioned(module)):
-            for _, home in _relative(module):
-                if home not in known:
-                    found[module] = f"imports {home.name}, which could not be generated"
+    found: dict[Path, str] = {}
+    for module in _looked_into(modules, unsound):
+        if known.issuperset(_mentioned(module)):
+            continue
+        for home in (home for _, home in _relative(module) if home not in known):
+            found[module] = f"imports {home.name}, which could not be generated"
     return found
+
+
+def _looked_into(modules: Iterable[Path], unsound: Mapping[Path, str]) -> Iterator[Path]:
+    """Yields the valid modules; tables of contents aside."""
+    for module in modules:
+        if module.name != "__init__.py" and module not in unsound:
+            yield module
 
 
 def leave_out(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
@@ -65,11 +71,10 @@ def _is_optional(module: Path) -> bool:
 def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Path]]:
     """The modules whose imports seem to name each module, by its stem; contents tables aside."""
     found: dict[str, list[Path]] = {}
-    for module in sorted(package.rglob("*.py")):
-        if module not in unsound and module.name != "__init__.py":
-            lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
-            for word in {word for line in lines for word in _WORD.findall(line[0])}:
-                found.setdefault(word, []).append(module)
+    for module in _looked_into(sorted(package.rglob("*.py")), unsound):
+        lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
+        for word in {word for line in lines for word in _WORD.findall(line[0])}:
+            found.setdefault(word, []).append(module)
     return found
 
 

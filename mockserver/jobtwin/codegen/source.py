@@ -44,9 +44,7 @@ def literal(value: Any, always: frozenset[str] = frozenset()) -> Code:
     if isinstance(value, tuple):
         inner = ", ".join(literal(each, always) for each in value)
         return Code(f"({inner},)" if len(value) == 1 else f"({inner})")
-    if isinstance(value, frozenset):
-        return Code(f"frozenset({sorted(value)!r})")
-    return Code(repr(value))
+    return Code(f"frozenset({sorted(value)!r})" if isinstance(value, frozenset) else repr(value))
 
 
 def _said(value: Any, always: frozenset[str]) -> Iterator[tuple[str, Any]]:

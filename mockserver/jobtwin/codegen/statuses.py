@@ -68,14 +68,27 @@ def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | N
     if machine is None or operation.does != "read" or len(operation.answers) == 1:
         return None
     states = _states(operation, machine)
-    if len(states) == 1 or all(_shows_state(operation, status) for status in states):
-        return None
-    if not all(_tells(operation, machine, *each) for each in states.items()):
+    if not _are_telling(operation, machine, states):
         return None
     good = frozenset(s for s, names in states.items() if _outcomes(machine, names) == {"success"})
-    results = [_result(operation, status, list(others)) for status in good]
-    places = {result and (result.operation.place, result.status) for result in results}
-    return ByStatus(states, results[0], good) if len(places) == 1 and results[0] else None
+    result = _common(_result(operation, status, list(others)) for status in good)
+    return ByStatus(states, result, good) if result else None
+
+
+def _are_telling(
+    operation: Operation, machine: Machine, states: Mapping[int, Sequence[str]]
+) -> bool:
+    """Returns True if each of several statuses stands for an outcome, and a body alone does not."""
+    if len(states) == 1 or all(_shows_state(operation, status) for status in states):
+        return False
+    return all(_tells(operation, machine, *each) for each in states.items())
+
+
+def _common(results: Iterable[Result | None]) -> Result | None:
+    """Returns the result if all are at the same place, or None."""
+    found = list(results)
+    places = {each and (each.operation.place, each.status) for each in found}
+    return found[0] if len(places) == 1 else None
 
 
 def _states(operation: Operation, machine: Machine) -> dict[int, Sequence[str]]:
@@ -119,8 +132,13 @@ def _result(operation: Operation, status: int, others: Sequence[Operation]) -> R
         return Result(operation, str(status) if str(status) in operation.responses else "default")
     answers = [answer for _, answer in operation.answers if answer.status == status]
     target = _target(answers[0], others) if len(answers) == 1 else None
-    good = [s for s in target.responses if s.startswith("2")] if target else []
-    return Result(target, good[0]) if target and good else None
+    return _success(target) if target else None
+
+
+def _success(operation: Operation) -> Result | None:
+    good = (status for status in operation.responses if status.startswith("2"))
+    status = next(good, None)
+    return Result(operation, status) if status else None
 
 
 def _target(answer: Answer, others: Sequence[Operation]) -> Operation | None:

@@ -14,6 +14,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from jobtwin.codegen import edits
 from jobtwin.openapi.pointer import entries
+from jobtwin.openapi.untyped import as_map
 
 PREFIX = "field_"
 REFERENCE = "#/components/schemas/"
@@ -33,16 +34,20 @@ def opened(document: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
         tags = sorted(tag_ for each in union[word] for tag_ in _tags(schemas, each, tag))
         if (unknown := f"Unknown{name}") in schemas or not tags:
             continue
-        schemas[unknown] = {
-            "description": f"A {name} of an undocumented {tag}, as received.",
-            "type": "object",
-            "required": [tag],
-            "properties": {tag: {"type": "string"}},
-            "additionalProperties": True,
-        }
+        schemas[unknown] = _any_variant(name, tag)
         union[word] = [*union[word], {"$ref": f"{REFERENCE}{unknown}"}]
         added[unknown] = tag, tags
     return added
+
+
+def _any_variant(union: str, tag: str) -> dict[str, Any]:
+    return {
+        "description": f"A {union} of an undocumented {tag}, as received.",
+        "type": "object",
+        "required": [tag],
+        "properties": {tag: {"type": "string"}},
+        "additionalProperties": True,
+    }
 
 
 def guard(package: Path, added: dict[str, tuple[str, list[str]]]) -> None:
@@ -77,10 +82,9 @@ def _variants(model: ModelProperty) -> Iterator[ModelProperty]:
 
 def _unions(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yields each union with a discriminator, nested ones too, with its name and tag."""
-    if isinstance(node, dict) and isinstance(node.get("discriminator"), dict):
-        for word in ("oneOf", "anyOf"):
-            if isinstance(node.get(word), list):
-                yield _named(within), word, node
+    if isinstance(as_map(node).get("discriminator"), dict):
+        words = [word for word in ("oneOf", "anyOf") if isinstance(node.get(word), list)]
+        yield from ((_named(within), word, node) for word in words)
     for key, child in entries(node):
         if not str(key).startswith("x-"):
             yield from _unions(child, (*within, str(key)))

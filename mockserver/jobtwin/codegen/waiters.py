@@ -145,9 +145,12 @@ def _reads(client: ClientModel, machine: Machine) -> Reads | None:
     if not typed:
         return None
     whole, model = max(typed, key=lambda pair: pair[0].size)
-    quick = min(telling, key=lambda read: read.size)
-    quick = whole if quick.size == whole.size else quick
+    quick = min([whole, *telling], key=_size)
     return Reads(machine, whole, quick, _meter(reads, quick), model)
+
+
+def _size(read: Read) -> int:
+    return read.size
 
 
 def _lifecycle(spec: Spec, reads: Reads) -> Lifecycle:
@@ -214,9 +217,9 @@ def _imports(reads: Reads) -> Iterator[Code]:
 
 def _paths(client: ClientModel, reads: Reads, ids: set[str]) -> Code:
     """Returns the paths of the reads that take the waiter's ids, if a response leads to a job."""
-    operations = [o for o in client.spec.operations if o.machine is reads.machine]
-    leads = any(_leads_to_job(o) for o in operations if o.does in ("create", "clone"))
-    found = [_template(read) for read in client.asked(reads.machine, "read")] if leads else []
+    if not any(map(_leads_to_job, client.spec.operations_of(reads.machine, "create", "clone"))):
+        return Code()
+    found = map(_template, client.asked(reads.machine, "read"))
     named = [path for path in found if {*re.findall(r"\{(.*?)\}", path)} <= ids]
     return Code(repr(list(dict.fromkeys(named))) if named else "")
 
@@ -258,12 +261,9 @@ def _lists(client: ClientModel, machine: Machine) -> Iterator[Read]:
 
 def _meter(reads: list[Read], quick: Read) -> Read | None:
     """Returns the smallest response with the progress, or else the parts, that `quick` lacks."""
-    able: list[Read] = []
-    if quick.view.fraction is None:
-        able = [read for read in reads if read.view.fraction]
-    if not able and not quick.view.parts:
-        able = [read for read in reads if read.view.parts]
-    return min(able, key=lambda read: read.size, default=None)
+    meters = [read for read in reads if read.view.fraction and quick.view.fraction is None]
+    lists = [read for read in reads if read.view.parts and not quick.view.parts]
+    return min(meters or lists, key=_size, default=None)
 
 
 def _module(read: Read) -> str:

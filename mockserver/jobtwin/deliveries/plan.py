@@ -109,7 +109,7 @@ class PlannedDelivery:
         return tried >= len(retries.after) or not retries.fits(status)
 
     def body(self) -> bytes:
-        """The body; WrongAnswer if the spec does not allow it."""
+        """Returns the body. Raises WrongAnswer if the spec does not allow it."""
         answer = self.target.callback.answer
         made = answer.make(self.view, self.call) if answer.make else None
         if answer.validator is not None and not answer.validator.is_valid(made):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobtwin.sandboxes import OutgoingRequest, ReceiverResponse
 
 LARGEST = 64 * 1024
@@ -35,15 +35,19 @@ class Network:
         """Send a request; NotAllowed or OSError if there is no answer."""
         url = urlsplit(request.url)
         host = url.hostname or ""
-        if url.scheme not in ("http", "https") or not host:
+        self._refuse(url.scheme, host)
+        secure = url.scheme == "https"
+        port = url.port or (443 if secure else 80)
+        return await _exchanged(request, host, port, secure=secure)
+
+    def _refuse(self, scheme: str, host: str) -> None:
+        """Raises NotAllowed for a URL to which nothing may be sent."""
+        if scheme not in ("http", "https") or not host:
             raise NotAllowed("it is not a URL such as http://127.0.0.1:8000/callback")
         if not is_loopback(host) and host.lower() not in self._allowed:
             raise NotAllowed(
                 f"{host} is not this machine; allow it by: jobtwin serve --deliver-to {host}"
             )
-        secure = url.scheme == "https"
-        port = url.port or (443 if secure else 80)
-        return await _exchanged(request, host, port, secure=secure)
 
 
 async def _exchanged(
@@ -94,6 +98,9 @@ async def _answer(connection: h11.Connection, reader: asyncio.StreamReader) -> R
             break
     if response is None:
         raise OSError("the connection was closed without an answer")
-    kinds = [value for name, value in response.headers if name == b"content-type"]
-    media_type = kinds[0].decode("latin-1") if kinds else ""
-    return ReceiverResponse(response.status_code, body[:LARGEST], media_type)
+    return ReceiverResponse(response.status_code, body[:LARGEST], _media_type(response))
+
+
+def _media_type(response: h11.Response) -> str:
+    kinds = (value for name, value in response.headers if name == b"content-type")
+    return next(kinds, b"").decode("latin-1")

@@ -32,10 +32,7 @@ def signed(  # noqa: PLR0913 - all that is signed
     if manner == "wrong":
         key, secret = key[::-1] + b"x", secret[::-1] + "x"
     quotes = {"id": id_, "timestamp": timestamp, "secret": secret}
-    text = signature.signs.partition("{body}")
-    content = text[0].format_map(quotes).encode()
-    content += body + text[2].format_map(quotes).encode() if text[1] else b""
-    digest = hmac.new(key, content, signature.hash).digest()
+    digest = hmac.new(key, _content(signature.signs, quotes, body), signature.hash).digest()
     quotes |= {"hex": digest.hex(), "base64": base64.b64encode(digest).decode()}
     headers = {name: text.format_map(quotes) for name, text in signature.headers.items()}
     if manner == "missing":
@@ -57,3 +54,10 @@ def _key(signature: DeclaredSignature, secret: str) -> bytes:
         return base64.b64decode(bare, validate=True)
     except (binascii.Error, ValueError):
         return secret.encode()
+
+
+def _content(signs: str, quotes: Mapping[str, str], body: bytes) -> bytes:
+    """Returns the bytes to sign: the texts around `{body}`, and the body."""
+    head, quoted, tail = signs.partition("{body}")
+    content = head.format_map(quotes).encode()
+    return content + body + tail.format_map(quotes).encode() if quoted else content

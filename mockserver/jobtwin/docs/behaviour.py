@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from jobtwin.lifecycle import Machine, Transition
 from jobtwin.openapi.evidence import Path
 from jobtwin.openapi.machines import transition_places
 from jobtwin.openapi.pointer import tokens
+from jobtwin.openapi.untyped import as_map
 
 _QUIET = frozenset({"id", "parts", "facts", "counters", "fleet"})
 """Keys about a job's structure rather than its behaviour."""
@@ -54,16 +55,11 @@ def told(what: str, body: Any) -> str:
 def _transitions(machine: Machine, source: Mapping[str, Any]) -> Iterator[Facet]:
     places = zip(transition_places(source), machine.transitions, strict=True)
     for place, group in groupby(places, key=itemgetter(0)):
-        transitions = [transition for _, transition in group]
+        transitions = list(map(itemgetter(1), group))
         path = tuple(tokens(place))
-        before = _states(state for state in machine.states if state in transitions[0].sources)
-        targets = [transition.to for transition in transitions if transition.to]
-        after = f" → {_states(targets)}" if targets else ""
-        what = f"{before}{after}{_cause(transitions[0])}"
+        what = f"{_move(machine, transitions)}{_cause(transitions[0])}"
         body = _at(source, path)
-        if (
-            isinstance(body, Mapping) and "kind" in body
-        ):  # the evidence of a state is not that of its duration
+        if "kind" in as_map(body):  # the evidence of a state is not that of its duration
             path, body = (), {}
         yield Facet("transitions", told(what, body), path, quiet=False)
 
@@ -80,7 +76,7 @@ def _cause(transition: Transition) -> str:
 
 
 def _states(names: Iterable[str]) -> str:
-    return ", ".join(code(name) for name in names)
+    return ", ".join(map(code, names))
 
 
 def _rules(machine: Machine, source: dict[str, Any]) -> _Lines:
@@ -114,3 +110,10 @@ def _others(key: str, source: Any) -> _Lines:
         yield from ((told(code(name), body), (name,)) for name, body in source.items())
     else:
         yield told(code(key), source), ()
+
+
+def _move(machine: Machine, transitions: Sequence[Transition]) -> str:
+    """Returns the states before and after transitions from the same states."""
+    before = _states(state for state in machine.states if state in transitions[0].sources)
+    targets = [transition.to for transition in transitions if transition.to]
+    return f"{before} → {_states(targets)}" if targets else before

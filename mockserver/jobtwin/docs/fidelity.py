@@ -1,4 +1,4 @@
-"""`docs/fidelity.md`: for each behaviour of a twin, whether it is documented, and where."""
+"""`docs/fidelity.md`: the evidence for each behaviour of a twin."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from jobtwin.docs import words
@@ -53,11 +54,14 @@ def ledger(specs: Iterable[Spec]) -> str:
     """Returns the page of evidence. Specs without a machine describe no vendor and are left out."""
     specs = list(specs)
     chapters = [_Chapter(spec) for spec in specs if spec.machines]
-    left = ", ".join(code(spec.document.file) for spec in specs if not spec.machines)
-    blocks = [block for chapter in chapters for block in chapter.blocks()]
+    blocks = chain.from_iterable(chapter.blocks() for chapter in chapters)
     index = table(["API", "vendor's documents", "checked", *KINDS], [c.summary() for c in chapters])
-    own = f"Omitted, since it describes no vendor: {left}." if left else ""
-    return page("# Fidelity", _INTRODUCTION, index, own, *blocks)
+    return page("# Fidelity", _INTRODUCTION, index, _omitted(specs), *blocks)
+
+
+def _omitted(specs: Iterable[Spec]) -> str:
+    left = ", ".join(code(spec.document.file) for spec in specs if not spec.machines)
+    return f"Omitted, since it describes no vendor: {left}." if left else ""
 
 
 class _Chapter:

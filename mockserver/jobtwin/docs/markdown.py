@@ -24,7 +24,7 @@ def code(name: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Returns a table, or an empty text without rows. Cells are Markdown."""
-    lines = [_line(row) for row in rows]
+    lines = list(map(_line, rows))
     return "\n".join([_line(head), _line(["---"] * len(head)), *lines]) if lines else ""
 
 

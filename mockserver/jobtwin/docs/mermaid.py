@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from jobtwin.docs import words
@@ -61,24 +62,32 @@ class _Drawing:
     def _states(self) -> Iterator[str]:
         """Yields every state, with the events that do not change it."""
         for state, name in self._names.items():
-            within = [
-                self._cause(transition)
-                for transition in self._machine.transitions
-                if transition.to is None and state in transition.sources
-            ]
+            within = self._causes_within(state)
             # Without a title of its own, a state would get the text inside as its name.
             yield f'state "{_text(state)}" as {name}' if within or name != state else name
             if within:
                 yield f"{name} : {_text(', '.join(dict.fromkeys(within)))}, no change"
 
+    def _causes_within(self, state: str) -> list[str]:
+        """Returns the causes of transitions that do not leave a state."""
+        return [
+            self._cause(transition)
+            for transition in self._machine.transitions
+            if transition.to is None and state in transition.sources
+        ]
+
+    def _causes(self) -> dict[tuple[str, str], list[str]]:
+        """Returns the causes of each visible change."""
+        causes = defaultdict[tuple[str, str], list[str]](list)
+        for transition in self._machine.transitions:
+            for state in self._machine.states if transition.to else ():
+                if state in transition.sources:
+                    causes[state, str(transition.to)].append(self._cause(transition))
+        return causes
+
     def _arrows(self) -> Iterator[str]:
         """Yields an arrow for each visible change, with all its causes."""
-        causes: dict[tuple[str, str], list[str]] = {}
-        for transition in self._machine.transitions:
-            for state in self._machine.states:
-                if transition.to and state in transition.sources:
-                    causes.setdefault((state, transition.to), []).append(self._cause(transition))
-        for (before, after), said in causes.items():
+        for (before, after), said in self._causes().items():
             arrow = f"{self._names[before]} --> {self._names[after]}"
             label = words.either(dict.fromkeys(cause or "parts" for cause in said))
             yield f"{arrow} : {_text(label)}" if any(said) else arrow
@@ -119,12 +128,17 @@ def _names(machine: Machine) -> Mapping[str, str]:
     """Returns a name for each state in the diagram: its own, if Mermaid accepts it."""
     names: dict[str, str] = {}
     for state in machine.states:
-        plain = _PLAIN.fullmatch(state) and state.lower() not in _RESERVED
-        name = state if plain else re.sub(r"\W", "_", state) + "_"
+        name = _plain_name(state)
         while name in names.values() or (name != state and name in machine.states):
             name += "_"
         names[state] = name
     return names
+
+
+def _plain_name(state: str) -> str:
+    """Returns a state's own name if Mermaid accepts it, or else one that it accepts."""
+    plain = _PLAIN.fullmatch(state) and state.lower() not in _RESERVED
+    return state if plain else re.sub(r"\W", "_", state) + "_"
 
 
 def _text(text: str) -> str:

@@ -65,18 +65,19 @@ def guard(condition: Condition) -> str:
 
 def cause(transition: Transition, tell: Callable[[Condition], str] = guard) -> str:
     """Returns a transition's cause: `after 5 s [type = batch]`; empty if it follows the parts."""
-    by = transition.event or ""
-    if transition.until:
-        by = f"at {' or '.join(transition.until)}"
-    if transition.after is not None:
-        by = (
-            f"{by}, or else after {span(transition.after)}"
-            if by
-            else f"after {span(transition.after)}"
-        )
+    by = _trigger(transition)
     guards = [tell(transition.when)] if transition.when else []
     guards += [f"unless {tell(transition.unless)}"] if transition.unless else []
     return f"{by} [{', '.join(guards)}]".strip() if guards else by
+
+
+def _trigger(transition: Transition) -> str:
+    """Returns a transition's event, or the time after which it happens."""
+    by = f"at {' or '.join(transition.until)}" if transition.until else transition.event or ""
+    if transition.after is None:
+        return by
+    after = f"after {span(transition.after)}"
+    return f"{by}, or else {after}" if by else after
 
 
 def ending(state: MachineState) -> str:

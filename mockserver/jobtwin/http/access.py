@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jobcall.clients import is_loopback
+from jobcall.hosts import is_loopback
 from jobtwin.http.headers import HEADERS, Headers, combined
 from jobtwin.http.reply import Reply, problem, send_reply
 

@@ -41,7 +41,7 @@ class ServedApi:
         self.settings = settings
         self.sandboxes = sandboxes
         self.controls = controls
-        self.secret = [c.field for c in spec.credentials.values() if c.place == "query"]
+        self.secret = spec.query_credentials
         hidden = [*self.secret, *settings.redacted]
         self.journal_writer = partial(JournalWriter, spec.name, secret=hidden)
         self._journal = self.journal_writer(None)

@@ -1,4 +1,4 @@
-"""The ASGI application: which requests are let in, in which sandbox, and by which endpoint answered."""
+"""The ASGI application: it accepts requests, selects their sandbox, and finds their endpoint."""
 
 from __future__ import annotations
 

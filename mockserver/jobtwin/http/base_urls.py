@@ -15,7 +15,7 @@ BASE_PATH = "jobtwin.base_path"
 """The key of the path at which a request's API is mounted, in the ASGI scope."""
 
 BASE_URL = "jobtwin.base_url"
-"""The key of the URL by which a client knows a twin, in the ASGI scope, where it is not the server's."""
+"""The key in the ASGI scope for a twin's URL, if clients know it by another URL than the server's."""
 
 
 def base_url(scope: Scope, headers: Mapping[bytes, bytes], public: str | None) -> str:

@@ -156,7 +156,7 @@ def _repeated(operation: Operation) -> Callable[[RequestData, Sandbox], StoredJo
 
 
 def _key(operation: Operation, request: RequestData) -> dict[str, Any]:
-    """The idempotency key of a request, with the digest of the request; empty where it has none."""
+    """Returns the idempotency key of a request, with the digest of the request; {} without a key."""
     idempotency = _creation(operation).idempotency
     key = None if idempotency is None else request.at(idempotency.key)
     if key is None:
@@ -217,7 +217,7 @@ def _born(
 def _given_id(
     machine: Machine, creation: Creation, request: RequestData, sandbox: Sandbox
 ) -> str | int | None:
-    """The id that the client gives, None where it gives none; one that is taken is refused."""
+    """Returns the id from the client, or None. Raises Refusal for an id that is in use."""
     given: str | int | None = request.at(creation.id) if creation.id else None
     now = sandbox.clock.now()
     taken = None if given is None else sandbox.find(machine, given, now=now)
@@ -282,7 +282,7 @@ def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
 def _parts(
     machine: Machine, creation: Creation, request: RequestData
 ) -> dict[str, Sequence[PartBirth]] | None:
-    """The parts that the request gives; None where it gives none."""
+    """Returns the parts in the request, or None."""
     parts: dict[str, Sequence[PartBirth]] = {}
     for name, given in creation.parts.items():
         if isinstance(given, PartTarget):
@@ -308,16 +308,19 @@ def _targeted(machine: Machine, given: PartTarget, target: str) -> list[PartBirt
     """Returns the parts of a fleet that match a target. Raises Refusal if there is none."""
     fleet = machine.fleet
     if target == given.all:
-        named = list(fleet)
+        named = fleet
     elif target == given.any:
-        named = list(fleet[:1])
+        named = fleet[:1]
     else:
-        named = [facts for facts in fleet if _named(given, facts, target)]
+        named = tuple(facts for facts in fleet if _named(given, facts, target))
     if not named:
-        words = [word for word in (given.any, given.all) if word]
-        names = ", ".join([*words, *(str(facts[given.name]) for facts in fleet)])
-        raise Refusal("unknown_target", target=target, names=names)
+        raise Refusal("unknown_target", target=target, names=_target_names(fleet, given))
     return [PartBirth(facts=facts) for facts in named]
+
+
+def _target_names(fleet: Sequence[Mapping[str, Any]], given: PartTarget) -> str:
+    words = filter(None, (given.any, given.all))
+    return ", ".join([*words, *(str(facts[given.name]) for facts in fleet)])
 
 
 def _named(given: PartTarget, facts: Mapping[str, Any], target: str) -> bool:

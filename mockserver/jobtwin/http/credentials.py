@@ -23,9 +23,9 @@ FORBIDDEN = "forbidden"
 
 
 class Authenticator:
-    """Lets requests of one operation in, or refuses them; prepared once.
+    """Accepts or refuses the requests of one operation.
 
-    Where one header decides, the latest that was let in is remembered: clients repeat it.
+    If one header decides, the latest accepted one is cached: clients repeat it.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Authenticator:
 
 def _sole_header(schemes: Iterable[Credential]) -> bytes | None:
     """The one header that decides in every sandbox and at any time; None if more does."""
-    names = {_header(scheme) for scheme in schemes}
+    names = set(map(_header, schemes))
     return names.pop() if len(names) == 1 else None
 
 
@@ -88,7 +88,7 @@ _TELLING = ("forbidden", "wrong_credential", "missing_credential")
 _WORDS = frozenset((*REFUSED, FORBIDDEN))
 
 Verdict = tuple[str | None, str | None]
-"""A credential that is let in, if there is one, and the situation to refuse it with otherwise."""
+"""An accepted credential, or None; and the situation of the refusal, or None."""
 
 _WRONG: Verdict = (None, "wrong_credential")
 

@@ -56,7 +56,7 @@ async def deliver(
 
 
 def keep_own_date(reply: Reply, scope: Scope) -> None:
-    """Keep uvicorn from adding a `Date` to a reply that has one, by the sandbox's clock."""
+    """Keeps uvicorn from adding a `Date` to a reply that already has the sandbox's."""
     if any(name.lower() == "date" for name in reply.headers):
         cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
         usual = getattr(cycle, "default_headers", ())

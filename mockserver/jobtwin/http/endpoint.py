@@ -87,14 +87,10 @@ class Endpoint:
             forbids=HTTPStatus.FORBIDDEN in operation.declared,
             allowed=settings.credentials,
         )
-        secret = [c.field for c in spec.credentials.values() if c.place == "query"]
-        self._reader = RequestReader(operation, security=secret, lenient=settings.lenient)
-        readings = {"parameters": self._reader.read_parameters, "body": self._reader.read_body}
-        self._steps = [
-            (part, _invalid(part), readings.get(part.rpartition("_")[2]))
-            for part in operation.order
-            if operation.body is not None or not part.endswith("body")
-        ]
+        self._reader = RequestReader(
+            operation, security=spec.query_credentials, lenient=settings.lenient
+        )
+        self._steps = _steps(operation, self._reader)
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
@@ -131,7 +127,7 @@ class Endpoint:
                 pause.done()
 
     async def _taken(self, name: str, act: Callable[[Sandbox], Reply | Pause]) -> Reply | Pause:
-        """Take a turn in a sandbox."""
+        """Runs one turn in a sandbox."""
         try:
             return await self._sandboxes.turn(
                 name, act, makes=self._makes_sandbox, reads=self._only_reads
@@ -267,3 +263,15 @@ def _invalid(part: str) -> str:
 
 _JUDGED = ("invalid_parameter", "unknown_parameter", "missing_body", "invalid_body")
 """Situations of requests that can be read, but are not allowed."""
+
+
+def _steps(
+    operation: Operation, reader: RequestReader
+) -> list[tuple[str, str, Callable[[RequestData, Arrival], None] | None]]:
+    """Returns the parts of a request in the vendor's order, each with its check and its reader."""
+    readings = {"parameters": reader.read_parameters, "body": reader.read_body}
+    return [
+        (part, _invalid(part), readings.get(part.rpartition("_")[2]))
+        for part in operation.order
+        if operation.body is not None or not part.endswith("body")
+    ]

@@ -98,4 +98,4 @@ def _like(code: str | None, phrase: str) -> str | None:
         return "_".join(words).upper() if code.isupper() else "_".join(words).lower()
     if "-" in code or code.islower():
         return "-".join(words).lower()
-    return "".join(word.capitalize() for word in words)
+    return "".join(map(str.capitalize, words))

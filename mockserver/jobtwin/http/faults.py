@@ -65,7 +65,7 @@ class FaultInjector:
 
     @staticmethod
     def _note_job(request: RequestData, job: StoredJob | None, sandbox: Sandbox) -> None:
-        """Note for the journal which job a request is about, also where it is not handled."""
+        """Notes the job of a request for the journal, even if the request is not handled."""
         if job is not None:
             request.job, request.before = job, job.view(sandbox.clock.now())
 

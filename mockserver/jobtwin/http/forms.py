@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
 from typing import Any
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from jobtwin.errors import Refusal
@@ -20,7 +20,7 @@ Form = dict[str, Any] | list[Any]
 
 
 def urlencoded(raw: bytes, form: Field) -> Form:
-    """The value that a urlencoded body makes; raises Refusal where it makes none."""
+    """Returns the value of a urlencoded body. Raises Refusal if it has none."""
     try:
         return _assembled(pairs(raw), form)
     except UnicodeDecodeError as error:
@@ -35,12 +35,7 @@ async def multipart(
     Raises Refusal for an invalid form, or a text in place of one of the `files`.
     """
     _refuse_charset(headers)
-    try:
-        data = await MultiPartParser(Headers(raw=list(headers.items())), _once(raw)).parse()
-    except MultiPartException as error:
-        raise Refusal("malformed_body", reason=error.message) from error
-    except KeyError as error:
-        raise Refusal("malformed_body", reason="it names no boundary") from error
+    data = await _parsed(headers, raw)
     fields = data.multi_items()
     await data.close()
     for name, value in fields:
@@ -79,3 +74,12 @@ def _described(field: UploadFile | str) -> Any:
     if not isinstance(field, UploadFile):
         return field
     return {"filename": field.filename, "size": field.size, "content_type": field.content_type}
+
+
+async def _parsed(headers: Mapping[bytes, bytes], raw: bytes) -> FormData:
+    try:
+        return await MultiPartParser(Headers(raw=list(headers.items())), _once(raw)).parse()
+    except MultiPartException as error:
+        raise Refusal("malformed_body", reason=error.message) from error
+    except KeyError as error:
+        raise Refusal("malformed_body", reason="it names no boundary") from error

@@ -28,7 +28,7 @@ from jobtwin.masking import mask_value
 from jobtwin.openapi import Spec
 from jobtwin.openapi.emitting import holds
 from jobtwin.openapi.evidence import Path, Tree
-from jobtwin.openapi.operations import Answer, Operation
+from jobtwin.openapi.operations import Answer, Operation, Parameter
 from jobtwin.openapi.pointer import pointer, tokens
 from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.openapi.servers import server_urls
@@ -103,7 +103,7 @@ def graph(api: str, machine: Machine) -> dict[str, Any]:
     return {
         "api": api,
         "machine": machine.name,
-        "states": [_state(state) for state in machine.states.values()],
+        "states": list(map(_state, machine.states.values())),
         "transitions": list(_transitions(machine)),
         "plans": [_plan(machine, scenario) for scenario in machine.scenarios.values()],
     }
@@ -236,16 +236,18 @@ def _answer(spec: Spec, operation: Operation, view: JobView) -> dict[str, Any]:
     return {**shown, "body": value, "assumed": _assumed(spec, operation, answer, value)}
 
 
+def _example(parameter: Parameter) -> Any:
+    """Returns the example of a needed parameter, or the default."""
+    needed = parameter.required or parameter.place == "path"
+    return parameter.example if needed and parameter.example is not None else parameter.default
+
+
 def _request(operation: Operation, view: JobView) -> RequestData:
     """The request that reads this job: its id, and the facts within which it is looked for."""
     request = RequestData(lambda: _NOT_SENT)
     given: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
     for parameter in operation.parameters:
-        value = parameter.default if parameter.example is None else parameter.example
-        needed = parameter.required or parameter.place == "path"
-        given.setdefault(parameter.place, {})[parameter.name] = (
-            value if needed else parameter.default
-        )
+        given.setdefault(parameter.place, {})[parameter.name] = _example(parameter)
     for fact, within in operation.within.items():
         if (value := view.fact(fact)) is not None:
             given[within.place][within.name] = value
@@ -279,14 +281,18 @@ def _assumed(spec: Spec, operation: Operation, answer: Answer, body: Any) -> lis
 
 def _claims(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
     followed = tree.followed(path)
-    schema = tree.at(followed)
     said = next((at for at in (path, followed) if "x-evidence" in tree.at(at)), None)
     if said is not None and (evidence := tree.evidence(said)).kind == "assumed":
         yield place, evidence.text or "No document of the vendor tells"
         return
-    path = followed
-    for number in range(len(schema.get("allOf", ()))):
-        yield from _claims(tree, (*path, "allOf", number), value, place)
+    for number in range(len(tree.at(followed).get("allOf", ()))):
+        yield from _claims(tree, (*followed, "allOf", number), value, place)
+    yield from _claims_inside(tree, followed, value, place)
+
+
+def _claims_inside(tree: Tree, path: Path, value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Yields the assumptions about the properties or items of a value."""
+    schema = tree.at(path)
     if isinstance(value, Mapping):
         for name in filter(value.__contains__, schema.get("properties", {})):
             inner = place + pointer((name,))

@@ -24,7 +24,7 @@ MOST_SEEN = 100
 class JournalWriter:
     """Writes the entries of one operation.
 
-    `secret` names query parameters whose values are hidden. Where a job's id is a credential, its
+    `secret` names query parameters whose values are hidden. If a job's id is a credential, its
     requests are written without it, and without bodies.
     """
 
@@ -87,7 +87,7 @@ def _retry_after(reply: Reply) -> Span | None:
         return None
     try:
         if "Date" in reply.headers:
-            then, now = (parsedate_to_datetime(t) for t in (text, reply.headers["Date"]))
+            then, now = map(parsedate_to_datetime, (text, reply.headers["Date"]))
             return round((then - now).total_seconds() * 1_000_000)
         return round(float(text) * 1_000_000)
     except (OverflowError, ValueError):  # a fault may ask for anything
@@ -120,5 +120,6 @@ def seen(result: Any) -> tuple[ShownJob, ...]:
 
 
 def _shown(view: JobView) -> ShownJob:
-    record = view.timeline.record
-    return ShownJob(record.shown_id, record.machine.name, view.state.name, view.ended_at)
+    record, state = view.timeline.record, view.milestone.state
+    ended_at = view.ended_at if state.final else None
+    return ShownJob(record.shown_id, record.machine.name, state.name, ended_at)

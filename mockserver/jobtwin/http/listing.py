@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -92,7 +93,7 @@ class _PageSearch:
         self._views: list[JobView] = []
 
     def through(self, jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
-        """Look at all jobs, the latest first, a piece at each step."""
+        """Filters all jobs, the latest first, a piece at each step."""
         if not self._tests and self._keys is None and self.offset is not None:
             self.total = len(jobs)
             newest = _newest(jobs, self.offset, _end(self.offset, self.limit))
@@ -104,7 +105,7 @@ class _PageSearch:
             yield
 
     def _take(self, views: list[JobView]) -> None:
-        """Take in those of one piece that pass."""
+        """Adds the matching jobs of one piece."""
         before, self.total = self.total, self.total + len(views)
         if self._keys is not None:
             self._views += views
@@ -195,17 +196,21 @@ def _limit(paging: Paging | None, request: RequestData) -> int | None:
     return paging.at_most if wanted is None else min(wanted, paging.at_most)
 
 
+def _conditions(
+    filters: Iterable[Filter], machine: Machine, unfinished: AbstractSet[str]
+) -> list[tuple[str, Any]]:
+    """Returns the parameters that only select unfinished jobs, with the values by which they do."""
+    able = [each for each in filters if each.where and each.where.possible(machine) <= unfinished]
+    return [(each.parameter, each.when) for each in able]
+
+
 def _unfinished(operation: Operation, machine: Machine) -> Callable[[RequestData], bool]:
     """Returns True if a request only selects unfinished jobs."""
     unfinished = {name for name, state in machine.states.items() if not state.final}
     if operation.where.possible(machine) <= unfinished:
         return lambda _: True
     states = {f.parameter for f in operation.filters if f.by and f.by.text == "state"}
-    conditions = [
-        (f.parameter, f.when)
-        for f in operation.filters
-        if f.where and f.where.possible(machine) <= unfinished
-    ]
+    conditions = _conditions(operation.filters, machine, unfinished)
 
     def only(request: RequestData) -> bool:
         return any(

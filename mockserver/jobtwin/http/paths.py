@@ -19,10 +19,17 @@ PATH = "jobtwin.path"
 def split_path(scope: Scope) -> str:
     """The decoded path below the mount; its slashes separate segments only."""
     path: str = scope["path"]
-    sent = (scope.get("raw_path") or b"").partition(b"?")[0]
-    if _ESCAPED.search(sent):
-        path = _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(sent))
+    raw: bytes | None = scope.get("raw_path")
+    if raw and b"%" in raw:
+        path = _decoded(path, raw.partition(b"?")[0])
     return path.removeprefix(scope.get("root_path", ""))
+
+
+def _decoded(path: str, raw: bytes) -> str:
+    """Decodes a path by its segments if one of them contains a slash; the server has decoded it as a whole."""
+    if not _ESCAPED.search(raw):
+        return path
+    return _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(raw))
 
 
 def segment(text: str) -> str:

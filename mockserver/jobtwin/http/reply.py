@@ -33,7 +33,7 @@ LONGEST_MESSAGE = 1000
 
 
 class Transmission(NamedTuple):
-    """How a reply is sent: by the sandbox's clock, and how far."""
+    """The delays and cuts of a reply, by the sandbox's clock."""
 
     sandbox: Sandbox
     delay: Span
@@ -137,7 +137,7 @@ def _plain(body: Any) -> bytes:
 
 
 def judged(name: str, answer: Answer, body: Any) -> bytes:
-    """A body as bytes; WrongAnswer if the spec does not allow it."""
+    """Returns a body as bytes. Raises WrongAnswer if the spec does not allow it."""
     if answer.validator is not None and not answer.validator.is_valid(body):
         error = next(answer.validator.iter_errors(body))
         raise WrongAnswer(name, pointer(error.instance_path), _unquoted(error))

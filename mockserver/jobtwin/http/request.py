@@ -281,7 +281,7 @@ def _judged(parameter: Parameter, texts: Sequence[str]) -> Any:
         raise Refusal("repeated_parameter", **_quotes(parameter))
     try:
         value: Any = (
-            [parameter.read(text) for text in texts] if parameter.many else parameter.read(texts[0])
+            list(map(parameter.read, texts)) if parameter.many else parameter.read(texts[0])
         )
     except ValueError as error:
         quotes = _quotes(parameter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,8 +58,9 @@ class ResponseCache:
         self._name = name
         self._reads = operation.does == "read"
         self._about_jobs = operation.machine is not None
-        self._cached: dict[int, _Cached] = {}
-        self._shared: dict[Course, _Shared] = {}
+        # A plain dict would look for its oldest entry behind all those that were removed.
+        self._cached: OrderedDict[int, _Cached] = OrderedDict()
+        self._shared: OrderedDict[Course, _Shared] = OrderedDict()
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
         """Returns the reply for a handler's result, without headers. Raises WrongAnswer if it does not conform to the spec."""
@@ -100,7 +102,7 @@ class ResponseCache:
         found = self._shared.get(key)
         if found is None:
             if len(self._shared) >= COURSES:
-                del self._shared[next(iter(self._shared))]
+                self._shared.popitem(last=False)
             due, timeline = view.due, view.timeline
             since = None if due is None else due - timeline.record.at
             found = self._shared[key] = _Shared(timeline, {}, since)
@@ -108,7 +110,8 @@ class ResponseCache:
 
     def _keep(self, view: JobView, answer: Answer, reply: Reply, until: float) -> None:
         timeline = view.timeline
-        self._cached.pop(id(timeline), None)
-        if len(self._cached) >= CACHE_SIZE:
-            del self._cached[next(iter(self._cached))]
+        if id(timeline) in self._cached:
+            del self._cached[id(timeline)]
+        elif len(self._cached) >= CACHE_SIZE:
+            self._cached.popitem(last=False)
         self._cached[id(timeline)] = _Cached(timeline, view.now, until, answer, reply)

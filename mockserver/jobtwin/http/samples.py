@@ -162,9 +162,8 @@ class SampleEndpoint:
         declared = self._sampled.declared(status)
         content = _acceptable(declared.contents if declared else (), accept)
         name = wishes.get("example", "")
-        if name and (content is None or name not in content.examples):
-            known = ", ".join(filter(None, content.examples if content else ())) or "there are none"
-            raise Refusal("not_preferred", what=f"example {name!r}", names=known)
+        if name:
+            _refuse_example(name, content)
         key = seed, status, content.media_type if content else "", name
         if key not in self._made:
             self._made[key] = self._sample(status, declared, content, name, seed)
@@ -201,15 +200,12 @@ class SampleEndpoint:
             return next(iter(chosen), "")
         if not _is_json(content.media_type):
             return next((each for each in chosen), None) or maker.make(content.schema)
-        for example in chosen:
-            if maker.fits(content.schema, example):
-                return example
+        fitting = [example for example in chosen if maker.fits(content.schema, example)]
+        if fitting:
+            return fitting[0]
         if name:
-            raise Refusal(
-                "not_preferred",
-                what=f"example {name!r}, which does not fit its schema",
-                names="the others",
-            )
+            what = f"example {name!r}, which does not fit its schema"
+            raise Refusal("not_preferred", what=what, names="the others")
         return maker.make(content.schema)
 
     def _refused(self, refusal: Refusal, seed: int) -> Reply:
@@ -347,3 +343,11 @@ def _encoded(media_type: str, value: Any) -> bytes:
             + b"\n\n"
         )
     return value.encode() if isinstance(value, str) else orjson.dumps(value)
+
+
+def _refuse_example(name: str, content: Content | None) -> None:
+    """Refuses an example that is not declared."""
+    examples = content.examples if content else {}
+    if name not in examples:
+        known = ", ".join(filter(None, examples)) or "there are none"
+        raise Refusal("not_preferred", what=f"example {name!r}", names=known)

@@ -86,7 +86,7 @@ class _DocsAPI(SwaggerUIAPI):
         super().__init__(*args, **kwargs)
 
     def add_swagger_ui(self) -> None:
-        """Put our own page, which starts authorised, before Swagger UI's files."""
+        """Serves our own page, which starts authorised, before Swagger UI's files."""
         self.router.add_route("/ui/", self._page)
         self.router.add_route("/ui/start.js", self._script)
         self.router.add_route("/ui/settings.json", self._settings)

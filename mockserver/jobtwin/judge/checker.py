@@ -106,15 +106,19 @@ class Checker:
         if exchange is None:
             return self._skip(recorded, "matches no operation and is not JSON")
         self._judged += 1
-        known = len(self._log)
-        for finding in self._drift.check(exchange, whole=recorded.whole):
-            self._log.add(finding, recorded.where, exchange.at)
-        fresh = [f"{t.finding.where} {t.finding.why}" for t in self._log.since(known)]
+        fresh = self._new_findings(exchange, recorded)
         exchange = without_redacted(exchange)
         self._places[id(exchange)] = recorded.where
         found = self._contradictions(exchange, recorded)
         self._conflicts += found
         return fresh + [conflict.contradiction.why for conflict in found]
+
+    def _new_findings(self, exchange: Exchange, recorded: RecordedExchange) -> list[str]:
+        """Notes the findings of an exchange. Returns a line for each new one."""
+        known = len(self._log)
+        for finding in self._drift.check(exchange, whole=recorded.whole):
+            self._log.add(finding, recorded.where, exchange.at)
+        return [f"{t.finding.where} {t.finding.why}" for t in self._log.since(known)]
 
     def _contradictions(
         self, exchange: Exchange, recorded: RecordedExchange

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -94,10 +95,8 @@ def _depth(body: bytes | None) -> int:
     if not body or body.count(b"[") + body.count(b"{") <= _DEEPEST:
         return 0
     depth, level = 0, [_json(body)]
-    while level := [inner for outer in level for inner in _inside(outer)]:
+    while depth <= _DEEPEST and (level := list(chain.from_iterable(map(_inside, level)))):
         depth += 1
-        if depth > _DEEPEST:
-            break
     return depth
 
 

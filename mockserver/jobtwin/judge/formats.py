@@ -51,13 +51,15 @@ def _verdict(verdict: ApiFindings) -> Iterator[str]:
         f"{verdict.spec.name} at {verdict.base or '/'}: "
         f"{_many(verdict.judged, 'exchange', 'exchanges')} of {asked}"
     )
-    rows = [_conflict(conflict) for conflict in verdict.conflicts]
-    rows += [_counted(counted) for counted in _sorted(verdict.findings)]
-    widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
-    for severity, rule, told in rows:
-        yield f"  {severity:<{widths[0]}}  {rule:<{widths[1]}}  {told}"
+    yield from _table([*map(_conflict, verdict.conflicts), *map(_counted, _sorted(verdict.findings))])  # fmt: skip
     for why, group in verdict.skipped.items():
         yield f"  {_not_judged(why, group)}"
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for severity, rule, told in rows:
+        yield f"  {severity:<{widths[0]}}  {rule:<{widths[1]}}  {told}"
 
 
 def _conflict(conflict: LocatedContradiction) -> tuple[str, str, str]:
@@ -126,8 +128,8 @@ def _verdict_json(verdict: ApiFindings, patch: Patch | None) -> dict[str, Any]:
         "base": verdict.base,
         "exchanges": verdict.judged,
         "skipped": {why: group.count for why, group in verdict.skipped.items()},
-        "contradictions": [_conflict_json(conflict) for conflict in verdict.conflicts],
-        "findings": [_counted_json(counted) for counted in _sorted(verdict.findings)],
+        "contradictions": list(map(_conflict_json, verdict.conflicts)),
+        "findings": list(map(_counted_json, _sorted(verdict.findings))),
         "patch": [step.written() for step in patch.steps] if patch else [],
     }
 

@@ -66,14 +66,20 @@ class MatchedExchange:
 
     def _sent(self) -> Any:
         """The body as JSON, a urlencoded form as an object; None if it cannot be read."""
-        raw, body = self.exchange.request_body, self.operation.body
-        kind = (self.exchange.header("Content-Type") or "").partition(";")[0].strip().lower()
-        if raw is None or body is None or kind != URLENCODED or kind not in body.forms:
+        raw, form = self.exchange.request_body, self._sent_form
+        if raw is None or form is None:
             return self.exchange.sent
         try:
-            return assembled(pairs(raw), body.forms[kind])
+            return assembled(pairs(raw), form)
         except ValueError:
             return None
+
+    @property
+    def _sent_form(self) -> Any:
+        """The declared form of a urlencoded body, or None."""
+        kind = (self.exchange.header("Content-Type") or "").partition(";")[0].strip().lower()
+        forms = self.operation.body.forms if self.operation.body else {}
+        return forms.get(URLENCODED) if kind == URLENCODED else None
 
 
 class Matcher:
@@ -118,9 +124,11 @@ def credential(scheme: Credential, exchange: Exchange) -> str | None:
     if sent is None or scheme.kind not in ("bearer", "basic"):
         return sent
     word, _, rest = sent.partition(" ")
-    if word.lower() != scheme.kind:
-        return None
-    return _user(rest.strip()) if scheme.kind == "basic" else rest.strip()
+    return _bare(scheme.kind, rest.strip()) if word.lower() == scheme.kind else None
+
+
+def _bare(kind: str, sent: str) -> str | None:
+    return _user(sent) if kind == "basic" else sent
 
 
 def _user(text: str) -> str:
@@ -132,10 +140,11 @@ def _user(text: str) -> str:
 
 
 def _read(parameter: Parameter, texts: Iterable[str]) -> Any:
-    if parameter.many and not parameter.exploded:
-        texts = [part for text in texts for part in text.split(",")]
-    values = [_typed(parameter, text) for text in texts]
-    return values if parameter.many else values[0]
+    if not parameter.many:
+        return _typed(parameter, next(iter(texts)))
+    if not parameter.exploded:
+        texts = ",".join(texts).split(",")
+    return [_typed(parameter, text) for text in texts]
 
 
 def _typed(parameter: Parameter, text: str) -> Any:

@@ -58,15 +58,15 @@ class PollRequest:
 
 
 def poll_requests(spec: Spec, subject: JobRef) -> list[PollRequest]:
-    """Returns the requests for a job, reads before lists; PollError if there are none."""
+    """Returns the requests for a job, reads before lists. Raises PollError if there are none."""
     machine = _machine(spec, subject.machine)
     reads = [o for o in spec.operations if _reads(o) and o.machine is machine]
+    reads.sort(key=lambda operation: operation.does != "read")
     _refuse_unknown(reads, subject)
     able = [operation for operation in reads if not _lacking(operation, subject)]
-    if all(operation.does != "read" for operation in able):
-        _refuse_lacking(next(each for each in reads if each.does == "read"), subject)
-    ordered = sorted(able, key=lambda operation: operation.does != "read")
-    return [_poll_request(spec, operation, machine, subject) for operation in ordered]
+    if not able or able[0].does != "read":
+        _refuse_lacking(reads[0], subject)
+    return [_poll_request(spec, operation, machine, subject) for operation in able]
 
 
 def _refuse_unknown(reads: Sequence[Operation], subject: JobRef) -> None:
@@ -144,9 +144,10 @@ def _poll_request(
     headers = _values(operation, "header", subject)
     params = dict[str, str]()
     for scheme, value in _credentials(spec, operation.security, subject.token):
-        place = params if scheme.place == "query" else headers
-        field_ = "Cookie" if scheme.place == "cookie" else scheme.field
-        place[field_] = f"{scheme.field}={value}" if scheme.place == "cookie" else value
+        if scheme.place == "cookie":
+            headers["Cookie"] = f"{scheme.field}={value}"
+        else:
+            (params if scheme.place == "query" else headers)[scheme.field] = value
     url = path + (f"?{urlencode(query)}" if query else "")
     return PollRequest(operation, machine, url, headers, params)
 

@@ -46,7 +46,7 @@ _UNKNOWN = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchResult:
-    """The findings, why the watch ended, and whether it ended by a failure."""
+    """The findings and the reason for the end; `failed` is True if the watch ended by a failure."""
 
     verdict: ApiFindings
     end: str
@@ -137,12 +137,21 @@ class Watch:
             if self._runtime.now() + timedelta(seconds=pause) > self._deadline:
                 return self._late()
             self._runtime.sleep(pause)
-            before, poll = self._state, self._state_poll
-            self._poll(*([poll] if poll else self._polls))
-            if poll and self._state != before:
-                self._poll(*(other for other in self._polls if other is not poll))
+            if self._poll_again():
                 pauses = self._pauses()
         return f"{self._state} is final"
+
+    def _poll_again(self) -> bool:
+        """Sends the poll that shows the state, and the others if it changed. Returns True if so."""
+        before, poll = self._state, self._state_poll
+        if poll is None:
+            self._poll(*self._polls)
+            return False
+        self._poll(poll)
+        changed = self._state != before
+        if changed:
+            self._poll(*(other for other in self._polls if other is not poll))
+        return changed
 
     def _late(self) -> str:
         if self._state is None:
@@ -188,7 +197,7 @@ class Watch:
                 return
 
     def _send(self, poll: PollRequest) -> bool:
-        """Sends a request. Returns whether it succeeded."""
+        """Sends a request. Returns True if it succeeded."""
         start = self._runtime.now()
         request = poll.request(self._client, self._base)
         patience = max(_LEAST, min(_PATIENCE, self._left))
@@ -223,16 +232,8 @@ class Watch:
             self._unknown += 1
             if self._unknown >= _UNKNOWN:
                 raise _Over(f"no such job: {poll.operation.id} responds with {status}")
-        elif status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise _Over(
-                f"the credential is not accepted: {poll.operation.id} responds with {status}"
-            )
-        elif response.has_redirect_location:
-            url = response.url.join(response.headers["Location"])
-            where = f"{url.scheme}://{url.host}"  # the rest may hold a credential
-            raise _Over(f"{poll.operation.id} redirects, which is not followed: {where}")
-        elif status >= HTTPStatus.BAD_REQUEST:
-            raise _Over(f"{poll.operation.id} responds with {status}")
+        elif why := _refusal(poll.operation.id, response):
+            raise _Over(why)
         else:
             self._unknown = 0
 
@@ -242,15 +243,30 @@ class Watch:
         if self._failures >= _TRIES:
             raise _Over(f"{self._base} {why}, {_TRIES} times in a row")
 
+    def _shown_state(self, exchange: Exchange) -> str | None:
+        call = self._matcher.match(exchange)
+        return next((job.text for job in read(call).jobs if job.text), None) if call else None
+
     def _note_state(self, poll: PollRequest, exchange: Exchange) -> None:
-        call = self._matcher.match(exchange) if poll.of_one else None
-        shown = next((job.text for job in read(call).jobs if job.text), None) if call else None
+        shown = self._shown_state(exchange) if poll.of_one else None
         if shown is None:
             return
         self._state_poll = self._state_poll or poll
         if poll is self._state_poll and shown != self._state:
             self._runtime.say(f"{exchange.at:%H:%M:%S} {shown}")
             self._state = shown
+
+
+def _refusal(operation: str, response: httpx.Response) -> str | None:
+    """Returns the reason to end the watch after a response, or None."""
+    status = response.status_code
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return f"the credential is not accepted: {operation} responds with {status}"
+    if response.has_redirect_location:
+        url = response.url.join(response.headers["Location"])
+        where = f"{url.scheme}://{url.host}"  # the rest may hold a credential
+        return f"{operation} redirects, which is not followed: {where}"
+    return f"{operation} responds with {status}" if status >= HTTPStatus.BAD_REQUEST else None
 
 
 def _exchange(

@@ -10,10 +10,10 @@ Span = int
 """Microseconds, as `machine.Span`, whose module imports this one."""
 
 Drop = Literal["before", "headers", "after_headers", "body"]
-"""Where a connection is cut: before the response, in its headers, or in its body."""
+"""The point at which a connection is cut: before the response, in its headers, or in its body."""
 
 Delayed = Literal["answer", "body", "drip"]
-"""What a delay delays: the whole response, its body, or each piece of its body."""
+"""The delayed part: the whole response, its body, or each piece of its body."""
 
 Damage = Literal["missing", "null", "wrong_type"]
 """The changes to a property."""

@@ -47,7 +47,7 @@ class Limit:
 
 
 class Allowance(NamedTuple):
-    """What is left of a limit at a moment: the window was `opened` at a time and `used` so often."""
+    """The rest of a limit at a moment: `opened` is the start of the window, `used` the number of requests in it."""
 
     limit: Limit
     used: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -36,7 +36,7 @@ def nothing() -> Mapping[str, Any]:
 
 
 class Kind(StrEnum):
-    """What a state means to a client that waits."""
+    """The meaning of a state to a waiting client."""
 
     WAITING = "waiting"
     ACTIVE = "active"
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a job ended."""
+    """The outcome of a job."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -64,9 +64,9 @@ class MachineState:
     progress: tuple[float, float] | None = None
     log: tuple[Line, ...] = ()
     reopens: bool = False
-    """Whether a job can leave this end again."""
+    """True if a job can leave this final state again."""
     final: bool = field(init=False)
-    """Whether this is an end."""
+    """True if the state is final."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "final", self.kind is Kind.FINAL)
@@ -121,7 +121,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioStep:
-    """What differs from the machine's timed transitions during one visit to a state."""
+    """A deviation from the machine's timed transitions during one visit to a state."""
 
     state: str
     after: Span | None = None
@@ -134,7 +134,7 @@ class ScenarioStep:
 
 @dataclass(frozen=True, slots=True)
 class PartBirth:
-    """How a scenario creates one part."""
+    """The creation of one part by a scenario."""
 
     id: str | int | None = None
     scenario: str | None = None
@@ -197,11 +197,13 @@ class Counter:
     over: Span | None = None
     log: tuple[Line, ...] = ()
 
-    def limit(self, facts: Facts) -> float | None:
-        """Returns its upper limit for a job with these facts, or None."""
-        limit = self.at_most
-        found = lookup(facts, limit.removeprefix("facts.")) if isinstance(limit, str) else limit
-        return found if isinstance(found, int | float) else None
+    def limit(self, fact: Callable[[str], Any]) -> float | None:
+        """Returns its upper limit, or None; `fact` returns the value of one of the job's facts by name."""
+        limit: Any = self.at_most
+        if isinstance(limit, str):
+            name, _, deeper = limit.removeprefix("facts.").partition(".")
+            limit = lookup(fact(name), deeper) if deeper else fact(name)
+        return limit if isinstance(limit, int | float) else None
 
     def grown(self, spent: Span, limit: float | None) -> float:
         """Returns its value after this time in its states."""
@@ -227,7 +229,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """The vendor's advice on polling; `source` says where it is from, or that we assume it."""
+    """The vendor's advice on polling; `source` is the document with the advice, or says that it is assumed."""
 
     first: Span | None = None
     at_most: Span | None = None
@@ -254,7 +256,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long a record is kept since `created_at` or `ended_at`; `when` restricts it to some jobs."""
+    """The time for which a record is kept after `created_at` or `ended_at`; `when` restricts it to some jobs."""
 
     span: Span
     since: str = "created_at"
@@ -344,7 +346,7 @@ class Machine:
     first_id: int = 1
     id_pattern: IdPattern | None = None
     secret_ids: bool = False
-    """Whether the id of a job is a credential, such as the token of a session."""
+    """True if the id of a job is a credential, such as the token of a session."""
     keep: Keep | None = None
     fleet: tuple[Facts, ...] = ()
     polling: Polling = field(default_factory=Polling)
@@ -414,6 +416,10 @@ class Machine:
     def counted(self) -> frozenset[str]:
         """The states in which a counter grows."""
         return frozenset().union(*(c.states for c in self.counters.values()))
+
+    def transitions_of(self, event: str) -> list[Transition]:
+        """Returns the transitions by an event, in their order."""
+        return [each for each in self.transitions if each.event == event]
 
     @property
     def logs_counts(self) -> bool:

@@ -78,7 +78,7 @@ class _Planner:
 
 
 class _Leaving(NamedTuple):
-    """The planned end of a visit to a state, or what changes during it."""
+    """The planned end of a visit to a state, or a change during it."""
 
     at: Span
     by: Transition
@@ -131,7 +131,7 @@ class OwnPlanner(_Planner):
         return self._schedule(loop, last.at - self.recent[loop].at)
 
     def _run(self, until: Span | None) -> int | None:
-        """Take the planned transitions until a moment; without one, return a repetition's start."""
+        """Runs the planned transitions until a moment. Without one, returns the start of a repetition."""
         while (planned := self._planned()) and (until is None or planned.at <= until):
             at, by, step = planned
             if not self._take(at, by, Event(at, by.event) if by.event else None, step):
@@ -159,7 +159,7 @@ class OwnPlanner(_Planner):
             self.undisturbed.append(len(self.recent) - 1)
 
     def _planned(self) -> _Leaving | None:
-        """What comes next unless an event comes first: the visit's end, or a change during it."""
+        """Returns the next change without an event: the end of the visit, or a change during it."""
         leaving, state = self._leaving(), self._state.name
         change = next(iter(_changes(self.machine).get(state, ())[self.changed :]), None)
         if change is None:
@@ -168,7 +168,7 @@ class OwnPlanner(_Planner):
         return leaving if leaving and leaving.at <= at else _Leaving(at, change, None)
 
     def _leaving(self) -> _Leaving | None:
-        """What ends this visit unless an event comes first; None if nothing does."""
+        """Returns the end of this visit without an event; None if it does not end."""
         state, last = self._state.name, self.last
         step, by = self.step, self.machine.timed(state, self.facts)
         if step and step.event:
@@ -290,7 +290,7 @@ class OwnPlanner(_Planner):
 
 @lru_cache(maxsize=4096)
 def _changes(machine: Machine) -> Mapping[str, tuple[Transition, ...]]:
-    """What changes by itself while a job stays in a state, by state and in time order."""
+    """Returns the timed changes within states, by state and in time order."""
     own = [t for t in machine.transitions if t.to is None and t.after is not None]
     own.sort(key=lambda transition: transition.after or 0)
     found = {name: tuple(t for t in own if name in t.sources) for name in machine.states}
@@ -369,7 +369,7 @@ class DerivedPlanner(_Planner):
             self._follow(at, told, event)
 
     def _place(self, parts: Sequence[Schedule]) -> tuple[Any, ...] | None:
-        """Where all parts are in their repetitions; None before all of them repeat."""
+        """Returns the positions of all parts in their repetitions; None before all of them repeat."""
         phases = [schedule.phase(self.at) for schedule in parts]
         if self.last is None or None in phases:
             return None

@@ -26,7 +26,7 @@ QUOTE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """All that is known about a job or a part at its creation."""
+    """The data of a job or a part at its creation."""
 
     machine: Machine
     id: str | int
@@ -58,8 +58,8 @@ class JobRecord:
 
     @property
     def shown_id(self) -> str:
-        """The id as people see it; where ids are credentials, a handle that stands for it."""
-        return self.machine.shown_id(self.id)
+        """The id as shown to users; if ids are credentials, a handle in place of it."""
+        return self.machine.shown_id(self.id) if self.machine.secret_ids else str(self.id)
 
     def pattern(self) -> PartBirth:
         """The data to create another such part."""

@@ -6,7 +6,7 @@ All times here are spans since the job's birth, so that jobs with equal courses 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
@@ -51,10 +51,12 @@ class Milestone:
         passed = offset - self.at
         return high if passed >= span else low + (high - low) * passed / span
 
-    def spent_in(self, states: Iterable[str], offset: Span) -> Span:
+    def spent_in(self, states: Collection[str], offset: Span) -> Span:
         """Time spent in the given states from birth until `offset`."""
-        before = sum(self.spent.get(state, 0) for state in states)
-        return before + (offset - self.at if self.state.name in states else 0)
+        spent = offset - self.at if self.state.name in states else 0
+        for state in states:
+            spent += self.spent.get(state, 0)
+        return spent
 
 
 WrittenLine = tuple[Milestone, Line]
@@ -95,7 +97,7 @@ class Segment:
         return self.first + place, self.milestones[place]
 
     def __getitem__(self, number: int) -> Milestone:
-        """The milestone of that number; IndexError after the last."""
+        """Returns the milestone of a number. Raises IndexError after the last."""
         place = number - self.first
         if place < len(self._ats):
             return self.milestones[place]
@@ -116,9 +118,9 @@ class Segment:
                     yield self[number]
 
     def lines(self, last: int, most: int) -> Sequence[WrittenLine]:
-        """The latest lines that are written up to milestone number `last`, in order; so many at most.
+        """Returns the latest `most` lines up to milestone number `last`, in order.
 
-        Where nothing repeats they are found once for all jobs that share the schedule.
+        Without repetitions they are found once for all jobs that share the schedule.
         """
         if self.period:
             latest = _written(self.matching(last, lambda found: bool(found.lines)))
@@ -213,11 +215,11 @@ class Schedule:
         self._last = None if end.period else end.first + len(end.milestones) - 1
 
     def index(self, offset: Span) -> int:
-        """The number of the last milestone at or before `offset`; ValueError before birth."""
+        """Returns the number of the last milestone at or before `offset`. Raises ValueError before the creation."""
         return self.at(offset)[0]
 
     def at(self, offset: Span) -> tuple[int, Milestone]:
-        """The last milestone at or before `offset`, after its number; ValueError before birth."""
+        """Returns the number and the last milestone at or before `offset`. Raises ValueError before the creation."""
         for segment in self._planned:
             if offset >= segment.start:
                 return segment.at(offset)
@@ -226,7 +228,7 @@ class Schedule:
         return self.history.at(offset).at(offset)
 
     def __getitem__(self, number: int) -> Milestone:
-        """The milestone of that number, from 0; IndexError after the last."""
+        """Returns the milestone of a number, from 0. Raises IndexError after the last."""
         for segment in self._planned:
             if number >= segment.first:
                 return segment[number]
@@ -235,7 +237,7 @@ class Schedule:
     def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
         """The milestones up to number `last` that fit, the latest first.
 
-        It takes as long as there are such milestones, however often others have repeated.
+        It takes time in proportion to these milestones, not to the repetitions of others.
         """
         for segment in reversed(self.segments):
             if segment.first <= last:
@@ -243,7 +245,7 @@ class Schedule:
                 last = segment.first - 1
 
     def lines(self, last: int, most: int) -> Sequence[WrittenLine]:
-        """The latest lines that are written up to milestone number `last`, in order; so many at most."""
+        """Returns the latest `most` lines up to milestone number `last`, in order."""
         found: Sequence[WrittenLine] = ()
         for segment in reversed(self.segments):
             if segment.first <= last:

@@ -65,7 +65,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class _OwnSoFar:
-    """Where a job that runs by itself is right after its latest event, and where its parts are."""
+    """Returns the position of an independent job right after its latest event, with those of its parts."""
 
     planner: OwnPlanner
     parts: Parts
@@ -74,7 +74,7 @@ class _OwnSoFar:
 
 @dataclass(frozen=True, slots=True)
 class _DerivedSoFar:
-    """Where a job that follows its parts is right after its latest event."""
+    """Returns the position of a derived job right after its latest event."""
 
     planner: DerivedPlanner
     events: int
@@ -124,7 +124,7 @@ def build_timeline(record: JobRecord, events: Iterable[Event] = ()) -> Timeline:
 
 
 def timeline_like(other: Timeline | None, record: JobRecord) -> Timeline:
-    """The timeline of a new job; `other` is that of one with the same scenario and facts, if there is one."""
+    """Returns the timeline of a new job; `other` is that of a job with the same scenario and facts, or None."""
     if other is None or record.parts or record.machine.rules or _born_at(record):
         return _undisturbed(record)
     return Timeline(record, other.schedule)

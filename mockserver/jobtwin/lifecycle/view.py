@@ -13,7 +13,7 @@ from jobtwin.lifecycle.schedule import Milestone
 from jobtwin.lifecycle.timeline import Timeline
 
 COUNTED_LINES = 100
-"""A counter writes no more lines than that."""
+"""The maximum number of lines that a counter writes."""
 LONGEST_LOG = 1000
 """Log lines of a job that are made, the latest; one that repeats for ever has millions."""
 
@@ -114,7 +114,7 @@ class JobView:
         """Returns a counter's value at this moment."""
         counter = self.timeline.machine.counters[name]
         spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
-        return counter.grown(spent, counter.limit(self.facts()))
+        return counter.grown(spent, counter.limit(self.fact))
 
     def facts(self) -> Facts:
         """All facts at this moment."""
@@ -156,7 +156,7 @@ class JobView:
         """Yields the lines that counters write each time they have grown by one."""
         for name, counter in self.timeline.machine.counters.items():
             if counter.log:
-                count, limit = int(self.counter(name)), counter.limit(self.facts())
+                count, limit = int(self.counter(name)), counter.limit(self.fact)
                 for n in range(1, min(count, COUNTED_LINES) + 1):
                     found = self._after(counter.reached(n, limit), counter.states)
                     if found:

@@ -42,10 +42,7 @@ class AnswerTable:
     def choices(self, said: Mapping[str, Any], usual: Answer) -> Sequence[Choice]:
         """Returns the answers, each with its condition; the last one has none."""
         made = [self._choice(name, each, usual) for name, each in said.items()]
-        for name, (condition, _) in list(zip(said, made, strict=True))[:-1]:
-            if not condition:
-                why = "has no `when`, so that those below it are never given; put it last"
-                self.report(self._at(name), why)
+        self._check_conditions(list(said)[:-1], made)
         self._check_reached(list(said), made)
         choices = made if made and not made[-1][0] else [*made, (ALWAYS, usual)]
         if self.strict:
@@ -62,24 +59,34 @@ class AnswerTable:
             self.report(where, str(bad))
             return None
 
-    def _choice(self, name: str, said: Mapping[str, Any], usual: Answer) -> Choice:
-        when = self._at(name, "/when")
-        condition = self._tried(lambda: self.paths.condition(said.get("when"), self.scope), when)
+    def _check_conditions(self, names: Sequence[str], made: Sequence[Choice]) -> None:
+        """Reports answers without a condition above others."""
+        for name, (condition, _) in zip(names, made, strict=False):
+            if not condition:
+                why = "has no `when`, so that those below it are never given; put it last"
+                self.report(self._at(name), why)
+
+    def _when(self, name: str, said: Mapping[str, Any]) -> Condition:
+        place = self._at(name, "/when")
+        condition = self._tried(lambda: self.paths.condition(said.get("when"), self.scope), place)
         if condition and self.does == "delete":
-            self.report(when, "a job that is deleted has no state; leave `when` out")
+            self.report(place, "a job that is deleted has no state; leave `when` out")
+        return condition or ALWAYS
+
+    def _choice(self, name: str, said: Mapping[str, Any], usual: Answer) -> Choice:
+        condition = self._when(name, said)
         status = said.get("status", usual.status)
         response = self.responses.get(str(status)) or self.responses.get("default")
         if response is None:
             why = f"the operation lacks a response {status}; declare it, or write one of "
             self.report(self._at(name, "/status"), why + ", ".join(self.responses))
-            return condition or ALWAYS, Answer(status, None, None)
+            return condition, Answer(status, None, None)
         made = self._refusal if status >= FIRST_ERROR else self._success
         answer = made(name, status, said, response)
         values = self._headers(name, said.get("headers", {}), response)
         headers = {header: header_text(emitted(value)) for header, value in values.items()}
         location = next((v for header, v in values.items() if header.lower() == "location"), None)
-        answer = replace(answer, name=name, headers=headers, location=location)
-        return condition or ALWAYS, answer
+        return condition, replace(answer, name=name, headers=headers, location=location)
 
     # -- bodies ----------------------------------------------------------------------------------
 
@@ -185,11 +192,12 @@ class AnswerTable:
         if machine is None or self.scope.what != "job":
             return
         taken = frozenset[str]()
-        for name, (condition, _) in zip(names, made, strict=True):
-            if condition and condition.possible(machine) <= taken:
+        conditional = [pair for pair in zip(names, made, strict=True) if pair[1][0]]
+        for name, (condition, _) in conditional:
+            if condition.possible(machine) <= taken:
                 why = "is never given: the answers above it cover all its states"
                 self.report(self._at(name, "/when"), why)
-            taken |= condition.certain(machine) or frozenset() if condition else frozenset()
+            taken |= condition.certain(machine) or frozenset()
 
 
 def _getter(value: Value | None) -> Getter | None:

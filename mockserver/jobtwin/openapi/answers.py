@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -55,6 +55,7 @@ class Answers:
         known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}
         self._situations = {**known, **own}
         self._schema = cache(self._read_schema)
+        self._errors: dict[tuple[bool, str], DeclaredResponse] = {}
 
     def _happens(self, situation: str) -> bool:
         """Returns True if a situation can occur, or is configured anyway; some are rare."""
@@ -84,10 +85,7 @@ class Answers:
         in `answers`.
         """
         succeeds = self._success(declared)
-        served = {succeeds, *map(str, given)}
-        for situation in self._situations:
-            status = str(self._said(situation, own)["status"])
-            served.add(status if status in declared else "default")
+        served = {succeeds, *map(str, given), *self._refused(declared, own)}
         made = {}
         for status, node in declared.items():
             bodies = self._bodies if status in served else self._unserved
@@ -96,27 +94,45 @@ class Answers:
             made[status] = self._response(bodies, node, of, f"{where}/responses/{status}")
         return made
 
+    def _refused(self, declared: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+        """Yields the declared statuses of an operation's refusals."""
+        for situation in self._situations:
+            status = str(self._said(situation, own)["status"])
+            yield status if status in declared else "default"
+
     def _response(
         self, bodies: BodyReader, node: Any, scope: Scope, place: str
     ) -> DeclaredResponse:
+        """Reads a declared response; operations have many of their errors in common."""
         place, node = followed(self._document.data, place, node)
-        content = node.get("content", {})
+        if scope.what != "error":
+            return self._read_response(bodies, node, scope, place)
+        key = bodies is self._bodies, place
+        if key not in self._errors:
+            self._errors[key] = self._read_response(bodies, node, scope, place)
+        return self._errors[key]
+
+    def _read_response(
+        self, bodies: BodyReader, node: Any, scope: Scope, place: str
+    ) -> DeclaredResponse:
+        response = self._plain_response(node, place)
+        if (kind := response.json) is None:
+            return response
+        schema, where = node["content"][kind]["schema"], str(response.schemas[kind])
+        shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
+        return replace(response, shown=shown)
+
+    def _plain_response(self, node: Mapping[str, Any], place: str) -> DeclaredResponse:
+        """Returns a declared response without the values that it shows."""
         schemas = {
             kind: f"{place}/content{pointer([kind])}/schema" if "schema" in media else None
-            for kind, media in content.items()
+            for kind, media in node.get("content", {}).items()
         }
         headers = node.get("headers", {})
         optional = (
             n for n in headers if self._document.resolve(headers[n]).get("required") is False
         )
-        response = DeclaredResponse(
-            place, frozenset(headers), schemas, optional=frozenset(optional)
-        )
-        if (kind := response.json) is None:
-            return response
-        schema, where = content[kind]["schema"], str(schemas[kind])
-        shown = bodies.read(schema, scope, where) or bodies.sample(schema, where, required=True)
-        return replace(response, shown=shown)
+        return DeclaredResponse(place, frozenset(headers), schemas, optional=frozenset(optional))
 
     def sent(
         self, node: Mapping[str, Any], scope: Scope, where: str
@@ -147,9 +163,8 @@ class Answers:
         """Compiles an operation's first 2xx response; `made` is True if it is made from values."""
         status = self._success(responses)
         if status is None:
-            if self._samples is not None:
-                return Answer(200, None, None)
-            self._report(f"{where}/responses", "needs a 2xx response")
+            if self._samples is None:
+                self._report(f"{where}/responses", "needs a 2xx response")
             return Answer(200, None, None)
         answer = self.answer(200 if status == _ANY else int(status), responses[status])
         if made and answer.make is None and answer.validator is not None:
@@ -246,8 +261,7 @@ class Answers:
             shown, make, validator = self._schema(target)
             answer = replace(answer, make=make, validator=answer.validator or validator)
         elif shown is None:
-            kind = answer.media_type if answer.validator else "application/problem+json"
-            answer = replace(answer, make=_rfc9457, media_type=kind)
+            answer = _with_problem(answer)
         if self._samples is not None and _unfit(answer, said):
             return Answer(answer.status, _rfc9457, None, "application/problem+json"), None
         return answer, shown
@@ -280,7 +294,7 @@ class Answers:
     def _check_quoted(self, situation: str, quoted: Sequence[str], place: str) -> None:
         """Reports quotes that a message cannot have, and one that it must have."""
         known = self._situations[situation].quotes
-        able = ", ".join(f"{{{quote}}}" for quote in known) or "nothing"
+        able = ", ".join(map("{{{}}}".format, known)) or "nothing"
         for name in quoted:
             if name not in known:
                 self._report(place, f"cannot quote {{{name}}}; it can quote {able}")
@@ -289,7 +303,7 @@ class Answers:
 
 
 def of_job(answer: Answer, shown: Shown | None, machine: Machine | None) -> Answer:
-    """An answer that shows a job of a machine: whether it can be cached, and what it can share."""
+    """Returns an answer about a job, marked as cacheable and with its shared values."""
     if shown is None:
         return answer
     counts = machine is not None and machine.logs_counts and shows_log(shown.value)
@@ -302,6 +316,12 @@ def _tried(answer: Answer, said: Mapping[str, Any]) -> Any:
     """Makes the body of an error for a made-up request."""
     problem = Problem(answer.status, said.get("code"), "message", "target")
     return None if answer.make is None else answer.make(problem, _Unasked)
+
+
+def _with_problem(answer: Answer) -> Answer:
+    """Returns an answer with a body as in RFC 9457."""
+    kind = answer.media_type if answer.validator else "application/problem+json"
+    return replace(answer, make=_rfc9457, media_type=kind)
 
 
 def _unfit(answer: Answer, said: Mapping[str, Any]) -> bool:

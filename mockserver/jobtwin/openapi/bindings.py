@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from jobtwin.errors import among
@@ -15,6 +16,10 @@ from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
 from jobtwin.openapi.pointer import followed, pointer
+from jobtwin.openapi.untyped import as_map
+
+_WITHIN = r"(?:/items|/additionalProperties)?/properties/([^/]+)"
+"""A step from a schema to a property, or to one of its items."""
 
 Places = dict[str, str]
 """The places of schemas, by name."""
@@ -58,8 +63,8 @@ class Bindings:
 
     def name_of(self, place: str) -> str | None:
         """Returns the name in `values` of a property of a named schema."""
-        found = re.fullmatch(r"/components/schemas/([^/]+)/properties/([^/]+)", place)
-        return f"{found[1]}.{found[2]}" if found else None
+        found = re.fullmatch(rf"/components/schemas/([^/]+)((?:{_WITHIN})+)", place)
+        return ".".join((found[1], *re.findall(_WITHIN, found[2]))) if found else None
 
     def has_value_below(self, place: str) -> bool:
         """Returns True if something inside a schema is bound."""
@@ -84,13 +89,19 @@ def _bound_operations(
         node = known.get(name) or by_path.get(name)
         if node is None:
             report(place, among(name, "the operations", by_path if " " in name else known))
-        elif "x-job" in node:
-            report(place, "has an `x-job` of its own, too; write one of the two")
-        elif node["operationId"] in operations:
-            report(place, "is said twice, by operationId and by path; write one of the two")
+        elif why := _said_twice(node, operations):
+            report(place, f"{why}; write one of the two")
         else:
             operations[node["operationId"]] = Bound(said, place)
     return operations
+
+
+def _said_twice(node: Mapping[str, Any], operations: Mapping[str, Bound]) -> str | None:
+    """Returns an error if an operation is bound twice, or None."""
+    if "x-job" in node:
+        return "has an `x-job` of its own, too"
+    is_known = node["operationId"] in operations
+    return "is said twice, by operationId and by path" if is_known else None
 
 
 def _bound_values(document: Document, named: Mapping[str, Any], report: Report) -> dict[str, Bound]:
@@ -136,13 +147,9 @@ def _schema(
 
     `answers` returns the schemas of responses, which few names need.
     """
-    schemas = document.data.get("components", {}).get("schemas", {})
-    head = _longest(name, schemas)
-    where = f"/components/schemas{pointer([head])}" if head else ""
+    head, where = _schema_head(document, name, answers)
     if head is None:
-        head = _longest(name, answers())
-        where = answers()[head] if head else ""
-    if head is None:
+        schemas = document.data.get("components", {}).get("schemas", {})
         report(place, among(name.partition(".")[0], "the schemas and operations", schemas))
         return None
     rest = name[len(head) + 1 :]
@@ -175,16 +182,31 @@ def _answers(document: Document) -> Places:
     return found
 
 
+def _schema_head(
+    document: Document, name: str, answers: Callable[[], Places]
+) -> tuple[str | None, str]:
+    """Returns the component or operation that a name begins with, and the place of its schema."""
+    head = _longest(name, document.data.get("components", {}).get("schemas", {}))
+    if head is not None:
+        return head, f"/components/schemas{pointer([head])}"
+    head = _longest(name, answers())
+    return head, answers()[head] if head else ""
+
+
 def _answer(document: Document, node: Any, place: str) -> str | None:
     """Returns the place of the schema of an operation's first JSON success."""
-    responses = (node or {}).get("responses") or {}
+    responses = as_map(as_map(node).get("responses"))
     good = [each for each in responses if str(each).startswith("2")]
     for status in good or _only_default(responses):
         where, response = followed(document.data, f"{place}/responses/{status}", responses[status])
-        for kind, media in (response.get("content") or {}).items():
-            if is_json(kind) and "schema" in media:
-                return f"{where}/content{pointer([kind])}/schema"
+        if kind := _json_kind(as_map(response.get("content"))):
+            return f"{where}/content{pointer([kind])}/schema"
     return None
+
+
+def _json_kind(content: Mapping[str, Any]) -> str | None:
+    """Returns the first JSON media type with a schema."""
+    return next((kind for kind, media in content.items() if is_json(kind) and "schema" in media), None)  # fmt: skip
 
 
 def _only_default(responses: Mapping[str, Any]) -> list[str]:
@@ -237,11 +259,11 @@ def _echoed(
     """Returns the facts, none of them declared, that one machine's operations take and show."""
     document = bindings.document
     creating = [node for node, said in operations if said["does"] == "create"]
-    sent = dict(pair for node in creating for pair in _sent(document, node))
-    shown = {pair for node, _ in operations for pair in _shown(bindings, node)}
+    sent = chain.from_iterable(_sent(document, node) for node in creating)
+    shown = set(chain.from_iterable(_shown(bindings, node) for node, _ in operations))
     return {
         fact: schema
-        for fact, schema in sent.items()
+        for fact, schema in sent
         if fact not in declared and (fact, _kind(document, schema)) in shown
     }
 
@@ -264,18 +286,23 @@ def _by_machine(
     bindings: Bindings, machines: Mapping[str, Any]
 ) -> Mapping[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]]:
     """Returns by machine the operations, each with its binding."""
-    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
-    jobs = [name for name in machines if name not in parts]
+    usual = _only_job(machines)
     found: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
     for node in _operations(bindings.document):
         if each := bindings.operation(node, ""):
-            name = each.said.get("machine", jobs[0] if len(jobs) == 1 else "")
-            found.setdefault(name, []).append((node, each.said))
+            found.setdefault(each.said.get("machine", usual), []).append((node, each.said))
     return found
 
 
+def _only_job(machines: Mapping[str, Any]) -> str:
+    """Returns the name of the only machine that is no part; an empty one if there are several."""
+    parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
+    jobs = [name for name in machines if name not in parts]
+    return jobs[0] if len(jobs) == 1 else ""
+
+
 def _sent(document: Document, node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The properties of a request's body, JSON or a form, with their schemas."""
+    """Yields the properties of a request's body, JSON or a form, with their schemas."""
     body = document.resolve(node.get("requestBody")) or {}
     for kind, media in body.get("content", {}).items():
         if (is_json(kind) or kind in FORMS) and "schema" in media:
@@ -321,11 +348,18 @@ def _shown(bindings: Bindings, node: Mapping[str, Any]) -> Iterator[tuple[str, A
         seen.add(id(schema))
         inner = schema.get("items")
         todo += [(f"{place}/items", inner)] if isinstance(inner, Mapping) else []
-        for name, each in properties(document, schema, place).items():
-            todo.append((each.place, each.schema))
-            target, _ = followed(document.data, each.place, each.schema)
-            if bindings.value(each.schema, each.place) is None and target not in bindings.values:
-                yield name, _kind(document, each.schema)
+        declared = properties(document, schema, place)
+        todo += [(each.place, each.schema) for each in declared.values()]
+        yield from (
+            (name, _kind(document, each.schema))
+            for name, each in declared.items()
+            if _is_unbound(bindings, each)
+        )
+
+
+def _is_unbound(bindings: Bindings, each: Property) -> bool:
+    target, _ = followed(bindings.document.data, each.place, each.schema)
+    return bindings.value(each.schema, each.place) is None and target not in bindings.values
 
 
 def _success_schemas(document: Document, node: Mapping[str, Any]) -> Iterator[Any]:

@@ -56,10 +56,10 @@ _MADE: Mapping[str, Sequence[str]] = {
 """The schema types for results of `as`."""
 
 _FORMATS: Mapping[str, str] = {"unixtime": "epoch-seconds"}
-"""How moments are written for a `format` of OpenAPI's registry."""
+"""The conversions of moments, by the `format` in OpenAPI's registry."""
 
 _EPOCHS = ((10, "epoch-seconds"), (13, "epoch-milliseconds"))
-"""How moments are written by the number of digits, from 2001 to 2286."""
+"""The conversions of moments, by the number of digits; they hold from 2001 to 2286."""
 
 _PYTHON: Mapping[str, Sequence[type]] = {
     "string": (str,),
@@ -72,7 +72,7 @@ _PYTHON: Mapping[str, Sequence[type]] = {
 
 
 _MOMENTS = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123456Z")
-"""How moments are written, with and without a fraction."""
+"""The conversions of moments, with and without a fraction."""
 
 
 class BodyReader:
@@ -104,12 +104,7 @@ class BodyReader:
         self._open.append((place, scope))
         value: Value | None
         try:
-            if bound is not None and _is_bare(bound.said):
-                value = self._conditional(bound.said["when"], guess, node, scope, place)
-            elif bound is not None:
-                value = self._value(bound.said, node, scope, place)
-            else:
-                value = self._guessed(guess, node, scope, place)
+            value = self._bound_value(bound, guess, node, scope, place)
         except BadValue as bad:
             self._report(bound.place if bound else place, str(bad))
             self.sound, value = False, Const(None)
@@ -134,6 +129,15 @@ class BodyReader:
             bound = self._bindings.value(node, place)
         return bound
 
+    def _bound_value(
+        self, bound: Bound | None, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value | None:
+        if bound is None:
+            return self._guessed(guess, node, scope, place)
+        if _is_bare(bound.said):
+            return self._conditional(bound.said["when"], guess, node, scope, place)
+        return self._value(bound.said, node, scope, place)
+
     def _guessed(
         self, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
     ) -> Value | None:
@@ -143,6 +147,12 @@ class BodyReader:
         whole = self._object(node, scope, place) if not self._is_whole(guess, place) else None
         if whole is not None or guess is None:
             return whole
+        return self._fitting(guess, node, scope, place)
+
+    def _fitting(
+        self, guess: Any, node: Mapping[str, Any], scope: Scope, place: str
+    ) -> Value | None:
+        """Returns a guessed value, or the values of the properties if it does not fit."""
         try:
             value = self._value(guess, node, scope, place)
         except BadValue as bad:
@@ -180,10 +190,18 @@ class BodyReader:
             return None
         told = self._deciding(found, self._fixed(declared))
         found |= self._sampled({n: each for n, each in declared.items() if n not in found})
-        for name, each in declared.items():
-            if each.required and name not in found:
-                self._report(each.place, self._missing(each.place))
+        lacking = {n: p for n, p in declared.items() if p.required and n not in found}
+        self._report_missing(lacking, scope, own=self._own.get(place, True))
         return Object(found, told)
+
+    def _report_missing(self, lacking: Mapping[str, Property], scope: Scope, *, own: bool) -> None:
+        """Reports the required properties without a value, and those that only an object of the job has."""
+        for name, each in lacking.items():
+            why = self._missing(each.place, scope)
+            if not own and isinstance(guess := self._guess(name, each, scope, own=True), str):
+                why += f"; its name is that of {guess}, but the object around shows the job already"
+            self._report(each.place, why)
+            self.sound = self.sound and scope.what != "error"
 
     def _fixed(self, declared: Mapping[str, Property]) -> frozenset[str]:
         """Returns the properties of which the schema allows only one value."""
@@ -191,7 +209,7 @@ class BodyReader:
         return frozenset(name for name, enum in enums.items() if enum and len(enum) == 1)
 
     def _deciding(self, found: Mapping[str, Shown], fixed: frozenset[str]) -> tuple[Value, ...]:
-        """Returns the values that decide whether an object is there; () if any value does.
+        """Returns the values without which an object is missing; () if any value is enough.
 
         The only value that a schema allows does not decide it, and nor do samples.
         """
@@ -278,10 +296,12 @@ class BodyReader:
         kind = type_of(self._document, each.schema)
         return by_name(name, scope, kind, enum_of(self._document, each.schema), own=own)
 
-    def _missing(self, where: str) -> str:
+    def _missing(self, where: str, scope: Scope) -> str:
         """Returns the mistake of a required property without a value."""
         name = self._bindings.name_of(where)
         how = f"`values: {{{name}: …}}`" if name else "an `x-job` here"
+        if scope.what == "error":
+            how += ", such as error.message, error.code, error.status or error.title"
         target, _ = followed(self._document.data, where, self._document.at(f"#{where}"))
         why = self.unfit.get(target)
         seen = f" (by its name it would be something that does not fit: {why})" if why else ""
@@ -314,21 +334,27 @@ class BodyReader:
         if "const" in form:
             return self._const(form["const"], node)
         if "first_of" in form:
-            return FirstOf(
-                tuple(self._value(choice, node, scope, place) for choice in form["first_of"])
-            )
+            choices = (self._value(choice, node, scope, place) for choice in form["first_of"])
+            return FirstOf(tuple(choices))
+        return self._path(form, node, scope)
+
+    def _path(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Path:
         found = self._paths.find(form["path"], scope)
         return replace(found.path, written=self._written(found, form, node))
 
     def _const(self, const: Any, node: Mapping[str, Any]) -> Const:
+        self._check_const(const, node)
+        if isinstance(const, str):
+            self._paths.refuse_vendor_url(const)
+        return Const(const)
+
+    def _check_const(self, const: Any, node: Mapping[str, Any]) -> None:
+        """Raises BadValue if a property cannot have the value."""
         declared, enum = type_of(self._document, node), enum_of(self._document, node)
         if declared and const is not None and type(const) not in _PYTHON[declared]:
             raise BadValue(f"the value {const!r} is not of the property's type, {declared}")
         if enum is not None and const not in (*enum, None):
             raise BadValue(among(const, "the values of the enum", map(str, enum)))
-        if isinstance(const, str):
-            self._paths.refuse_vendor_url(const)
-        return Const(const)
 
     def _text(self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope) -> Value:
         declared = type_of(self._document, node)
@@ -372,14 +398,21 @@ class BodyReader:
             if item is None:
                 raise BadValue("nothing says where the values of its items come from")
             return Each(over, item, part, where)
+        item, key = self._entry(form, node, inner, place)
+        return Each(over, item, part, where, key)
+
+    def _entry(
+        self, form: Mapping[str, Any], node: Mapping[str, Any], scope: Scope, place: str
+    ) -> tuple[Shown, Path]:
+        """Returns the value of a map's entries, and the path of their keys."""
         entry = node.get("additionalProperties")
         if "key" not in form or not isinstance(entry, Mapping):
             raise BadValue("on a map, `each` needs `key`, and a schema in `additionalProperties`")
-        item = self.read(entry, inner, f"{place}/additionalProperties")
-        key = self._paths.path(form["key"], inner)
+        item = self.read(entry, scope, f"{place}/additionalProperties")
+        key = self._paths.path(form["key"], scope)
         if item is None:
             raise BadValue("nothing says where the values of its entries come from")
-        return Each(over, item, part, where, key)
+        return item, key
 
     def _item(self, node: Any, scope: Scope, place: str) -> Shown | None:
         """Returns the values of a list's items; an error among texts is its message."""
@@ -388,12 +421,13 @@ class BodyReader:
 
     def _things(self, each: str, scope: Scope) -> tuple[Scope, Any]:
         """Returns the scope of a list's items, and their kind."""
-        if scope.what == "page" and each == "jobs":
-            return Scope("job", scope.machine), "jobs"
-        if scope.what == "job" and each == "log":
-            return Scope("entry", scope.machine, scope), "log"
-        if scope.what in ("job", "error") and each == "self":
-            return scope, "self"
+        match scope.what, each:
+            case "page", "jobs":
+                return Scope("job", scope.machine), "jobs"
+            case "job", "log":
+                return Scope("entry", scope.machine, scope), "log"
+            case "job" | "error", "self":
+                return scope, "self"
         return self._paths.part(each, scope), "parts"
 
     # -- what fits what ----------------------------------------------------------------------------
@@ -497,9 +531,8 @@ def _check_enum(values: Iterable[Any], enum: Any, which: str) -> None:
 
 def _check_as(kind: str, conversion: str, declared: str | None) -> None:
     if (kind, conversion) not in CONVERSIONS:
-        able = [made for known, made in CONVERSIONS if known == kind and made in _MADE]
         raise BadValue(
-            f"a {kind} cannot be written as {conversion}; it can as {', '.join(able) or 'nothing: leave `as` out'}"
+            f"a {kind} cannot be written as {conversion}; it can as {_conversions(kind)}"
         )
     if declared is not None and declared not in _MADE[conversion]:
         raise BadValue(
@@ -534,7 +567,7 @@ _NUMBERS = ("epoch-seconds", "epoch-milliseconds")
 
 
 def _told(shown: Shown) -> Iterator[Value]:
-    """Yields the values that decide whether a place has a value."""
+    """Yields the values without which a place has no value."""
     value = shown.told or shown.value
     if isinstance(value, Object):
         inner = (each for one in value.properties.values() for each in _told(one))
@@ -544,7 +577,7 @@ def _told(shown: Shown) -> Iterator[Value]:
 
 
 _OF_FULL_PAGES = ("page.first", "page.last", "page.next", "page.previous")
-"""What an empty page, or the last one, does not have."""
+"""The paths without a value on an empty page, or on the last one."""
 
 
 def _is_passing(value: Value | None) -> bool:
@@ -555,3 +588,8 @@ def _is_passing(value: Value | None) -> bool:
             head in ("facts", "entered_at", "ended_at", "counters") or value.text in _OF_FULL_PAGES
         )
     return isinstance(value, When)
+
+
+def _conversions(kind: str) -> str:
+    able = [made for known, made in CONVERSIONS if known == kind and made in _MADE]
+    return ", ".join(able) or "nothing: leave `as` out"

@@ -9,6 +9,7 @@ from typing import Any
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.operations import Parameter
 from jobtwin.openapi.scopes import Scope
+from jobtwin.openapi.untyped import filled
 
 _JOB: Mapping[str, str] = {
     **dict.fromkeys(
@@ -77,12 +78,13 @@ def by_name(
         return {"const": enum[0]}
     if plain in _REQUEST and kind == "string":
         return "request.id"
-    if scope.machine is not None and scope.what == "job":
-        shown = _carried(name, scope.machine, enum) or _of_job(
-            plain, scope.machine, kind, enum, own=own
-        )
-        return shown or _told(name, plain, scope)
-    return _beside_jobs(name, scope.what, kind)
+    if scope.machine is None or scope.what != "job":
+        return _beside_jobs(name, scope.what, kind)
+    return (
+        _carried(name, scope.machine, enum)
+        or _of_job(plain, scope.machine, kind, enum, own=own)
+        or _told(name, plain, scope)
+    )
 
 
 def _beside_jobs(name: str, what: str, kind: str | None) -> Any:
@@ -201,12 +203,13 @@ def _paging(does: Mapping[str, Any], parameters: Sequence[Parameter]) -> dict[st
 def _filters(
     does: Mapping[str, Any], parameters: Sequence[Parameter], machine: Machine
 ) -> dict[str, Any]:
-    found = {}
-    for parameter in parameters:
-        if parameter.place == "query" and parameter.name not in _PAGE:
-            if parameter.name in machine.facts:
-                found[parameter.name] = f"facts.{parameter.name}"
-            elif normal(parameter.name) in _STATE:
-                found[parameter.name] = "state"
-    filters = {**found, **does.get("filters", {})}
-    return {"filters": filters} if filters else {}
+    queries = [each.name for each in parameters if each.place == "query" and each.name not in _PAGE]
+    found = {name: _filtered_path(name, machine) for name in queries}
+    return filled(filters={**filled(**found), **does.get("filters", {})})
+
+
+def _filtered_path(name: str, machine: Machine) -> str | None:
+    """Returns the path of the values by which a parameter of this name filters, or None."""
+    if name in machine.facts:
+        return f"facts.{name}"
+    return "state" if normal(name) in _STATE else None

@@ -32,6 +32,10 @@ STANDARD = DeclaredSignature(
         "webhook-signature": "v1,{base64}",
     },
 )
+_SIGNATURES = {
+    "standard-webhooks": STANDARD,
+    "bearer": DeclaredSignature("bearer", "", {"Authorization": "Bearer {secret}"}),
+}
 """https://www.standardwebhooks.com, symmetric."""
 
 
@@ -76,17 +80,24 @@ class Callbacks:
             at = f"{where}/callbacks{pointer([name])}"
             own = f"{place}/callbacks{pointer([name])}"
             at, item = followed(self.document.data, at, declared[name])
-            urls = [key for key in item if not str(key).startswith("x-")]
-            if len(urls) != 1:
-                self.report(at, "needs one URL; write a callback of its own for each")
+            url = self._only_url(item, at)
+            if url is None:
                 continue
             unique = self.name(name, node.get("operationId", ""))
             if name not in said:
                 self.assumed.append(at)
             compiler = _Compiler(self, unique, said.get(name, {}), own, machine, sources)
-            url = compiler.url(urls[0], at + pointer(urls[:1]))
-            made += compiler.compiled(item[urls[0]], at + pointer(urls[:1]), url)
+            at += pointer([url])
+            made += compiler.compiled(item[url], at, compiler.url(url, at))
         return made
+
+    def _only_url(self, item: Mapping[str, Any], at: str) -> str | None:
+        """Returns the URL of a callback; reports one with several."""
+        urls = [key for key in item if not str(key).startswith("x-")]
+        if len(urls) == 1:
+            return urls[0]
+        self.report(at, "needs one URL; write a callback of its own for each")
+        return None
 
     def webhooks(
         self, said: Mapping[str, Mapping[str, Any]], jobs: Mapping[str, Machine]
@@ -214,7 +225,7 @@ class _Compiler:
     def _retries(self) -> Retries:
         said = self.said.get("retries", ())
         form = said if isinstance(said, Mapping) else {"after": said}
-        return Retries([span(each) for each in form["after"]], tuple(map(str, form.get("on", ()))))
+        return Retries(list(map(span, form["after"])), tuple(map(str, form.get("on", ()))))
 
     def _secret(self) -> RequestSource | Const | None:
         said = self.said.get("signature", {}).get("secret")
@@ -224,14 +235,13 @@ class _Compiler:
         said = self.said.get("signature")
         if said is None:
             return None
-        if said["scheme"] != "hmac":
-            for key in ("signs", "headers", "hash"):
-                if key in said:
-                    self._report(f"signature/{key}", "is for `scheme: hmac`; leave it out")
-        if said["scheme"] == "standard-webhooks":
-            return STANDARD
-        if said["scheme"] == "bearer":
-            return DeclaredSignature("bearer", "", {"Authorization": "Bearer {secret}"})
+        if said["scheme"] == "hmac":
+            return self._hmac(said)
+        for key in [each for each in ("signs", "headers", "hash") if each in said]:
+            self._report(f"signature/{key}", "is for `scheme: hmac`; leave it out")
+        return _SIGNATURES[said["scheme"]]
+
+    def _hmac(self, said: Mapping[str, Any]) -> DeclaredSignature:
         made = DeclaredSignature(
             "hmac", said.get("signs", "{body}"), said["headers"], said.get("hash", "sha256")
         )

@@ -22,6 +22,7 @@ from jobtwin.openapi.document import METHODS
 from jobtwin.openapi.extensions import error_settings, webhook_settings
 from jobtwin.openapi.nodes import Report, listed
 from jobtwin.openapi.operations import (
+    GROUPS,
     Command,
     Comparison,
     Creation,
@@ -78,7 +79,7 @@ class OperationsCompiler:
         self._schemas = schemas
         self._requests = Requests(document, schemas)
         self.assumed: dict[str, Any] = {}
-        """What operations do, as it follows from names alone, by place."""
+        """The declarations of operations that follow from names alone, by place."""
         self._answers = Answers(bindings, schemas, report)
         self._callbacks = Callbacks(document, self._answers, self._paths, report)
 
@@ -140,7 +141,7 @@ class OperationsCompiler:
     def _bound(
         self, path: str, item: Mapping[str, Any], node: Mapping[str, Any], where: str
     ) -> _BoundOperation | None:
-        """Returns an operation with what it does; None if nothing or too little is said of that."""
+        """Returns an operation with its declaration; None without a declaration, or if it is incomplete."""
         binding = self._bindings.operation(node, where)
         if binding is None:
             self._report_unbound(node, where)
@@ -152,7 +153,7 @@ class OperationsCompiler:
             return None
         self._check_keys(does, place)
         declared = self._requests.declared(node, item, path)
-        parameters = [self._requests.parameter(each) for each in declared]
+        parameters = list(map(self._requests.parameter, declared))
         each = does.get("each")
         sources = Sources(self._document, parameters, node, self._report, each)
         if machine is not None:
@@ -295,12 +296,11 @@ class OperationsCompiler:
 
     def _check_keys(self, does: Mapping[str, Any], place: str) -> None:
         kind = does["does"]
-        for key in [each for each in does if each not in (*_ALWAYS, *_KEYS[kind])]:
-            users = [user for user, keys in _KEYS.items() if key in keys]
-            self._report(
-                f"{place}/{key}",
-                f"is nothing for `does: {kind}`, only for {', '.join(users)}; leave it out",
-            )
+        for key in does:
+            if key not in (*_ALWAYS, *_KEYS[kind]):
+                users = ", ".join(user for user, keys in _KEYS.items() if key in keys)
+                why = f"is nothing for `does: {kind}`, only for {users}; leave it out"
+                self._report(f"{place}/{key}", why)
         if kind == "control" and self._document.name != "control":
             able = ", ".join(other for other in _KEYS if other != kind)
             self._report(
@@ -309,14 +309,21 @@ class OperationsCompiler:
             )
 
     def _check_errors(self, operation: Operation, where: str) -> None:
+        lacking: dict[int, list[str]] = {}
         for situation in _possible(operation):
             status = operation.errors[situation].answer.status
             if operation.response(status) is None:
-                self._report(
-                    f"{where}/responses",
-                    f"lacks '{status}', which answers `{situation}`; declare it, or give "
-                    "the situation another status under `errors`",
-                )
+                lacking.setdefault(status, []).append(situation)
+        for status, situations in lacking.items():
+            self._report(f"{where}/responses", _undeclared(status, situations))
+
+
+def _undeclared(status: int, situations: Sequence[str]) -> str:
+    """Returns the mistake of a status that no response of an operation has."""
+    groups = (f"`{name}`" for name, each in GROUPS.items() if {*situations} <= {*each})
+    which = "the situation" if len(situations) == 1 else next(groups, "the situations")
+    answered = ", ".join(f"`{each}`" for each in situations)
+    return f"lacks '{status}', which answers {answered}; declare it, or give {which} another status under `errors`"
 
 
 _OF_ONE = frozenset(("id", "parts", "exclusive", "idempotency", "wait"))
@@ -353,7 +360,7 @@ _SITUATIONS: Sequence[tuple[Callable[[Operation], object], Sequence[str]]] = (
     (lambda each: each.body, ["missing_body", "malformed_body", "invalid_body"]),
     (_has_readable_parameters, ["invalid_parameter"]),
 )
-"""What an operation has, and the situations for which it must then declare a response."""
+"""The features of an operation, each with the situations that then need a declared response."""
 
 
 def _possible(operation: Operation) -> list[str]:
@@ -544,13 +551,7 @@ class OperationCompiler:
 
     def _check_part(self, machine: Machine, value: Mapping[str, Any], key: str) -> None:
         """Reports facts that parts of a new job do not have."""
-        facts = [(f"facts/{fact}", fact) for fact in value.get("facts", {})]
-        facts += [(word, value[word]) for word in ("name", "labels") if word in value]
-        for place, fact in facts:
-            if fact not in machine.facts:
-                self._report(
-                    f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts)
-                )
+        self._check_part_facts(machine, value, key)
         if "target" in value and not machine.fleet:
             self._report(
                 f"{key}/target", f"{machine.name} has no `fleet` to choose from; give it one"
@@ -568,6 +569,15 @@ class OperationCompiler:
         """Returns the query parameters that select jobs."""
         return [self._filter(name, said) for name, said in self._does.get("filters", {}).items()]
 
+    def _check_part_facts(self, machine: Machine, value: Mapping[str, Any], key: str) -> None:
+        facts = {f"facts/{fact}": fact for fact in value.get("facts", {})}
+        facts |= {word: value[word] for word in ("name", "labels") if word in value}
+        for place, fact in facts.items():
+            if fact not in machine.facts:
+                self._report(
+                    f"{key}/{place}", among(fact, f"the facts of {machine.name}", machine.facts)
+                )
+
     def _filter(self, name: str, said: Any) -> Filter:
         key = f"filters/{name}"
         if name not in self._queries:
@@ -575,8 +585,8 @@ class OperationCompiler:
         if isinstance(said, str):
             return Filter(name, by=self._path(said, key))
         if "contains" in said:
-            paths = [self._path(text, key) for text in said["contains"]]
-            return Filter(name, contains=[path for path in paths if path])
+            paths = (self._path(text, key) for text in said["contains"])
+            return Filter(name, contains=list(filter(None, paths)))
         if (comparison := next((word for word in _COMPARISONS if word in said), None)) is not None:
             path = self._path(said[comparison], f"{key}/{comparison}")
             return Filter(name, compared=path, comparison=comparison)
@@ -591,6 +601,9 @@ class OperationCompiler:
         until = self.condition(said.get("until", {"kind": "final"}), "wait/until")
         return WaitBinding(source, until, span(said["at_most"])) if source else None
 
+    def _order_paths(self, texts: Any) -> list[Path]:
+        return list(filter(None, (self._path(text, "order/is") for text in listed(texts))))
+
     def sorting(self) -> Order | None:
         """Returns the order of a list."""
         said = self._does.get("order")
@@ -601,10 +614,7 @@ class OperationCompiler:
         descending = said.get("descending")
         return Order(
             source=self._source(said["from"], "order/from"),
-            choices={
-                value: [path for text in listed(texts) if (path := self._path(text, "order/is"))]
-                for value, texts in said["is"].items()
-            },
+            choices={value: self._order_paths(texts) for value, texts in said["is"].items()},
             descending=descending and self._source(descending["from"], "order/descending/from"),
             when=descending and descending["when"],
         )
@@ -617,8 +627,15 @@ class OperationCompiler:
     def paging(self) -> Paging | None:
         """Returns the parameters with the limit and the position of the page."""
         page = self._does.get("page")
-        if page is None:
+        by = None if page is None else self._page_by(page)
+        if page is None or by is None:
             return None
+        at = self._source(page[by], f"page/{by}")
+        limit = self._source(page.get("limit"), "page/limit")
+        return Paging(limit, by, at, page.get("at_most")) if at else None
+
+    def _page_by(self, page: Mapping[str, Any]) -> PageBy | None:
+        """Returns the kind of position of a page; reports one that is missing or ambiguous."""
         places: tuple[PageBy, ...] = ("offset", "number", "after", "cursor")
         given = [each for each in places if each in page]
         if len(given) != 1:
@@ -626,6 +643,4 @@ class OperationCompiler:
             return None
         if given[0] == "number" and not {"limit", "at_most"} & page.keys():
             self._report("page", "needs `limit` or `at_most`, the number of jobs on a page")
-        at = self._source(page[given[0]], f"page/{given[0]}")
-        limit = self._source(page.get("limit"), "page/limit")
-        return Paging(limit, given[0], at, page.get("at_most")) if at else None
+        return given[0]

@@ -105,8 +105,9 @@ def _is_log(value: Value) -> bool:
     if not isinstance(item, Object):
         return False
     inner = [shown.value for shown in item.properties.values()]
-    named = all(isinstance(each, Path) and each.text.startswith("entry.") for each in inner)
-    return named and [p.text for p in inner if isinstance(p, Path)].count("entry.at") == 1
+    texts = [each.text for each in inner if isinstance(each, Path)]
+    named = len(texts) == len(inner) and all(text.startswith("entry.") for text in texts)
+    return named and texts.count("entry.at") == 1
 
 
 def _log(value: Each, item: Any) -> Getter:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jsonschema_rs
 
@@ -20,6 +20,7 @@ from jobtwin.openapi.loader.normal import normalise
 from jobtwin.openapi.loader.origins import FilePlace
 from jobtwin.openapi.pointer import entries, followed, node_at, pointer
 from jobtwin.openapi.pruning import Pruned, lost_by, prune
+from jobtwin.openapi.untyped import as_list, as_map
 from jobtwin.openapi.wellformed import check_extensions
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -67,7 +68,7 @@ class Document:
         return followed(self.data, "", node)[1]
 
     def at(self, reference: str) -> Any:
-        """Returns the node at a reference such as `#/components/schemas/Job`; KeyError if none."""
+        """Returns the node at a reference such as `#/components/schemas/Job`. Raises KeyError if there is none."""
         return _at(self.data, reference)
 
     def leads(self, reference: Any) -> bool:
@@ -118,8 +119,7 @@ def check_form(assembled: Assembled) -> FormCheck:
     if why := _unreadable(assembled.tree):
         raise SpecRefused(assembled.mistakes([why]))
     failed = [(each.place, each.why) for each in assembled.failed]
-    dangling = [each for each in assembled.dangling if assembled.is_ours(each[0])]
-    forgiven = [each for each in assembled.dangling if not assembled.is_ours(each[0])]
+    forgiven, dangling = _by_owner(assembled, assembled.dangling)
     mistakes = assembled.origins.placed([*failed, *dangling])
     document = Document(assembled.name, assembled.tree, assembled, forgiven)
     lost = lost_by(each.action for each in assembled.failed)
@@ -137,23 +137,38 @@ def _pruned(
 ) -> tuple[Document, Pruned, list[Mistake]]:
     """Takes the user's mistakes out of a document; those of a vendor are noted in it."""
     assembled = document.assembled
-    placed = [(at, assembled.place(at), why) for at, why in found]
-    document.forgiven.extend((at, why) for _, at, why in placed if not assembled.is_ours(at))
-    ours = [each for each in placed if assembled.is_ours(each[1])]
-    _reshape(assembled, [each for each in placed if each not in ours])
-    mistakes = assembled.origins.placed([(place, why) for _, place, why in ours])
-    vendors = assembled.is_vendors
-    pruned = before.and_then(prune(assembled.tree, assembled.origins, [at for at, _, _ in ours]))
-    readable = pruned.is_readable and (ours or document.data is assembled.tree)
-    data = normalise(assembled.tree, complete=vendors) if readable else document.data
-    return replace(document, data=data), pruned, mistakes
+    placed = [(assembled.place(at), why, at) for at, why in found]
+    theirs, ours = _by_owner(assembled, placed)
+    document.forgiven.extend((place, why) for place, why, _ in theirs)
+    _reshape(assembled, [(at, place, why) for place, why, at in theirs])
+    mistakes = assembled.origins.placed([(place, why) for place, why, _ in ours])
+    pruned = before.and_then(prune(assembled.tree, assembled.origins, [at for _, _, at in ours]))
+    if pruned.is_readable and (ours or document.data is assembled.tree):
+        data = normalise(assembled.tree, complete=assembled.is_vendors)
+        return replace(document, data=data), pruned, mistakes
+    return document, pruned, mistakes
+
+
+_Placed = TypeVar("_Placed", bound=tuple[Any, ...])
+"""A mistake, of which the first member is its place."""
+
+
+def _by_owner(
+    assembled: Assembled, found: Iterable[_Placed]
+) -> tuple[list[_Placed], list[_Placed]]:
+    """Returns the mistakes in the vendor's file, and those in the user's files."""
+    theirs: list[_Placed] = []
+    ours: list[_Placed] = []
+    for each in found:
+        (ours if assembled.is_ours(each[0]) else theirs).append(each)
+    return theirs, ours
 
 
 _MISSHAPEN = re.compile(r"is .*, not .*\b(a map|a list)")
 
 
 def _reshape(assembled: Assembled, theirs: Sequence[tuple[str, FilePlace, str]]) -> None:
-    """Takes out of a vendor's tree what is no map or list where one must be.
+    """Removes from a vendor's tree all that should be a map or a list, and is not.
 
     Raises SpecRefused if the tree cannot do without.
     """
@@ -176,8 +191,12 @@ def _broken(where: str, node: Any, law: Law) -> Iterator[tuple[str, str]]:
     return ((where + pointer(path), why) for path, why in law.broken_by(node))
 
 
+_LATER = "is a key of OpenAPI 3.1; write `openapi: 3.1.0`"
+
+
 def _form(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from _broken("", data, _openapi("", data["openapi"][:3]))
+    for place, why in _broken("", data, _openapi("", data["openapi"][:3])):
+        yield place, _LATER if place == "/webhooks" and "webhooks" in data else why
     components = data.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     yield from check_extensions(data, grammar(), schemes if isinstance(schemes, dict) else {})
@@ -269,12 +288,17 @@ def _object(data: Any, where: str, kind: str, node: Mapping[str, Any]) -> Iterat
     """Yields mistakes that JSON Schema cannot find: in references, patterns and facts."""
     if isinstance(node.get("$ref"), str):
         yield from ((f"{where}/$ref", why) for why in _reference(data, kind, node))
-    pattern = node.get("pattern")
-    if kind == "schemas" and isinstance(pattern, str) and not _compiles(pattern):
+    if kind == "schemas":
+        yield from _pattern(where, node.get("pattern"))
+    if kind == "machines":
+        for name, schema in entries(node.get("facts")):
+            place = f"{where}/facts" + pointer([name])
+            yield from _broken(place, schema, _openapi("Schema", "3.0"))
+
+
+def _pattern(where: str, pattern: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(pattern, str) and not _compiles(pattern):
         yield f"{where}/pattern", f"{pattern!r} is not a regular expression"
-    for name, schema in entries(node.get("facts")) if kind == "machines" else ():
-        place = f"{where}/facts" + pointer([name])
-        yield from _broken(place, schema, _openapi("Schema", "3.0"))
 
 
 def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
@@ -286,11 +310,14 @@ def _reference(data: Any, kind: str, node: Mapping[str, Any]) -> Iterator[str]:
         return  # the loader has reported the broken reference
     section = f"#/components/{kind}"
     if not target.startswith(f"{section}/") or not _leads(data, target):
-        found = _at(data, section) if _leads(data, section) else None
-        known = ", ".join(name for name, _ in entries(found)) or "there are none"
-        yield f"{target!r} leads to none of '{section}/…' ({known})"
+        yield f"{target!r} leads to none of '{section}/…' ({_names_at(data, section)})"
     elif _returns(data, node):
         yield f"{target!r} leads back to here; write out what is meant"
+
+
+def _names_at(data: Any, section: str) -> str:
+    found = _at(data, section) if _leads(data, section) else None
+    return ", ".join(name for name, _ in entries(found)) or "there are none"
 
 
 def _returns(data: Any, start: Mapping[str, Any]) -> bool:
@@ -306,7 +333,7 @@ def _returns(data: Any, start: Mapping[str, Any]) -> bool:
         if _leads(data, node.get("$ref")):
             todo.append(_at(data, node["$ref"]))
         for key in ("allOf", "anyOf", "oneOf"):
-            todo += node[key] if isinstance(node.get(key), list) else ()
+            todo += as_list(node.get(key))
         todo.append(node.get("not"))
     return False
 
@@ -354,34 +381,30 @@ def _error_schemas(document: Document) -> Iterator[tuple[str, str]]:
     """Yields schemas named in `errors` that do not exist."""
     known = document.data.get("components", {}).get("schemas", {})
     for where, errors in _errors(document.data):
-        named = [(f"{where}/schema", errors.get("schema"))]
-        named += [
-            (f"{where}/{key}/schema", said.get("schema"))
-            for key, said in errors.items()
-            if isinstance(said, dict)
-        ]
-        for place, name in named:
+        named = {
+            f"{where}/{key}/schema": as_map(said).get("schema") for key, said in errors.items()
+        }
+        for place, name in {f"{where}/schema": errors.get("schema"), **named}.items():
             if name is not None and name not in known:
                 yield place, among(name, "the schemas", known)
 
 
 def _errors(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yields every `errors` with its place."""
-    jobs = data.get("x-jobs", {})
-    yield "/x-jobs/errors", jobs.get("errors", {})
-    bound = [
-        (f"/x-jobs/operations{pointer([name])}", said)
-        for name, said in jobs.get("operations", {}).items()
-    ]
-    for path, item in data["paths"].items():
-        bound += [
-            (pointer(["paths", path, method, "x-job"]), item[method].get("x-job"))
-            for method in METHODS
-            if method in item
-        ]
-    for where, said in bound:
+    yield "/x-jobs/errors", data.get("x-jobs", {}).get("errors", {})
+    for where, said in _operation_bindings(data):
         if isinstance(said, dict):
             yield f"{where}/errors", said.get("errors", {})
+
+
+def _operation_bindings(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yields all that operations do, with the places."""
+    for name, said in data.get("x-jobs", {}).get("operations", {}).items():
+        yield f"/x-jobs/operations{pointer([name])}", said
+    for path, item in data["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield pointer(["paths", path, method, "x-job"]), item[method].get("x-job")
 
 
 def _statuses(node: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
@@ -466,7 +489,7 @@ def _extend_to_3_1(source: dict[str, Any]) -> None:
 def _schemas_alone(node: Any) -> Any:
     """Removes the choice between schema and reference, which 3.1 does not have."""
     if isinstance(node, list):
-        return [_schemas_alone(child) for child in node]
+        return list(map(_schemas_alone, node))
     if not isinstance(node, dict):
         return node
     choices = node.get("oneOf")

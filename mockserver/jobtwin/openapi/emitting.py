@@ -43,7 +43,7 @@ Emit = Callable[[Value | None], Getter]
 """Compiles one kind of value."""
 
 Field = tuple[str, Getter, bool, bool]
-"""A property's name and function; True if it is left out where it is missing, and where it is empty."""
+"""A property's name and function; True if it is omitted when missing, and when empty."""
 
 CONVERSIONS: Mapping[tuple[str, str], Callable[[Any], Any] | None] = {
     ("moment", "string"): rfc3339,
@@ -229,7 +229,7 @@ def _const(const: Const) -> Getter:
 
 def _text(text: Text) -> Getter:
     """Compiles a text. Quotes after `{base}` are percent-encoded, since it is a URL."""
-    gets = [_piece(piece) for piece in text.pieces]
+    gets = list(map(_piece, text.pieces))
     if needs_base(text):
         gets = [
             get if isinstance(piece, str) or piece.text == "base" else _escaped(get)
@@ -276,7 +276,7 @@ def _lines(value: Lines) -> Getter:
 
 
 def _first_of(value: FirstOf) -> Getter:
-    choices = [emitted(choice) for choice in value.choices]
+    choices = list(map(emitted, value.choices))
 
     def first(it: Any, request: Any) -> Any:
         for choice in choices:
@@ -379,7 +379,7 @@ def _object(value: Object) -> Getter:
 def composed(value: Object, emit: Emit) -> Getter:
     """Compiles an object. Leaves out properties that are missing and not nullable, or empty and optional.
 
-    A fact is shown as it is, even if it is empty: somebody may have sent it so. An object that may
+    A fact is shown as it is, even if it is empty: a client may have sent it so. An object that may
     be null, and in which nothing has a value, is null.
     """
     fields = compiled_fields(value, emit)
@@ -416,7 +416,7 @@ def _inner(shown: Shown, value: Object, emit: Emit) -> Getter:
     """Compiles an object in another one, which may be missing."""
     get = emit(value)
     if value.told and (shown.nullable or not shown.required):
-        get = _with_one_of([emit(each) for each in value.told], get)
+        get = _with_one_of(list(map(emit, value.told)), get)
     return _or_none(get) if shown.nullable else get
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobtwin.openapi.pointer import followed, pointer, tokens
+from jobtwin.openapi.pointer import entries, followed, pointer, tokens
 
 Path = tuple[str | int, ...]
 """The tokens of a JSON pointer."""
@@ -101,13 +101,11 @@ class Tree:
 
 def _references(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
-            yield node["$ref"]
-        for inner in node.values():
-            yield from _references(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from _references(inner)
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/"):
+            yield reference
+    for _, inner in entries(node):
+        yield from _references(inner)
 
 
 def _read(said: Any, root: Evidence) -> Evidence:

@@ -58,10 +58,7 @@ def _typed(kinds: tuple[str, ...]) -> Mapping[str, Any]:
 def _in_schema(schema: Any, where: str) -> Iterator[Example]:
     if not isinstance(schema, Mapping):
         return
-    yield from ((f"{where}/{k}", schema, schema[k]) for k in ("example", "default") if k in schema)
-    for key, held_to in (("examples", schema), ("enum", _type_alone(schema))):
-        for index, value in enumerate(schema.get(key, ())):
-            yield f"{where}/{key}/{index}", held_to, value
+    yield from _own_examples(schema, where)
     for name, child in schema.get("properties", {}).items():
         yield from _in_schema(child, f"{where}/properties{pointer([name])}")
     for key in ("items", "additionalProperties", "not"):
@@ -69,3 +66,11 @@ def _in_schema(schema: Any, where: str) -> Iterator[Example]:
     for key in _INNER:
         for index, child in enumerate(schema.get(key, ())):
             yield from _in_schema(child, f"{where}/{key}/{index}")
+
+
+def _own_examples(schema: Mapping[str, Any], where: str) -> Iterator[Example]:
+    """Yields the examples, the default and the enum of a schema itself."""
+    yield from ((f"{where}/{k}", schema, schema[k]) for k in ("example", "default") if k in schema)
+    for key, held_to in (("examples", schema), ("enum", _type_alone(schema))):
+        for index, value in enumerate(schema.get(key, ())):
+            yield f"{where}/{key}/{index}", held_to, value

@@ -28,11 +28,17 @@ def misfit(fault: Fault, operation: Operation) -> str | None:
     for suits, wanted in _SUITS:
         if not suits(fault, operation):
             return f"{wanted}, and {operation.id} does not"
-    if fault.fields and (fault.status or 0) < FIRST_ERROR:
-        known = _properties(operation)
-        if not any(_has(known, path) for path in fault.fields):
-            return f"`fields` names no property that {operation.id} shows: {', '.join(known)}"
-    return None
+    return _unknown_fields(fault, operation) if (fault.status or 0) < FIRST_ERROR else None
+
+
+def _unknown_fields(fault: Fault, operation: Operation) -> str | None:
+    """Returns an error if a fault names fields, but none that an operation shows."""
+    if not fault.fields:
+        return None
+    known = _properties(operation)
+    if any(_has(known, path) for path in fault.fields):
+        return None
+    return f"`fields` names no property that {operation.id} shows: {', '.join(known)}"
 
 
 _SUITS: Sequence[tuple[Callable[[Fault, Operation], object], str]] = (
@@ -53,7 +59,7 @@ _SUITS: Sequence[tuple[Callable[[Fault, Operation], object], str]] = (
         "`credential` is for operations that need one",
     ),
 )
-"""Whether a fault suits an operation, and which operations it is for."""
+"""Tests of faults for an operation, each with the operations that pass it."""
 
 
 def state_answers(operation: Operation) -> list[Answer]:

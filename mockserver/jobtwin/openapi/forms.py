@@ -31,7 +31,7 @@ class BadField(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How the text of a field is read; a field for `many` values, or one with fields `inside`."""
+    """The conversion of a field's text; the field may have `many` values, or fields `inside`."""
 
     read: Callable[[str], Any] = str
     many: bool = False
@@ -42,14 +42,15 @@ _TEXT = Field()
 
 
 def pairs(raw: bytes) -> list[tuple[str, str]]:
-    """The names and values of a urlencoded body, in order; UnicodeDecodeError if it is not UTF-8."""
+    """Returns the names and values of a urlencoded body, in order. Raises UnicodeDecodeError if it is not UTF-8."""
     return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
 
 
 def assembled(fields: Iterable[tuple[str, Any]], form: Field) -> dict[str, Any] | list[Any]:
-    """The object that fields make: `a[b]` is `b` in `a`, `a[]` is an item of the list `a`.
+    """Returns the object of a form's fields: `a[b]` is `b` in `a`, `a[]` is an item of the list `a`.
 
-    A form whose schema is an array is the list of its values, whatever the fields' names. A field that the form does not know is a list, too, if it comes again. Texts are read as the form says; other values stay as they are. Raises BadField.
+    A form with an array as its schema is the list of its values. An unknown field becomes a list if
+    it is repeated. Texts are converted by the form; other values are unchanged. Raises BadField.
     """
     if form.many:
         return [_value(value, form, name) for name, value in fields]

@@ -100,7 +100,7 @@ class Law:
             yield types[0].instance_path, _mistyped(*types)
         elif lists := _shared(branches, "enum"):
             yield lists[0].instance_path, _unlisted(*lists)
-        elif all(e.kind.name == "required" for branch in branches for e in branch):
+        elif all(e.kind.name == "required" for e in chain.from_iterable(branches)):
             asked = [_quoted(e.kind.property for e in branch) for branch in branches]
             yield here, f"needs {', or '.join(asked)}"
         else:
@@ -124,11 +124,11 @@ class Law:
 
 
 def _mistyped(*errors: _Error) -> str:
-    value, wanted = errors[0].instance, {kind for e in errors for kind in e.kind.types}
-    why = f"is {_shown(value)}, not {' or '.join(TYPE_NAMES[kind] for kind in TYPE_NAMES if kind in wanted)}"
-    if "string" not in wanted or not isinstance(value, bool | int | float):
-        return why
-    return f"{why}; put it in quotes"
+    value, wanted = errors[0].instance, set().union(*(error.kind.types for error in errors))
+    names = [name for kind, name in TYPE_NAMES.items() if kind in wanted]
+    why = f"is {_shown(value)}, not {' or '.join(names)}"
+    is_unquoted = "string" in wanted and isinstance(value, bool | int | float)
+    return f"{why}; put it in quotes" if is_unquoted else why
 
 
 def _unlisted(*errors: _Error) -> str:
@@ -158,21 +158,24 @@ def _barred(schema: Mapping[str, Any], value: Mapping[str, Any]) -> str:
 def _shared(branches: Sequence[Sequence[_Error]], kind: str) -> list[_Error]:
     """Returns one error of a kind from each branch, all at the same place; none if a branch has none."""
     for first in branches[0]:
-        alike = [
-            [e for e in b if (e.kind.name, e.instance_path) == (kind, first.instance_path)]
-            for b in branches
-        ]
+        alike = [_first_at(first.instance_path, kind, branch) for branch in branches]
         if all(alike):
-            return [errors[0] for errors in alike]
+            return list(filter(None, alike))
     return []
 
 
-def _distance(branch: Sequence[_Error], depth: int) -> tuple[bool, bool, bool, int, int]:
+def _first_at(place: Sequence[Any], kind: str, branch: Sequence[_Error]) -> _Error | None:
+    """Returns the first error of a kind at a place."""
+    return next((e for e in branch if (e.kind.name, e.instance_path) == (kind, place)), None)
+
+
+def _distance(branch: Sequence[_Error], depth: int) -> tuple[bool, bool, bool, bool, int, int]:
     """Returns a value's distance from a branch of a choice; another type is the farthest."""
     here = [e for e in branch if len(e.instance_path) == depth]
     return (
         any(e.kind.name == "type" for e in here),
         any(e.kind.name == "required" and e.kind.property == "$ref" for e in here),
+        {"required", "additionalProperties"} <= {e.kind.name for e in here},
         any(e.kind.name in ("const", "enum") for e in branch),
         -max(len(e.instance_path) for e in branch),
         len(branch),

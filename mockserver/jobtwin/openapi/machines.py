@@ -29,7 +29,7 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.lifecycle.faults import JobFault
 from jobtwin.lifecycle.ids import IdPattern
-from jobtwin.lifecycle.machine import Condition
+from jobtwin.lifecycle.machine import Condition, Moment
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
 from jobtwin.openapi.extensions import credential_settings
@@ -132,10 +132,7 @@ class MachineParser:
             facts=_frozen({fact: self._default(schema) for fact, schema in schemas.items()}),
             schemas=_frozen(schemas),
             reason=source.get("reason", "").removeprefix("facts."),
-            defaults=tuple(
-                Default(_condition(body.get("when")), _frozen(body["facts"]))
-                for body in source.get("defaults", {}).values()
-            ),
+            defaults=tuple(map(_default, source.get("defaults", {}).values())),
             inherits=frozenset(source.get("inherits", ())),
             asked=self._asked.get(name, frozenset()),
             counters=_frozen({c: _counter(body) for c, body in source.get("counters", {}).items()}),
@@ -173,17 +170,20 @@ class MachineParser:
             source=": ".join(filter(None, [known.kind, known.text])),
         )
 
+    def _created(self, said: str | None, place: str) -> tuple[Moment | None, int]:
+        """Returns the time at which a sample was created, or else its age."""
+        if said is None:
+            return None, 0
+        try:
+            return (None, span(said[1:])) if said.startswith("-") else (moment(said), 0)
+        except ValueError as error:
+            self._report(place, str(error))
+            return None, 0
+
     def _samples(self, source: Mapping[str, Any], where: str) -> Iterator[Sample]:
         integers = _id(source).get("type") == "integer"
         for id_, body in source.get("samples", {}).items():
-            created, at, age = body.get("created"), None, 0
-            try:
-                if created is not None and created.startswith("-"):
-                    age = span(created[1:])
-                elif created is not None:
-                    at = moment(created)
-            except ValueError as error:
-                self._report(f"{where}/samples{pointer([id_])}/created", str(error))
+            at, age = self._created(body.get("created"), f"{where}/samples{pointer([id_])}/created")
             name = int(id_) if integers and id_.removeprefix("-").isdecimal() else id_
             facts, parts = _frozen(body.get("facts")), _parts_of(body.get("parts"))
             yield Sample(name, body.get("scenario"), facts, parts, at, age)
@@ -194,7 +194,7 @@ def _frozen(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _names(value: Any) -> frozenset[str]:
-    return frozenset(str(name) for name in listed(value))
+    return frozenset(map(str, listed(value)))
 
 
 def _condition(value: Mapping[str, Any] | None) -> Condition:
@@ -236,7 +236,7 @@ def _state(name: str, body: Mapping[str, Any]) -> MachineState:
 
 
 def _log(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    return tuple(_frozen(line) for line in listed(body.get("log")))
+    return tuple(map(_frozen, listed(body.get("log"))))
 
 
 def _ways(source: Mapping[str, Any]) -> Iterator[_Way]:
@@ -268,7 +268,7 @@ def _timed(name: str, body: Mapping[str, Any], place: str) -> Iterator[_Way]:
 
 
 def _change(state: str, said: Mapping[str, Any]) -> Transition:
-    """What changes by itself a while after a state was entered."""
+    """The timed changes within a state."""
     conditions = _conditions(said)
     return Transition(frozenset({state}), None, span(said["after"]), **conditions)
 
@@ -279,7 +279,7 @@ def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:
     said = lasts if isinstance(lasts, Mapping) else {"else": lasts}
     return {
         "after": span(said["else"]) if "else" in said else None,
-        "until": tuple(_fact(path) for path in listed(said.get("until"))),
+        "until": tuple(map(_fact, listed(said.get("until")))),
     }
 
 
@@ -365,7 +365,7 @@ def _scenario(name: str, body: Mapping[str, Any]) -> Scenario:
         facts=_frozen(body.get("facts")),
         steps=tuple(step for state, said in steps for _, step in visits(state, said)),
         parts=_parts_of(body.get("parts")),
-        spawns=tuple(_spawn(said) for said in body.get("spawns", {}).values()),
+        spawns=tuple(map(_spawn, body.get("spawns", {}).values())),
         faults=tuple(_possible_faults(body.get("faults", {}).values())),
     )
 
@@ -406,3 +406,7 @@ def _spawn(body: Mapping[str, Any]) -> Spawn:
         facts=_frozen(body.get("facts")),
         parts=_parts_of(body.get("parts")),
     )
+
+
+def _default(body: Mapping[str, Any]) -> Default:
+    return Default(_condition(body.get("when")), _frozen(body["facts"]))

@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from importlib import import_module
+from itertools import chain
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.nodes import listed
 from jobtwin.openapi.schema import SchemaValidators
+from jobtwin.openapi.untyped import as_map
 
 rx: Any = import_module("re._constants")  # typeshed does not know them
 patterns: Any = import_module("re._parser")
@@ -61,7 +64,7 @@ class Maker:
         self._random = Random(seed)  # noqa: S311 - samples, no secrets
 
     def make(self, schema: Any) -> Any:
-        """Returns a value that fits a schema; NoValue if none was found."""
+        """Returns a value that fits a schema. Raises NoValue if none was found."""
         value = self._value(schema, 0)
         if self._fits(schema, value):
             return value
@@ -71,7 +74,7 @@ class Maker:
         raise NoValue
 
     def example(self, schema: Any) -> Any:
-        """Returns the first example of a schema that fits; NoValue if it has none."""
+        """Returns the first fitting example of a schema. Raises NoValue if it has none."""
         for each in _examples(self._document.resolve(schema)):
             if self._fits(schema, each):
                 return deepcopy(each)
@@ -92,7 +95,10 @@ class Maker:
         for example in _examples(schema):
             if self._fits(schema, example):
                 return deepcopy(example)
-        schema = self._flat(schema)
+        return self._by_keywords(self._flat(schema), depth)
+
+    def _by_keywords(self, schema: Mapping[str, Any], depth: int) -> Any:
+        """Returns a value by an enum, a choice, or a type."""
         if "enum" in schema:
             return next((each for each in schema["enum"] if each is not None), None)
         for key in ("oneOf", "anyOf"):
@@ -116,13 +122,17 @@ class Maker:
             whole = self._whole(schema, rest, branch, depth) if rest else None
             if whole is not None:
                 return whole
-            value = self._value(branch, depth + 1)
-            if rest and isinstance(value, dict):
-                value = {**self._object(rest, depth), **value}
-            made.append(value)
-            if self._fits(branch, value):
-                return value
+            made.append(self._branch(branch, rest, depth))
+            if self._fits(branch, made[-1]):
+                return made[-1]
         return made[0] if made else None
+
+    def _branch(self, branch: Any, rest: Mapping[str, Any], depth: int) -> Any:
+        """Returns a value for a branch; an object also has the properties beside the choice."""
+        value = self._value(branch, depth + 1)
+        if rest and isinstance(value, dict):
+            return {**self._object(rest, depth), **value}
+        return value
 
     def _whole(
         self, schema: Mapping[str, Any], rest: Mapping[str, Any], branch: Any, depth: int
@@ -159,14 +169,17 @@ class Maker:
             wanted = depth < _DEEPEST and not child.get("writeOnly")
             if (name in required and depth < _BOTTOM) or wanted:
                 made[name] = self._value(child, depth + 1)
-        rest = schema.get("additionalProperties")
-        other = rest if isinstance(rest, dict) else {}
+        self._add_undeclared(made, schema, depth)
+        return made
+
+    def _add_undeclared(self, made: dict[str, Any], schema: Mapping[str, Any], depth: int) -> None:
+        """Adds the required properties without a schema, and as many others as are needed."""
+        other = as_map(schema.get("additionalProperties"))
         least = schema.get("minProperties", 0)
-        for name in (*required, *map("key{}".format, range(least))):
+        for name in (*schema.get("required", ()), *map("key{}".format, range(least))):
             enough = name.startswith("key") and len(made) >= least
             if name not in made and not enough:
                 made[name] = self._value(other, depth + 1)
-        return made
 
     def _array(self, schema: Mapping[str, Any], depth: int) -> list[Any]:
         least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
@@ -188,9 +201,7 @@ class Maker:
         value += step if value == schema.get("exclusiveMinimum") else 0
         if value > high or value == schema.get("exclusiveMaximum"):
             value = (low + high) / 2 if kind == "number" else math.floor(high)
-        bound = _LARGE.get(schema.get("format", ""), 2**63)
-        value = min(max(value, -bound), bound - 1)
-        return int(value) if kind == "integer" or value == int(value) else value
+        return _bounded(value, schema, kind)
 
     def _text(self, schema: Mapping[str, Any]) -> str:
         if "pattern" in schema:
@@ -230,16 +241,24 @@ class Maker:
                     yield from self._drawn(inner, 0)
 
 
+def _bounded(value: float, schema: Mapping[str, Any], kind: str) -> int | float:
+    """Returns a number within the bounds of its format, without a needless fraction."""
+    bound = _LARGE.get(schema.get("format", ""), 2**63)
+    value = min(max(value, -bound), bound - 1)
+    return int(value) if kind == "integer" or value == int(value) else value
+
+
 def _kind(schema: Mapping[str, Any]) -> str:
-    kinds = schema.get("type")
-    for kind in kinds if isinstance(kinds, list) else [kinds]:
-        if kind:
-            return str(kind)
-    if "properties" in schema or "additionalProperties" in schema or "required" in schema:
-        return "object"
-    if "items" in schema or "prefixItems" in schema:
-        return "array"
-    return "integer" if schema.keys() & {"minimum", "maximum", "multipleOf"} else "string"
+    by_words = (kind for kind, words in _WORDS_OF.items() if words & schema.keys())
+    return str(next(chain(filter(None, listed(schema.get("type"))), by_words), "string"))
+
+
+_WORDS_OF = {
+    "object": {"properties", "additionalProperties", "required"},
+    "array": {"items", "prefixItems"},
+    "integer": {"minimum", "maximum", "multipleOf"},
+}
+"""The keywords by which a schema without a type shows it."""
 
 
 def _examples(schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -51,30 +51,26 @@ class MadeRequest:
         return request
 
     def take_parameter(self, maker: Maker, node: Mapping[str, Any]) -> None:
-        """Give a parameter that is needed a value."""
+        """Adds a value for a required parameter."""
         if node["in"] != "path" and not node.get("required"):
             return
         if node["name"] in dict(self.query) or node["name"] in self.headers:
             return  # it is given
-        schema = node.get("schema", {})
-        try:
-            value = node["example"] if "example" in node else maker.make(schema)
-        except NoValue:
-            value = "x"
+        value = _parameter_value(maker, node)
         for each in value if isinstance(value, list) else [value]:
             self.name(node["in"], node["name"], each)
 
     def take_body(self, maker: Maker, document: Document, declared: Any) -> None:
-        """Make up a body of the first media type that is JSON or a form."""
+        """Adds a body of the first media type that is JSON or a form."""
         node = document.resolve(declared) or {}
         for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
             self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
             schema = document.resolve(media.get("schema", {}))
             self.body = maker.make(schema)
             fields = schema.get("properties", {}).items()
-            self.files = {n: "f" for n, each in fields if document.resolve(each).get("format") == "binary"}  # fmt: skip
+            self.files = {name: "f" for name, each in fields if _is_binary(document, each)}
             if kind in FORMS and isinstance(self.body, list):
-                self.name_items(binary=document.resolve(schema.get("items", {})).get("format") == "binary")  # fmt: skip
+                self.name_items(binary=_is_binary(document, schema.get("items", {})))
             return
 
     def name_items(self, *, binary: bool) -> None:
@@ -83,7 +79,7 @@ class MadeRequest:
         self.files = dict.fromkeys(self.body, "f") if binary else {}
 
     def name(self, place: str, name: str, value: Any) -> None:
-        """Put a value where a parameter or a property of the body is."""
+        """Sets the value of a parameter, or of a property of the body."""
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if place == "path":
             self.path = self.path.replace(f"{{{name}}}", quote(text, safe=""))
@@ -126,3 +122,17 @@ _PLACES = re.compile(r"\{([^{}]*)\}")
 
 def _json_first(pair: tuple[str, Any]) -> bool:
     return "json" not in pair[0]
+
+
+def _parameter_value(maker: Maker, node: Mapping[str, Any]) -> Any:
+    """Returns the example of a parameter, or a value by its schema, or any text."""
+    if "example" in node:
+        return node["example"]
+    try:
+        return maker.make(node.get("schema", {}))
+    except NoValue:
+        return "x"
+
+
+def _is_binary(document: Document, schema: Any) -> bool:
+    return bool(document.resolve(schema).get("format") == "binary")

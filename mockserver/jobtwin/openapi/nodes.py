@@ -13,7 +13,7 @@ Report = Callable[[str, str], None]
 
 
 class Property(NamedTuple):
-    """A property of an object: its schema, the schema's place, and whether it is required."""
+    """A property of an object: its schema, and the schema's place; `required` is True if it is required."""
 
     schema: Any
     place: str
@@ -44,7 +44,7 @@ def enum_of(document: Document, node: Any) -> list[Any] | None:
 
 
 def may_be_anything(document: Document, node: Any) -> bool:
-    """Returns True if a schema says nothing of its values, so that they may be null, too."""
+    """Returns True if a schema does not restrict its values, so that null is allowed, too."""
     return not document.resolve(node).keys() & _SAYS
 
 
@@ -91,10 +91,7 @@ def _declared(
 ) -> tuple[dict[str, Property], set[str]]:
     """The properties of a schema and its members, and the names that any of them requires."""
     found, required = dict[str, Property](), set[str](node.get("required", ()))
-    members = [(f"/allOf/{index}", member) for index, member in enumerate(node.get("allOf", ()))]
-    if not members and "anyOf" in node and (inside := wrapped(node)):
-        members = [inside]
-    for at, member in members:
+    for at, member in _members(node):
         where, inner = followed(document.data, place + at, member)
         theirs, needed = _declared(document, inner, where)
         found |= theirs
@@ -102,3 +99,11 @@ def _declared(
     for name, schema in node.get("properties", {}).items():
         found[name] = Property(schema, f"{place}/properties{pointer([name])}", required=False)
     return found, required
+
+
+def _members(node: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Returns the schemas that a schema combines or wraps, with their places."""
+    members = [(f"/allOf/{index}", member) for index, member in enumerate(node.get("allOf", ()))]
+    if not members and "anyOf" in node and (inside := wrapped(node)):
+        return [inside]
+    return members

@@ -202,7 +202,7 @@ class Exclusive:
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """Where a request has the key that makes sending it again safe, and how long that is known."""
+    """The source of the key that makes it safe to send a request again, and the time for which it is kept."""
 
     key: RequestSource
     known_for: Span | None = None
@@ -210,7 +210,7 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """How a request creates a job: its facts and parts, the jobs that exclude it, the permission.
+    """The creation of a job by a request: its facts and parts, the jobs that exclude it, the permission.
 
     `judges` validate the facts of a request. `id` is the place of an id from the client; without
     it, the twin makes the id.
@@ -404,7 +404,7 @@ class DeclaredResponse:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one status is answered: a function for the body, and a validator for its result.
+    """The answer with one status: a function for the body, and a validator for its result.
 
     A `steady` body depends on nothing but the job's last change. `name`, `headers` and, for an error,
     `message` are those of `answers`; `location` is the value of the header `Location`. An example
@@ -433,7 +433,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """How one situation is answered; `shown` has the values of its body."""
+    """The answer in one situation; `shown` has the values of its body."""
 
     answer: Answer
     message: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 _CHOICES = ("allOf", "oneOf", "anyOf")
@@ -15,15 +16,21 @@ def pointer(path: Sequence[str | int]) -> str:
 
 def tokens(text: str) -> list[str]:
     """Returns the tokens of a JSON pointer or local `$ref`. Raises KeyError if it is neither."""
+    return [*_tokens(text)]
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> tuple[str, ...]:
+    """Splits a pointer; documents refer to the same few places again and again."""
     start, *rest = text.removeprefix("#").split("/")
     if start:
         raise KeyError(text)
-    return [token.replace("~1", "/").replace("~0", "~") for token in rest]
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in rest)
 
 
 def node_at(data: Any, text: str) -> Any:
     """Returns the node at a JSON pointer. Raises KeyError, IndexError, TypeError or ValueError."""
-    for token in tokens(text):
+    for token in _tokens(text):
         data = data[int(token) if isinstance(data, list) else token]
     return data
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobtwin.openapi.loader.origins import Origins
 from jobtwin.openapi.pointer import pointer, tokens
+from jobtwin.openapi.untyped import as_map
 
 Tokens = tuple[str, ...]
 
@@ -20,13 +21,13 @@ _MACHINE = len((_JOBS, "machines", "NAME"))
 _OPERATION = len(("paths", "PATH", "METHOD"))
 _STATE = len((_JOBS, "machines", "NAME", "states", "NAME"))
 _ALL = ((), ("machines",), ("version",))
-"""What of `x-jobs` concerns every machine."""
+"""The keys of `x-jobs` that concern every machine."""
 
 _UNKNOWN = "is not one of"
-"""What is said of a name that is not declared, which does not follow from other mistakes."""
+"""The message about an undeclared name; it does not follow from other mistakes."""
 
 _LEADS_TO = (("security", "_credential`"), ("limits", "is never sent"))
-"""Parts, and what is said of others where one is missing."""
+"""Parts, and the message about the others if one is missing."""
 
 _QUOTED = re.compile(r"'([^']*)'|\{([^{}]*)\}")
 
@@ -133,12 +134,12 @@ def _whole(place: Tokens) -> Tokens:
 
 def _doubtful_operations(tree: Any, places: Sequence[Tokens]) -> Iterator[str]:
     """Yields the names of operations in which something is missing, or to which they refer."""
+    if not places:
+        return
     references = {f"#{pointer(place[:3])}" for place in places if place[:1] == ("components",)}
-    paths = _node(tree, ("paths",)) if places else None
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        for method, operation in item.items() if isinstance(item, dict) else ():
-            at = ("paths", path, method)
-            inside = any(_touches(place, at) for place in places)
+    for path, item in as_map(_node(tree, ("paths",))).items():
+        for method, operation in as_map(item).items():
+            inside = any(_touches(place, ("paths", path, method)) for place in places)
             if inside or references & {*_references(operation)}:
                 yield from _operation_names(path, method, operation)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 from uuid import UUID
 
@@ -101,14 +101,14 @@ class Requests:
             },
             files=frozenset(self._files(body)),
             forms={
-                kind: self._field(media.get("schema", {}))
-                for kind, media in content.items()
-                if kind in FORMS
+                kind: self._field(content[kind].get("schema", {}))
+                for kind in FORMS
+                if kind in content
             },
         )
 
     def _field(self, node: Any, depth: int = 0) -> Field:
-        """How a form reads what a schema describes."""
+        """Returns the conversion of a form's field, by its schema."""
         schema = self._document.resolve(node)
         kind = type_of(self._document, schema)
         if kind == "array":
@@ -160,10 +160,15 @@ class Sources:
         if place == "item":
             self._check_item(name, where)
             return RequestSource(place, name)
-        if place != "credential" and self._parameter(place, name) is None:
-            known = [f"{p.place}.{p.name}" for p in self._declared]
-            self._report(where, among(text, "the parameters", known))
+        if place != "credential":
+            self._check_parameter(place, name, where)
         return RequestSource(place, name)
+
+    def _check_parameter(self, place: str, name: str, where: str) -> None:
+        """Reports a parameter that is not declared."""
+        if self._parameter(place, name) is None:
+            known = [f"{each.place}.{each.name}" for each in self._declared]
+            self._report(where, among(f"{place}.{name}", "the parameters", known))
 
     def type_of(self, source: RequestSource) -> str | None:
         """Returns the declared type of a parameter, or None."""
@@ -198,13 +203,17 @@ class Sources:
     def _item(self, text: str) -> Any:
         """Returns the schema of the items of a source; None if it is not an array of the body."""
         name = text.partition(".")[2]
-        for node in self._body or ():
-            for key in name.split(".") if name else ():
-                node = properties(self._document, self._document.resolve(node), "").get(key)  # noqa: PLW2901 - one level deeper
-                node = node.schema if node else {}  # noqa: PLW2901 - as above
+        path = name.split(".") if name else []
+        for body in self._body or ():
+            node = reduce(self._inner, path, body)
             if type_of(self._document, node) == "array":
                 return self._document.resolve(node).get("items", {})
         return None
+
+    def _inner(self, node: Any, key: str) -> Any:
+        """Returns the schema of a property; an empty one if there is no such property."""
+        found = properties(self._document, self._document.resolve(node), "").get(key)
+        return found.schema if found else {}
 
     def _check_item(self, name: str, where: str) -> None:
         if self._each is None:
@@ -253,7 +262,7 @@ class Sources:
             return None
         if key == "each":
             return _given_parts(source.name, value)
-        words = (value.get(word) for word in ("labels", "any", "all"))
+        words = map(value.get, ("labels", "any", "all"))
         return PartTarget(source, value["name"], *words)
 
 

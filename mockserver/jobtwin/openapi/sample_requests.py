@@ -40,13 +40,18 @@ def sample_request(spec: Spec, *, empty: bool = False) -> SampleRequest | None:
     for operation in sorted(spec.operations, key=_rank):
         without_job = empty and operation.does == "read"
         if operation.method == "GET" and operation.security and not without_job:
-            needed = filter(_needed, operation.parameters)
-            given = {each: _value(operation, each, empty=empty) for each in needed}
-            if None not in given.values():
-                return _request(
-                    operation.path, {p: text for p, text in given.items() if text is not None}
-                )
+            known = _known_values(operation, empty=empty)
+            if known is not None:
+                return _request(operation.path, known)
     return None
+
+
+def _known_values(operation: Operation, *, empty: bool) -> dict[Parameter, str] | None:
+    """Returns values for the needed parameters; None if one of them has no value."""
+    needed = filter(_needed, operation.parameters)
+    given = {each: _value(operation, each, empty=empty) for each in needed}
+    known = {each: text for each, text in given.items() if text is not None}
+    return known if known.keys() == given.keys() else None
 
 
 def _rank(operation: Operation) -> int:
@@ -57,9 +62,11 @@ def _request(path: str, given: Mapping[Parameter, str]) -> SampleRequest:
     for parameter, value in given.items():
         if parameter.place == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
-    headers = {p.name: value for p, value in given.items() if p.place == "header"}
-    query = {p.name: value for p, value in given.items() if p.place == "query"}
-    return SampleRequest(path, query, headers)
+    return SampleRequest(path, _placed(given, "query"), _placed(given, "header"))
+
+
+def _placed(given: Mapping[Parameter, str], place: str) -> dict[str, str]:
+    return {each.name: value for each, value in given.items() if each.place == place}
 
 
 def _needed(parameter: Parameter) -> bool:

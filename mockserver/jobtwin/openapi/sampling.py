@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.nodes import listed
 from jobtwin.openapi.operations import Problem
 
 _MESSAGES = frozenset(("description", "detail", "details", "error", "message", "reason", "title"))
@@ -28,8 +29,7 @@ def sample(document: Document, node: Any, problem: Problem, name: str = "", dept
     schema = document.resolve(node)
     if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return None
-    kinds = schema.get("type")
-    kind = kinds if isinstance(kinds, str) else next(iter(kinds or ()), None)
+    kind = next(iter(listed(schema.get("type"))), None)
     if (kind, name.lower()) in _NAMES and "enum" not in schema:
         return problem.message if kind == "string" else problem.status
     if given := _given(schema):

@@ -41,6 +41,7 @@ _ONE = (
 _REST = "additionalProperties"
 _LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas")
+_WITH_SCHEMAS = (*_ONE, *_LISTED, *_NAMED)
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
 
@@ -57,13 +58,20 @@ def json_schema(node: Any, *, lenient: bool = False, joined: bool = False) -> An
     if "$ref" in made:
         made["$ref"] = quote(made["$ref"], safe="#/")
     joins = lenient and bool(node.get("allOf"))
-    for key in (*_ONE, *_LISTED, *_NAMED):
-        if key in node:
-            made[key] = _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
+    made |= _schemas_inside(node, lenient=lenient, joins=joins)
     if (joins or joined) and node.get(_REST) is False:
         del made[_REST]
     _bound(made, node)
     return made
+
+
+def _schemas_inside(node: Mapping[str, Any], *, lenient: bool, joins: bool) -> dict[str, Any]:
+    """Returns the keywords with schemas; `joins` is True if `allOf` combines schemas."""
+    return {
+        key: _inside(key, node[key], lenient=lenient, joined=joins and key == "allOf")
+        for key in _WITH_SCHEMAS
+        if key in node
+    }
 
 
 def _inside(key: str, child: Any, *, lenient: bool, joined: bool) -> Any:

@@ -168,11 +168,8 @@ class Paths:
         """Returns a path, with all that is known about its value."""
         if text in ("base", "request.id"):
             return ResolvedPath(Path(text, "text"))
-        if scope.told and text in _DELIVERY:
-            return ResolvedPath(Path(text, _DELIVERY[text]))
-        if scope.told == "log" and text.startswith("entry."):
-            found = _of_entry(text, scope.machine)
-            return replace(found, path=replace(found.path, text=f"delivery.{text}"))
+        if scope.told and (found := _of_delivery(text, scope)):
+            return found
         if scope.what in _TABLES:
             table = _TABLES[scope.what]
             if text not in table:
@@ -192,6 +189,10 @@ class Paths:
             return self._named(head, rest, machine)
         if text in ("id", "spawned_by"):
             return ResolvedPath(Path(text, "integer" if machine.integer_ids else "text"))
+        return self._plain(text, scope, machine)
+
+    def _plain(self, text: str, scope: Scope, machine: Machine) -> ResolvedPath:
+        """Returns a path that every machine has."""
         if text == "progress" and machine.rules:
             raise BadValue("a job that takes its state from its parts has no progress of its own")
         if text not in _JOB:
@@ -242,12 +243,7 @@ class Paths:
         if text == "state" and scope.machine:
             known = list(scope.machine.states)
         if known and (bad := [v for v in allowed if v not in known]):
-            end = (
-                "; for a final state, write `outcome`"
-                if text == "kind" and bad[0] in list(Outcome)
-                else ""
-            )
-            raise BadValue(among(bad[0], f"the values of {text}", known) + end)
+            raise BadValue(_unknown_value(text, bad[0], known))
         return path, allowed
 
     def part(self, name: str, scope: Scope) -> Scope:
@@ -278,3 +274,19 @@ def _line_fields(machine: Machine | None) -> set[str]:
     logs = [each.log for each in (*writers, *machine.counters.values())]
     inner = map(_line_fields, machine.parts.values())
     return set().union(*chain.from_iterable(logs), *inner)
+
+
+def _of_delivery(text: str, scope: Scope) -> ResolvedPath | None:
+    """Returns a path that only callbacks have, or None."""
+    if text in _DELIVERY:
+        return ResolvedPath(Path(text, _DELIVERY[text]))
+    if scope.told != "log" or not text.startswith("entry."):
+        return None
+    found = _of_entry(text, scope.machine)
+    return replace(found, path=replace(found.path, text=f"delivery.{text}"))
+
+
+def _unknown_value(path: str, value: Any, known: Sequence[str]) -> str:
+    is_outcome = path == "kind" and value in list(Outcome)
+    end = "; for a final state, write `outcome`" if is_outcome else ""
+    return among(value, f"the values of {path}", known) + end

@@ -64,7 +64,7 @@ class Credential:
     raw: bool
     session: Machine | None = None
     exact: bool = False
-    """Whether the word before the credential is compared with its case."""
+    """True if the word before the credential is compared case-sensitively."""
 
     @property
     def usual(self) -> str:
@@ -89,7 +89,7 @@ class Spec:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     unbound: Mapping[str, Unbound] = field(default_factory=dict)
     assumptions: Sequence[Assumption] = ()
-    """What follows only from names and defaults."""
+    """The declarations that follow only from names and defaults."""
     webhooks: Sequence[DeclaredCallback] = ()
     shown_by_name: Mapping[str, Any] = field(default_factory=dict)
     """Values of properties that follow from names alone, by the places of their schemas."""
@@ -104,11 +104,20 @@ class Spec:
         for unbound in self.unbound.values():
             yield unbound.id, unbound.method, unbound.path
 
+    def operations_of(self, machine: Machine, *does: str) -> list[Operation]:
+        """Returns the operations on jobs of a machine that do one of these things."""
+        return [each for each in self.operations if each.machine is machine and each.does in does]
+
     @property
     def callbacks(self) -> Mapping[str, DeclaredCallback]:
         """Every callback and webhook, by name."""
         of_operations = (each for operation in self.operations for each in operation.callbacks)
         return {each.name: each for each in (*of_operations, *self.webhooks)}
+
+    @property
+    def query_credentials(self) -> list[str]:
+        """The names of query parameters that carry credentials."""
+        return [each.field for each in self.credentials.values() if each.place == "query"]
 
     @property
     def usual_credentials(self) -> list[Credential]:
@@ -151,7 +160,7 @@ def load(spec: str | Path | SpecSource) -> Spec:
 
 @dataclass(frozen=True, slots=True)
 class SpecCheck:
-    """What is wrong with a SPEC; the compiled spec where nothing is."""
+    """The mistakes in a SPEC, or the compiled spec if there are none."""
 
     mistakes: Sequence[Mistake]
     spec: Spec | None = None
@@ -168,16 +177,14 @@ def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
     if made is not None:
         found += wrong_faults(form.document, made.operations)
         found += wrong_limits(form.document, made.limits, made.operations)
-    if not form.document.is_vendors:
-        schemas = made.schemas if made else SchemaValidators(form.document.data)
-        found += wrong_examples(form.document, schemas)
+    found += _wrong_examples(form.document, made)
     own = [each for each in found if not form.pruned.follows(*each)]
     mistakes = [*form.mistakes, *form.document.mistakes(own)]
     return SpecCheck(mistakes, _completed(made) if made and not mistakes else None)
 
 
 def _tried(form: FormCheck, found: list[tuple[str, str]]) -> Spec | None:
-    """Compiles a document, and notes its mistakes; None if what mistakes of form left cannot be compiled.
+    """Compiles a document, and notes its mistakes. Returns None if the rest of a malformed document cannot be compiled.
 
     Then it is tried without the machines in which something is missing, and without any.
     """
@@ -253,7 +260,7 @@ def wrong_examples(document: Document, schemas: SchemaValidators) -> Iterator[tu
 
 
 def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> Spec:
-    """The spec of a tree that was checked before, or need not be: mistakes are left out.
+    """Returns the spec of a tree that was checked before, or does not need to be; ignores mistakes.
 
     `vendors` says that the tree is somebody else's but for its job machines. What is not even of
     the grammar's form raises whatever it leads to, such as KeyError.
@@ -318,12 +325,8 @@ def check_all(
     specs: Iterable[str | Path | SpecSource] = (), overlays: Sequence[Path] = ()
 ) -> list[SpecCheck]:
     """Checks the given SPECs, or all that come with jobtwin; and that no two have the same name."""
-    checked = []
-    for spec in list(specs) or sorted(spec_folder().glob("*.yaml")):
-        try:
-            checked.append(check_spec(find_source(spec).with_overlays(overlays)))
-        except SpecRefused as refused:
-            checked.append(SpecCheck(refused.mistakes))
+    chosen = list(specs) or sorted(spec_folder().glob("*.yaml"))
+    checked = [_check_with(spec, overlays) for spec in chosen]
     loaded = [each.spec for each in checked if each.spec is not None]
     alike = [_told_apart(loaded, name) for name in duplicates(spec.name for spec in loaded)]
     return [*checked, *([SpecCheck(alike)] if alike else [])]
@@ -386,3 +389,17 @@ def machines_by_name(specs: Iterable[Spec]) -> dict[str, Machine]:
 def usual_limits(specs: Iterable[Spec]) -> tuple[Limit, ...]:
     """Returns the limits of several specs that are in force at start-up."""
     return tuple(each for spec in specs for each in limits_in_force(spec.document, spec.limits))
+
+
+def _wrong_examples(document: Document, made: Spec | None) -> Iterable[tuple[str, str]]:
+    """Returns the mistakes in examples; those of a vendor's own file do not count."""
+    if document.is_vendors:
+        return ()
+    return wrong_examples(document, made.schemas if made else SchemaValidators(document.data))
+
+
+def _check_with(spec: str | Path | SpecSource, overlays: Sequence[Path]) -> SpecCheck:
+    try:
+        return check_spec(find_source(spec).with_overlays(overlays))
+    except SpecRefused as refused:
+        return SpecCheck(refused.mistakes)

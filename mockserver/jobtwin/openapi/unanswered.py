@@ -1,7 +1,8 @@
-"""What a spec declares and the twin never does: statuses, headers, media types, parameters, callbacks."""
+"""Declarations without effect on the twin: statuses, headers, media types, parameters, callbacks."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from itertools import chain
@@ -34,18 +35,17 @@ def unanswered(spec: Spec) -> Iterator[Found]:
 
 
 def _callbacks(spec: Spec) -> Iterator[Found]:
-    """Callbacks that are never sent, of operations about jobs and of others."""
+    """Yields the callbacks that are never sent."""
     creating = {o.id: o for o in spec.operations if o.machine and o.does in ("create", "clone")}
     data = spec.document.data
     for id_, method, path in spec.routes:
-        operation = creating.get(id_)
-        sent = [each.place for each in operation.callbacks] if operation else []
         for name, node in data["paths"][path][method.lower()].get("callbacks", {}).items():
             place = pointer(["paths", path, method.lower(), "callbacks", name])
             at, _ = followed(data, place, node)
-            if not any(each.startswith(f"{at}/") for each in sent):
-                how = f"; say when by `callbacks: {{{name}: {{}}}}` of {id_}"
-                yield place, f"is never sent{how if operation else f': {id_} makes no job'}"
+            if id_ not in creating:
+                yield place, f"is never sent: {id_} makes no job"
+            elif not any(each.place.startswith(f"{at}/") for each in creating[id_].callbacks):
+                yield place, f"is never sent; say when by `callbacks: {{{name}: {{}}}}` of {id_}"
 
 
 def _statuses(operation: Operation) -> Iterator[Found]:
@@ -58,16 +58,15 @@ def _statuses(operation: Operation) -> Iterator[Found]:
 
 
 def _inside(operation: Operation) -> Iterator[Found]:
-    """What the answered responses declare and never hold."""
+    """Yields the declared headers and media types that are never sent."""
     by_limits = [each.headers for each in operation.limits]
-    by_status: dict[int, list[Answer]] = {}
+    by_status = defaultdict[int, list[Answer]](list)
     for _, answer in operation.answers:
-        by_status.setdefault(answer.status, []).append(answer)
+        by_status[answer.status].append(answer)
     for status, answers in by_status.items():
-        response = operation.response(status)
-        if response is not None:
+        if response := operation.response(status):
             sent = chain(*by_limits, *(answer.headers for answer in answers))
-            yield from _headers(response, {header.lower() for header in sent})
+            yield from _headers(response, set(map(str.lower, sent)))
             yield from _types(response, {answer.media_type for answer in answers})
 
 
@@ -86,9 +85,8 @@ def _types(response: DeclaredResponse, sent: set[str]) -> Iterator[Found]:
 
 
 def _parameters(spec: Spec, operation: Operation) -> Iterator[Found]:
-    """Query parameters that are let in and do nothing."""
-    used = _used_queries(operation)
-    used |= {each.field for each in spec.credentials.values() if each.place == "query"}
+    """Yields the accepted query parameters without effect."""
+    used = _used_queries(operation).union(spec.query_credentials)
     how = "say what it filters, or how it pages" if operation.does == "list" else "say what takes it"  # fmt: skip
     for each in operation.parameters:
         if each.place == "query" and each.name not in used:
@@ -103,7 +101,7 @@ def _used_queries(operation: Operation) -> set[str]:
 
 
 def _sources(value: Any) -> Iterator[RequestSource]:
-    """The sources in a part of an operation."""
+    """Yields the sources in a part of an operation."""
     if isinstance(value, RequestSource):
         yield value
     elif is_dataclass(value):

@@ -26,7 +26,7 @@ class Unbound:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A parameter; its `validator` decides whether texts are allowed."""
+    """A parameter; its `validator` accepts the allowed texts."""
 
     name: str
     place: str
@@ -69,7 +69,7 @@ class Sampled:
 
     def declared(self, status: int) -> Declared | None:
         """Returns the response for a status: its own, that of its range, or the default."""
-        found = (self.responses.get(key) for key in (str(status), f"{status // 100}XX", "default"))
+        found = map(self.responses.get, (str(status), f"{status // 100}XX", "default"))
         return next((each for each in found if each is not None), None)
 
 

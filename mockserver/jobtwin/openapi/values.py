@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 from jobtwin.lifecycle.machine import Machine, MachineState
@@ -199,7 +200,7 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object made of its properties; where it may be missing, it is there with one of `told`."""
+    """An object of properties. If it may be missing, it is present with any value of `told`."""
 
     properties: Mapping[str, Shown]
     told: tuple[Value, ...] = ()
@@ -210,9 +211,9 @@ Value = Path | Const | Text | Lines | FirstOf | Between | Pick | When | Each | O
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The value at one place of a body, and what its schema, at `place`, allows.
+    """The value at one place of a body, with the limits of its schema at `place`.
 
-    Without a value, the place is always null. Where a sample completes the value, `told` is the
+    Without a value, the place is always null. If a sample completes the value, `told` is the
     value alone.
     """
 
@@ -297,7 +298,7 @@ def needs_base(value: Value | None) -> bool:
 
 
 def needs_counts(value: Value | None) -> bool:
-    """Returns True if a value of a list tells how many jobs are in which state."""
+    """Returns True if a value of a list contains the number of jobs in each state."""
     return any(path.text.startswith("page.counts") for path in _all_paths(value))
 
 
@@ -325,7 +326,7 @@ def _own_paths(value: Value | None) -> Iterator[Path]:
     """Yields the paths of a value itself; moments that only give parts an order are left out."""
     if isinstance(value, Path):
         yield value
-    elif isinstance(value, Text):
+    elif isinstance(value, Text | Lines | Between):
         yield from value.paths
     elif isinstance(value, When):
         yield from _paths_of(value.condition)
@@ -348,27 +349,10 @@ def _inner_values(value: Value | None) -> Iterator[Value | None]:
         yield from (shown.value for shown in value.properties.values())
 
 
-def _all_paths(value: Any) -> Iterator[Path]:
-    if isinstance(value, Path):
-        yield value
-    elif isinstance(value, FirstOf):
-        for choice in value.choices:
-            yield from _all_paths(choice)
-    elif isinstance(value, Text | Lines | Between):
-        yield from value.paths
-    elif isinstance(value, Pick):
-        yield from _paths_of(value.where)
-        yield from filter(None, (value.value, value.by))
-    elif isinstance(value, When):
-        yield from _paths_of(value.condition)
-        yield from _all_paths(value.value)
-    elif isinstance(value, Each):
-        yield from _paths_of(value.where)
-        yield from filter(None, (value.key,))
-        yield from _all_paths(value.item.value)
-    elif isinstance(value, Object):
-        for shown in value.properties.values():
-            yield from _all_paths(shown.value)
+def _all_paths(value: Value | None) -> Iterator[Path]:
+    """Yields the paths of a value, and of the values of which it is made."""
+    yield from _own_paths(value)
+    yield from chain.from_iterable(map(_all_paths, _inner_values(value)))
 
 
 def _paths_of(condition: Condition) -> Iterator[Path]:

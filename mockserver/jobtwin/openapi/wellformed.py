@@ -12,6 +12,7 @@ import jsonschema_rs
 
 from jobtwin.openapi.law import Law
 from jobtwin.openapi.pointer import entries, pointer
+from jobtwin.openapi.untyped import as_map
 
 VERSION = 1
 
@@ -76,7 +77,7 @@ def _broken(where: str, node: Any, law: Law) -> Wrong:
 
 
 def _credentials(jobs: Any, schemes: Mapping[str, Any]) -> Wrong:
-    for name, body in entries(jobs.get("credentials") if isinstance(jobs, dict) else None):
+    for name, body in entries(as_map(jobs).get("credentials")):
         where = f"/x-jobs/credentials{pointer([name])}"
         if name not in schemes:
             known = ", ".join(schemes) or "there are none"

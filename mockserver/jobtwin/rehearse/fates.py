@@ -15,8 +15,8 @@ from jobtwin.lifecycle import (
     Scenario,
     build_timeline,
 )
+from jobtwin.lifecycle.machine import PartBirth
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import Operation
 from jobtwin.rehearse.performance import Expected
 
 UNDESCRIBED = "STATE_THAT_NOBODY_DESCRIBED"
@@ -73,12 +73,16 @@ def _ends(machine: Machine, like: JobRecord | None) -> Iterator[tuple[Scenario, 
 
 def _end(machine: Machine, scenario: Scenario, like: JobRecord | None) -> MachineState | None:
     """Returns the final state of a scenario, or None if it does not end."""
-    facts = like.facts if like else {}
-    parts = {name: [p.pattern() for p in each] for name, each in like.parts.items()} if like else {}
-    record = JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts or None)
+    facts, parts = (like.facts, _patterns(like)) if like else ({}, None)
+    record = JobRecord.of(machine, 0, 0, scenario=scenario.name, facts=facts, parts=parts)
     timeline = build_timeline(record)
     ends = timeline.schedule.ends
     return None if ends is None else JobView(timeline, ends).state
+
+
+def _patterns(like: JobRecord) -> dict[str, list[PartBirth]] | None:
+    """Returns the patterns of a job's parts, or None if it has none."""
+    return {name: [part.pattern() for part in each] for name, each in like.parts.items()} or None
 
 
 def outcome_of(fate: RehearsalFate, machine: Machine) -> Expected:
@@ -100,7 +104,7 @@ OUTCOMES: Mapping[Outcome, Expected] = {
 
 def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
     """Yields fates in which a successful job makes its client wait, or has unexpected states."""
-    reads = _operations(spec, machine, "read")
+    reads = spec.operations_of(machine, "read")
 
     def fate(name: str, summary: str, expected: Expected | None, **more: Any) -> RehearsalFate:
         faults = [{"api": spec.name, "operation": read.id, **more} for read in reads]
@@ -121,32 +125,43 @@ def _lives(spec: Spec, machine: Machine, good: str | None) -> Iterator[Rehearsal
 
 def _expiry(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
     """Yields the fate in which the credential expires while the job is active; a client that can renew it continues."""
-    reads = [read for read in _operations(spec, machine, "read") if any(read.security)]
+    reads = [read for read in spec.operations_of(machine, "read") if any(read.security)]
     renewable = any(credential.session for credential in spec.credentials.values())
-    times = {"times": 1} if renewable else {}
+    times, how, expected = _RENEWABLE if renewable else _LASTING
     faults = [
         {"api": spec.name, "operation": read.id, "after": 1, **times, "fault": {"status": 401}}
         for read in reads
     ]
-    summary = f"401 while the job is active, {'once' if renewable else 'from the second poll on'}"
-    expected: Expected = "refused" if renewable else "never"
+    summary = f"401 while the job is active, {how}"
     if faults:
         yield RehearsalFate(
             "credential_expired", summary, spec.name, machine.name, good, faults, expected
         )
 
 
+_Expiry = tuple[dict[str, int], str, Expected]
+
+_RENEWABLE: _Expiry = ({"times": 1}, "once", "refused")
+_LASTING: _Expiry = ({}, "from the second poll on", "never")
+
+
 def _accidents(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
     """Yields temporary accidents of a successful job."""
-    reads, creates = (_operations(spec, machine, does) for does in ("read", "create"))
+    reads = spec.operations_of(machine, "read")
     for name, summary, after, fault in _ACCIDENTS:
         faults = [
             {"api": spec.name, "operation": read.id, "after": after, "times": 1, "fault": fault}
             for read in reads
         ]
         yield RehearsalFate(name, summary, spec.name, machine.name, good, faults, accident=True)
+    yield from _lost_replies(spec, machine, good)
+
+
+def _lost_replies(spec: Spec, machine: Machine, good: str | None) -> Iterator[RehearsalFate]:
+    """Yields the accident in which the response to the creation is lost."""
     lost = [
-        {"api": spec.name, "operation": create.id, "times": 1, "fault": _LOST} for create in creates
+        {"api": spec.name, "operation": create.id, "times": 1, "fault": _LOST}
+        for create in spec.operations_of(machine, "create")
     ]
     if lost:
         summary = "The job is created, but the response is lost"
@@ -171,7 +186,3 @@ _ACCIDENTS: Sequence[tuple[str, str, int, Mapping[str, Any]]] = (
 """Name, summary, number of reads before it, and the fault."""
 
 _LOST: Mapping[str, Any] = {"drop": "before", "handled": True}
-
-
-def _operations(spec: Spec, machine: Machine, does: str) -> Sequence[Operation]:
-    return [o for o in spec.operations if o.machine is machine and o.does == does]

@@ -117,13 +117,14 @@ class Coverage:
 
     def to_json(self) -> dict[str, Any]:
         """Returns the states and final states, each with True if it was shown."""
-        return {
-            name: {
-                "shown": [s for s, met in each.items() if met],
-                "missing": [s for s, met in each.items() if not met],
-            }
-            for name, each in (("states", self.states), ("ends", self.ends))
-        }
+        return {"states": _by_shown(self.states), "ends": _by_shown(self.ends)}
+
+
+def _by_shown(states: Mapping[str, bool]) -> dict[str, list[str]]:
+    return {
+        "shown": [name for name, shown in states.items() if shown],
+        "missing": [name for name, shown in states.items() if not shown],
+    }
 
 
 def rehearse(
@@ -150,10 +151,15 @@ def rehearse(
 
     with ThreadPoolExecutor(workers) as pool:
         played = [*chain.from_iterable(pool.map(play, fates))]
+    return _judged(played, [(spec, machine) for spec, machine, _ in kinds])
+
+
+def _judged(played: Sequence[Played], kinds: Sequence[tuple[Spec, Machine]]) -> Rehearsal:
+    """Returns the verdicts on the fates that the jobs had, and the coverage of their machines."""
     met = [each for each in played if each.met]
     verdicts = [FateVerdict(each, judge(each.performance)) for each in met]
     unmet = [each.fate for each in played if not each.met]
-    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine, _ in kinds])
+    return Rehearsal(verdicts, unmet, [_coverage(spec, machine, met) for spec, machine in kinds])
 
 
 def _usual_jobs(made: Sequence[Played]) -> dict[str, int]:
@@ -179,20 +185,18 @@ def _machine(stage: Stage, fate: RehearsalFate) -> tuple[Spec, Machine]:
 
 
 def _chosen(fates: Sequence[RehearsalFate], names: Sequence[str]) -> Sequence[RehearsalFate]:
+    if not names:
+        return fates
     able = [fate.name for fate in fates]
     for name in names:
         if name not in able:
             raise NotRehearsed(unknown("fate", name, able))
-    return [fate for fate in fates if not names or fate.name in names]
+    return [fate for fate in fates if fate.name in names]
 
 
 def _coverage(spec: Spec, machine: Machine, played: Sequence[Played]) -> Coverage:
     own = [p for p in played if (p.fate.api, p.fate.machine) == (spec.name, machine.name)]
     shown = frozenset[str]().union(*(each.states for each in own))
-    ends = [name for name, state in machine.states.items() if state.final]
-    return Coverage(
-        spec.name,
-        machine.name,
-        {name: name in shown for name in machine.states},
-        {name: name in shown for name in ends},
-    )
+    states = {name: name in shown for name in machine.states}
+    ends = {name: met for name, met in states.items() if machine.states[name].final}
+    return Coverage(spec.name, machine.name, states, ends)

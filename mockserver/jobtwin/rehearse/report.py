@@ -15,11 +15,15 @@ def lines(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:
     survived = sum(verdict.survived for verdict in rehearsal.verdicts)
     yield f"survived {survived} of {len(rehearsal.verdicts)} fates"
     yield from map(_shown, rehearsal.coverage)
+    yield from _untried(rehearsal)
+    if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
+        yield f"to repeat one: {worst.again(asked)['command']}"
+
+
+def _untried(rehearsal: Rehearsal) -> Iterator[str]:
     if rehearsal.unmet:
         names = ", ".join(fate.name for fate in rehearsal.unmet)
         yield f"not tried, since the command's jobs cannot have them: {names}"
-    if worst := next((v for v in rehearsal.verdicts if not v.survived), None):
-        yield f"to repeat one: {worst.again(asked)['command']}"
 
 
 def _verdicts(rehearsal: Rehearsal, asked: Asked) -> Iterator[str]:

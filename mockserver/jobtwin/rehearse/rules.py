@@ -70,13 +70,22 @@ def _told_rightly(it: Performance) -> Judged:
         return  # another rule reports this
     if it.expected == "refused" or it.says_success == (it.expected == "success"):
         return  # when refused, giving up is right, and so is finding the job that was made
-    seen = next((exchange for exchange in it.exchanges if exchange.final), None)
+    seen = next(_ends_seen(it), None)
     if it.says_success:
         yield f"it reported success, but the job's outcome is: {_ENDS[it.expected]}", seen
     else:
-        injected = _first_injected(it)
-        after = f" after {injected.where}" if injected else ""
-        yield f"it gave up with exit code {it.code}{after}; the job succeeded", injected or seen
+        yield _gave_up(it, seen)
+
+
+def _gave_up(it: Performance, seen: StagedExchange | None) -> tuple[str, StagedExchange | None]:
+    injected = _first_injected(it)
+    after = f" after {injected.where}" if injected else ""
+    return f"it gave up with exit code {it.code}{after}; the job succeeded", injected or seen
+
+
+def _ends_seen(it: Performance) -> Iterator[StagedExchange]:
+    """Yields the exchanges that showed a final state."""
+    return (exchange for exchange in it.exchanges if exchange.final)
 
 
 def _first_injected(it: Performance) -> StagedExchange | None:
@@ -95,17 +104,18 @@ _ENDS = {
 
 def _noticed_the_end(it: Performance) -> Judged:
     """A client may only report success if it has seen it."""
-    asked = [exchange for exchange in it.exchanges if exchange.polls]
-    seen = any(exchange.final for exchange in it.exchanges)
-    if it.says_success and it.jobs and not seen and it.expected != "never":
-        why = "it never read the job" if not asked else "it stopped asking before the job's end"
-        yield f"{why}, but reported success", asked[-1] if asked else None
+    if it.says_success and it.jobs and not any(_ends_seen(it)) and it.expected != "never":
+        last = next((each for each in reversed(it.exchanges) if each.polls), None)
+        why = "it stopped asking before the job's end" if last else "it never read the job"
+        yield f"{why}, but reported success", last
 
 
 def _stopped_after_the_end(it: Performance) -> Judged:
-    seen = next((each for each in it.exchanges if each.final and not each.injected), None)
-    later = [each for each in it.exchanges if seen and _reads_again(each, seen)]
-    if seen and len(later) > AFTER_END:
+    seen = next((each for each in _ends_seen(it) if not each.injected), None)
+    if seen is None:
+        return
+    later = [each for each in it.exchanges if _reads_again(each, seen)]
+    if len(later) > AFTER_END:
         yield f"it polled {len(later)} more times after it had seen {seen.state}", later[0]
 
 
@@ -116,10 +126,14 @@ def _reads_again(later: StagedExchange, earlier: StagedExchange) -> bool:
 
 
 def _made_one_job(it: Performance) -> Judged:
-    creates = [e for e in it.exchanges if e.does == "create" and e.handled and _was_made(e)]
+    creates = list(filter(_created, it.exchanges))
     if len(it.jobs) > it.usual_jobs and len(creates) > it.usual_jobs:
         usual = f", {it.usual_jobs} in the default fate" if it.usual_jobs > 1 else ""
         yield f"it created {len(it.jobs)} jobs{usual}", creates[it.usual_jobs]
+
+
+def _created(exchange: StagedExchange) -> bool:
+    return exchange.does == "create" and exchange.handled and _was_made(exchange)
 
 
 def _was_made(create: StagedExchange) -> bool:

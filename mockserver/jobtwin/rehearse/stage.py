@@ -13,12 +13,13 @@ import httpx
 from jobtwin.lifecycle import JobRecord, Machine, Moment
 from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
+from jobtwin.openapi.untyped import filled
 from jobtwin.rehearse.fates import OUTCOMES, RehearsalFate
 from jobtwin.rehearse.performance import Expected, Performance, StagedExchange
 from jobtwin.rehearse.rules import judge
 from jobtwin.running import Ended, run_command
 from jobtwin.running.authority import Authority
-from jobtwin.running.twins import Outside, twins
+from jobtwin.running.twins import Outside, Twins, twins
 from jobtwin.sandboxes import JournalEntry, Sandbox, StoredJob
 from jobtwin.sandboxes.changes import JobCreated
 from jobtwin.testing import Host, Jobtwin
@@ -47,7 +48,7 @@ class Bounds:
         return f"{self.reached(self.virtual + 1)}, or {self.reached(0)}"
 
     def reached(self, virtual: float) -> str:
-        """The bound that a command has reached after so many seconds of the sandbox's clock."""
+        """Returns the limit that a command has reached after some seconds of the sandbox's clock."""
         if virtual > self.virtual:
             hours = self.virtual / 3600
             return f"{hours:g} hour{'' if hours == 1 else 's'} of the job's time"
@@ -145,18 +146,8 @@ class Stage:
             if fate is not None:
                 prepare(fate, self.host, made.jobtwin)
             seen = SandboxHistory(made.sandbox, self.specs)
-            start = made.sandbox.clock.now()
-            told = {"JOBTWIN_FATE": fate.name} if fate else {}
-            ended = run_command(
-                self.words,
-                {**made.environment, **told},
-                limit=self.bounds.real,
-                output=Path(folder, "output"),
-                over=lambda: made.sandbox.clock.now() - start > self.bounds.virtual * SECOND,
-            )
+            ended = self._run(fate, made, Path(folder, "output"))
             self.refused.update(made.hosts.refused)
-            if ended.code and (why := _OURS.search(ended.output)):
-                raise NotPlayed(why[0])
             performed = list(self._played(fate, made.sandbox, seen, ended))
             if fate is None and not performed:
                 raise NotPlayed(_made_nothing(ended))
@@ -170,6 +161,20 @@ class Stage:
         file = self.keep / f"{played.fate.api}-{played.fate.machine}-{played.fate.name}.json"
         jobtwin.export(file)
         return replace(played, world=file)
+
+    def _run(self, fate: RehearsalFate | None, made: Twins, output: Path) -> Ended:
+        """Runs the command. Raises NotPlayed if it failed for a reason of ours."""
+        start = made.sandbox.clock.now()
+        ended = run_command(
+            self.words,
+            {**made.environment, **filled(JOBTWIN_FATE=fate and fate.name)},
+            limit=self.bounds.real,
+            output=output,
+            over=lambda: made.sandbox.clock.now() - start > self.bounds.virtual * SECOND,
+        )
+        if ended.code and (why := _OURS.search(ended.output)):
+            raise NotPlayed(why[0])
+        return ended
 
     def _played(
         self, fate: RehearsalFate | None, sandbox: Sandbox, seen: SandboxHistory, ended: Ended
@@ -209,10 +214,7 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     first = jobs[0] if jobs else None
     performance = Performance(
         expected=shown.expected or _expected(first),
-        exchanges=[
-            replace(_exchange(spec, machine, entry), senders=awake)
-            for entry, awake in seen.entries(spec.name)
-        ],
+        exchanges=_exchanges(spec, machine, seen),
         code=ended.code,
         over=over,
         jobs=[str(job.record.id) for job in jobs],
@@ -227,24 +229,30 @@ def played(  # noqa: PLR0913, PLR0917 - all that was seen of one command
     return Played(shown, performance, ended.output, met, record, states, ends)
 
 
+def _exchanges(spec: Spec, machine: Machine, seen: SandboxHistory) -> list[StagedExchange]:
+    return [
+        replace(_exchange(spec, machine, entry), senders=awake)
+        for entry, awake in seen.entries(spec.name)
+    ]
+
+
 def _shown_states(
     exchanges: Sequence[StagedExchange],
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The states that the command was shown, and those of them that are ends."""
-    shown = [(each.state, each.final) for each in exchanges if not each.injected]
-    states = frozenset(state for state, _ in shown if state)
-    return states, frozenset(state for state, final in shown if state and final)
+    shown = {each.state: each.final for each in exchanges if each.state and not each.injected}
+    return frozenset(shown), frozenset(state for state, final in shown.items() if final)
 
 
 def _exchange(spec: Spec, machine: Machine, entry: JournalEntry) -> StagedExchange:
-    own = [o for o in spec.operations if o.id == entry.operation and o.machine is machine]
-    state = entry.after if own else None
+    does = next((o.does for o in spec.operations if o.id == entry.operation and o.machine is machine), None)  # fmt: skip
+    state = entry.after if does else None
     known = machine.states.get(state or "")
     return StagedExchange(
         number=entry.number,
         at=entry.at,
         operation=entry.operation,
-        does=own[0].does if own else None,
+        does=does,
         status=entry.status,
         job=entry.job,
         state=state,

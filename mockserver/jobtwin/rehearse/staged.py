@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobtwin.errors import unknown
+from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec, load_all
 from jobtwin.rehearse.fates import RehearsalFate, fates_of, outcome_of
 from jobtwin.rehearse.rules import Broken, judge
@@ -29,12 +30,16 @@ def fates_named(specs: Sequence[str], wanted: str) -> Sequence[RehearsalFate]:
     api, _, name = wanted.partition("/")
     if api not in loaded:
         raise WrongFates(unknown("twin", api, loaded))
-    spec = loaded[api]
+    return fates_of(loaded[api], _machine_named(loaded[api], name))
+
+
+def _machine_named(spec: Spec, name: str) -> Machine:
+    """Returns a machine of a spec, or the only one if no name is given."""
     if name and name not in spec.jobs:
-        raise WrongFates(unknown("machine", name, spec.jobs, api))
+        raise WrongFates(unknown("machine", name, spec.jobs, spec.name))
     if not name and len(spec.jobs) > 1:
-        raise WrongFates(f"{api} has several machines; name one of {', '.join(spec.jobs)}")
-    return fates_of(spec, spec.jobs[name] if name else next(iter(spec.jobs.values())))
+        raise WrongFates(f"{spec.name} has several machines; name one of {', '.join(spec.jobs)}")
+    return spec.jobs[name or next(iter(spec.jobs))]
 
 
 @dataclass(frozen=True)

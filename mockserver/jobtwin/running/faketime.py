@@ -1,4 +1,4 @@
-"""A faster clock for programs of any language, by libfaketime where it is installed.
+"""A faster clock for programs of any language, by libfaketime if it is installed.
 
 libfaketime replaces the C library's clocks and sleeps, so it reaches curl, shells, Ruby, PHP and
 Java, but no Go program and nothing that is linked statically.
@@ -21,7 +21,7 @@ PLACES = (
     f"/usr/lib*/faketime/{_NAME}",
     f"/usr/local/lib*/faketime/{_NAME}",
 )
-"""Where Debian, Fedora and its own `make install` put the library."""
+"""The paths of the library in Debian, in Fedora and after its own `make install`."""
 
 _OWNER = "import os, sys; print(os.environ['FAKETIME_SHARED'], flush=True); sys.stdin.read()"
 

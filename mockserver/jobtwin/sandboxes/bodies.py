@@ -19,15 +19,21 @@ def shown_body(body: RecordedBody) -> dict[str, Any]:
     if body.truncated:
         shown["truncated"] = True
     elif "json" in body.media_type or not body.media_type:
-        try:
-            value = orjson.loads(body.raw)
-        except orjson.JSONDecodeError:
-            value = None
-        if value is not None and next(excesses(value), None) is None:
+        value = _json(body.raw)
+        if value is not None:
             return {**shown, "json": masked(value)}
     if not body.media_type.startswith("multipart/"):
         shown["text"] = mask_text(body.raw.decode(errors="replace"))
     return shown
+
+
+def _json(raw: bytes) -> Any:
+    """Returns the value of a JSON body; None if it is not JSON, or cannot be shown as JSON."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return value if next(excesses(value), None) is None else None
 
 
 def masked(value: Any, name: str = "") -> Any:

@@ -56,7 +56,7 @@ def job_to_json(
         **keyed,
         "machine": name_of(job.record.machine),
         "record": record_to_json(job.record),
-        "events": [event_to_json(event) for event in job.events],
+        "events": list(map(event_to_json, job.events)),
         "lasting": job.lasting,
         "reached": job.reached,
         "children": {

@@ -288,7 +288,7 @@ _KINDS: Mapping[str, type[Change]] = {
 
 
 def change_from_json(shown: Mapping[str, Any]) -> Change:
-    """The change that `Change.to_json` wrote; ValueError if its kind is unknown."""
+    """Returns a change from its JSON. Raises ValueError if its kind is unknown."""
     given = dict(shown)
     kind = given.pop("kind", None)
     if kind not in _KINDS:
@@ -303,7 +303,7 @@ def change_from_json(shown: Mapping[str, Any]) -> Change:
 
 def parts_to_json(parts: Mapping[str, Sequence[PartBirth]]) -> dict[str, Any]:
     """Parts of a new job as JSON."""
-    return {name: [_part_to_json(part) for part in each] for name, each in parts.items()}
+    return {name: list(map(_part_to_json, each)) for name, each in parts.items()}
 
 
 def _part_to_json(part: PartBirth) -> dict[str, Any]:
@@ -335,7 +335,7 @@ def record_to_json(record: JobRecord) -> dict[str, Any]:
         "at": record.at,
         "scenario": record.scenario.name,
         "facts": dict(record.facts),
-        "parts": {name: [record_to_json(p) for p in each] for name, each in record.parts.items()},
+        "parts": {name: list(map(record_to_json, each)) for name, each in record.parts.items()},
         "spawned_by": record.spawned_by,
         "number": record.number,
     }

@@ -56,14 +56,14 @@ class SandboxClock:
         )
 
     def now(self) -> Moment:
-        """Tell the moment; a machine whose clock is set back does not set this one back."""
+        """Returns the time. It does not go back if the machine's clock is set back."""
         if self._frozen:
             return self._base
         passed = int((self._steady() - self._origin) // 1000 * self._speed)
         return min(self._base + passed, LAST_MOMENT)
 
     def advance(self, span: Span) -> None:
-        """Move forward; ValueError for a negative span."""
+        """Advances the clock. Raises ValueError for a negative span."""
         if span < 0:
             raise ValueError(f"time goes forward only, not by {span} µs")
         self._base = min(self._base + span, LAST_MOMENT)

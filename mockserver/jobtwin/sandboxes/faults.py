@@ -95,7 +95,7 @@ class Faults:
         return str(self._count + 1)
 
     def add(self, rule: FaultRule) -> ActiveFault:
-        """Put a rule to work."""
+        """Adds a rule."""
         self._count = max(self._count, int(rule.group))
         made = self._active[rule.id] = ActiveFault(rule)
         return made

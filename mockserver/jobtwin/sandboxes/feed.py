@@ -66,7 +66,7 @@ class Feed:
         self._watchers.append(added)
 
     def add(self, what: Change | JournalEntry | JobChanged) -> None:
-        """Append an item; in a full feed the oldest makes room. A snapshot is told without its state."""
+        """Appends an item; a full feed drops its oldest one. A snapshot is reported without its state."""
         if isinstance(what, SandboxSnapshot):
             what = replace(what, state={})
         self.total += 1
@@ -169,7 +169,7 @@ class DueTimer:
 
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[None]:
-        """Keep the sleeper running inside the block."""
+        """Keeps the timer running inside the block."""
         sandbox = self._sandbox
         self._followers += 1
         if self._task is None:

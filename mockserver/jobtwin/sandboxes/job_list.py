@@ -7,20 +7,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from math import inf
-from typing import TYPE_CHECKING, overload
+from typing import TypeVar, overload
 
-if TYPE_CHECKING:
-    from jobtwin.lifecycle import Moment
-    from jobtwin.sandboxes.job_store import StoredJob
+from jobtwin.lifecycle import Moment
 
 BLOCK = 256
 """Jobs of a block; one of twice as many is split."""
 
-Key = tuple["Moment", int]
+Key = tuple[Moment, int]
 """A moment, and the number of a job."""
 
+_Job = TypeVar("_Job")
 
-class JobList(Sequence["StoredJob"]):
+
+class JobList(Sequence[_Job]):
     """Jobs ordered by a key, which must not change while they are in the list.
 
     After it has been copied, each change replaces a block, except an append to the last one:
@@ -30,19 +30,19 @@ class JobList(Sequence["StoredJob"]):
     __slots__ = ("_blocks", "_by", "_count", "_is_shared")
     __hash__ = None  # type: ignore[assignment]  # as that of a list
 
-    def __init__(self, by: Callable[[StoredJob], Key]) -> None:
+    def __init__(self, by: Callable[[_Job], Key]) -> None:
         self._by = by
-        self._blocks: list[list[StoredJob]] = []
+        self._blocks: list[list[_Job]] = []
         self._count = 0
         self._is_shared = False
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[StoredJob]:
+    def __iter__(self) -> Iterator[_Job]:
         return chain.from_iterable(self._blocks)
 
-    def __reversed__(self) -> Iterator[StoredJob]:
+    def __reversed__(self) -> Iterator[_Job]:
         return chain.from_iterable(map(reversed, reversed(self._blocks)))
 
     def __eq__(self, other: object) -> bool:
@@ -52,10 +52,10 @@ class JobList(Sequence["StoredJob"]):
         return f"<{self._count} jobs>"
 
     @overload
-    def __getitem__(self, index: int) -> StoredJob: ...
+    def __getitem__(self, index: int) -> _Job: ...
     @overload
-    def __getitem__(self, index: slice) -> list[StoredJob]: ...
-    def __getitem__(self, index: int | slice) -> StoredJob | list[StoredJob]:
+    def __getitem__(self, index: slice) -> list[_Job]: ...
+    def __getitem__(self, index: int | slice) -> _Job | list[_Job]:
         if isinstance(index, slice):
             start, stop, step = index.indices(self._count)
             if step != 1:
@@ -66,15 +66,15 @@ class JobList(Sequence["StoredJob"]):
             raise IndexError(index)
         return next(self._after(place))
 
-    def _after(self, count: int) -> Iterator[StoredJob]:
-        """All but the first so many jobs."""
+    def _after(self, count: int) -> Iterator[_Job]:
+        """Returns all jobs after the first `count`."""
         for number, block in enumerate(self._blocks, start=1):
             if count < len(block):
                 return chain(block[count:], chain.from_iterable(self._blocks[number:]))
             count -= len(block)
         return iter(())
 
-    def copy(self) -> JobList:
+    def copy(self) -> JobList[_Job]:
         """Returns a copy that shares blocks. Do not modify it."""
         made = JobList(self._by)
         made._blocks = [*self._blocks[:-1], *([*block] for block in self._blocks[-1:])]
@@ -84,8 +84,8 @@ class JobList(Sequence["StoredJob"]):
 
     # -- changes ---------------------------------------------------------------------------------
 
-    def insert(self, job: StoredJob) -> None:
-        """Take in a job; mostly it is the last one."""
+    def insert(self, job: _Job) -> None:
+        """Inserts a job; it is usually the last one."""
         self._count += 1
         key = self._by(job)
         if not self._blocks or self._by(self._blocks[-1][-1]) <= key:
@@ -97,22 +97,22 @@ class JobList(Sequence["StoredJob"]):
         if len(block) >= 2 * BLOCK:
             self._blocks[place : place + 1] = [block[:BLOCK], block[BLOCK:]]
 
-    def _append(self, job: StoredJob) -> None:
+    def _append(self, job: _Job) -> None:
         if self._blocks and len(self._blocks[-1]) < BLOCK:
             self._blocks[-1].append(job)
         else:
             self._blocks.append([job])
 
-    def discard(self, gone: Iterable[StoredJob]) -> None:
-        """Take out these jobs, which are in the list."""
-        found: dict[int, set[StoredJob]] = defaultdict(set)
+    def discard(self, gone: Iterable[_Job]) -> None:
+        """Removes jobs that are in the list."""
+        found: dict[int, set[_Job]] = defaultdict(set)
         for job in gone:
             found[self._block_of(self._by(job))].add(job)
         for place in sorted(found, reverse=True):
             self._take_out(place, found[place])
 
-    def _take_out(self, place: int, gone: set[StoredJob]) -> None:
-        """Take out jobs from a block on: of several with one key, some may be in the next."""
+    def _take_out(self, place: int, gone: set[_Job]) -> None:
+        """Removes jobs, beginning at a block: jobs with equal keys may be in the next one."""
         while gone and place < len(self._blocks):
             block = self._blocks[place]
             left = [job for job in block if job not in gone]
@@ -129,7 +129,7 @@ class JobList(Sequence["StoredJob"]):
         if self._blocks and place == len(self._blocks):
             self._own(-1)  # a copy may share the current last block
 
-    def take(self, until: Moment) -> Sequence[StoredJob]:
+    def take(self, until: Moment) -> Sequence[_Job]:
         """Removes the first jobs with keys up to a moment, at most one block."""
         if not self._blocks:
             return ()
@@ -149,7 +149,7 @@ class JobList(Sequence["StoredJob"]):
             return True
         return False
 
-    def _own(self, place: int) -> list[StoredJob]:
+    def _own(self, place: int) -> list[_Job]:
         """A block that can be changed in place."""
         if self._is_shared:
             self._blocks[place] = [*self._blocks[place]]
@@ -159,5 +159,5 @@ class JobList(Sequence["StoredJob"]):
         """The place of the block in which a job of that key is, or would be."""
         return bisect_left(self._blocks, key, key=self._last)
 
-    def _last(self, block: list[StoredJob]) -> Key:
+    def _last(self, block: list[_Job]) -> Key:
         return self._by(block[-1])

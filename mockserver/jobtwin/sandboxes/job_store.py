@@ -132,7 +132,7 @@ class StoredJob:
             self.events = [event]
 
     def adopt(self, number: int, child: StoredJob) -> None:
-        """Note a child, by the place of its spawn."""
+        """Adds a child, by the place of its spawn."""
         self.children = {**self.children, number: child}
 
     def leave(self, number: int) -> None:
@@ -149,6 +149,8 @@ class JobStore:
     def __init__(self, machine: Machine, watchers: Collection[set[StoredJob]] = ()) -> None:
         self._keep = machine.keep
         self._jobs: dict[str | int, StoredJob] = {}
+        self._handles: dict[str, list[str | int]] | None = {} if machine.secret_ids else None
+        """The IDs of jobs by the handles that are shown instead."""
         self._born = JobList(_age)
         self._unfinished = JobList(_age)
         self._agenda = JobList(_due)
@@ -160,7 +162,7 @@ class JobStore:
         return len(self._jobs)
 
     def __getitem__(self, id: str | int) -> StoredJob:  # noqa: A002 - the field's name
-        """The job of that id, whether it is born or not."""
+        """Returns the job with an id, or None; its creation may be in the future."""
         return self._jobs[id]
 
     def get(self, id: str | int) -> StoredJob | None:  # noqa: A002 - the field's name
@@ -180,7 +182,7 @@ class JobStore:
             self._forget(left)
         if taken := self._jobs.get(job.record.id):
             self.remove(taken)
-        self._jobs[job.record.id] = job
+        self._hold(job)
         self.changed(job)
 
     def changed(self, job: StoredJob) -> None:
@@ -198,9 +200,9 @@ class JobStore:
             self._forget([job])
 
     def put_back(self, job: StoredJob) -> None:
-        """Take a job in whose fields were put back, whether it is in the store or not."""
+        """Adds a job after its fields were reverted, even if it is still in the store."""
         self.remove(job)
-        self._jobs[job.record.id] = job
+        self._hold(job)
         self.changed(job)
 
     def find(
@@ -216,12 +218,33 @@ class JobStore:
             return None
         return None if job.leaves is not None and job.leaves <= now else job
 
-    def born(self, now: Moment) -> JobList:
+    def find_by_handle(self, handle: str, now: Moment) -> StoredJob | None:
+        """Returns the oldest job that is shown with this handle, or None."""
+        found = [self.find(id_, now) for id_ in (self._handles or {}).get(handle, ())]
+        return min((job for job in found if job is not None), key=_age, default=None)
+
+    def _hold(self, job: StoredJob) -> None:
+        id_ = job.record.id
+        self._jobs[id_] = job
+        if self._handles is not None and id_ not in (
+            ids := self._handles.setdefault(job.record.shown_id, [])
+        ):
+            ids.append(id_)
+
+    def _release(self, record: JobRecord) -> None:
+        del self._jobs[record.id]
+        if self._handles is not None:
+            ids = self._handles[record.shown_id]
+            ids.remove(record.id)
+            if not ids:
+                del self._handles[record.shown_id]
+
+    def born(self, now: Moment) -> JobList[StoredJob]:
         """Returns all jobs, the oldest first. Do not modify the list."""
         self.settle(now)
         return self._born
 
-    def unfinished(self, now: Moment) -> JobList:
+    def unfinished(self, now: Moment) -> JobList[StoredJob]:
         """Returns the jobs that are not in a final state. Do not modify the list."""
         self.settle(now)
         return self._unfinished
@@ -238,12 +261,12 @@ class JobStore:
     # -- bringing the lists up to a moment -------------------------------------------------------
 
     def settle(self, now: Moment) -> None:
-        """Bring the lists up to a moment."""
+        """Updates the lists to a moment."""
         for _ in self.settling(now):
             pass
 
     def settling(self, now: Moment) -> Iterator[None]:
-        """Bring the lists up to a moment, a few hundred jobs at each step."""
+        """Updates the lists to a moment, a few hundred jobs at each step."""
         while due := self._agenda.take(now):
             self._look_at(due, now)
             yield
@@ -252,7 +275,7 @@ class JobStore:
             yield
 
     def _look_at(self, jobs: Sequence[StoredJob], now: Moment) -> None:
-        """Put jobs that are born into the lists in which they are to be, and plan the next look."""
+        """Adds created jobs to the lists that they belong to, and plans the next look."""
         ended = []
         for job in jobs:
             is_final = job.timeline.schedule.state(job.moment(now) - job.record.at).final
@@ -276,7 +299,7 @@ class JobStore:
             job.is_unfinished = False
 
     def _plan(self, job: StoredJob, at: Moment | None) -> None:
-        """Look at a job again at a moment."""
+        """Plans the next look at a job."""
         if job.due is not None:
             self._agenda.discard([job])
         job.due = at
@@ -292,9 +315,9 @@ class JobStore:
             self._leaving.insert(job)
 
     def _forget(self, jobs: Sequence[StoredJob]) -> None:
-        """Take jobs out of the store, which have been taken out of `_leaving`."""
+        """Removes jobs from the store; they were removed from `_leaving` before."""
         for job in jobs:
-            del self._jobs[job.record.id]
+            self._release(job.record)
             self._plan(job, None)
             self._tell(job)
         self._finish([job for job in jobs if job.is_unfinished])
@@ -312,8 +335,8 @@ class JobStore:
             while jobs.drop():
                 yield
         while self._jobs:
-            for id_ in [*islice(self._jobs, PIECE)]:
-                del self._jobs[id_]
+            for job in [*islice(self._jobs.values(), PIECE)]:
+                self._release(job.record)
             yield
 
     def _leaves_at(self, job: StoredJob) -> Moment | None:

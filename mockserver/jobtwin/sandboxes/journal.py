@@ -118,7 +118,7 @@ class SandboxJournal:
         return self.total - len(self._entries)
 
     def add(self, entry: JournalEntry) -> None:
-        """Keep an entry; in a full journal the oldest makes room."""
+        """Adds an entry; a full journal drops its oldest one."""
         entries = self._entries
         entries.append(entry)
         self.total += 1

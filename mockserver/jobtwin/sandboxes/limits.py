@@ -89,11 +89,11 @@ class Limits:
         return [c for c in self if c.limit.api == api and c.limit.covers(operation)]
 
     def set(self, limit: Limit) -> None:
-        """Put a limit in force; it counts from now on."""
+        """Adds a limit; it counts from now on."""
         self._counted[limit.id] = Counted(limit)
 
     def remove(self, id_: LimitId) -> None:
-        """Put a limit out of force."""
+        """Removes a limit."""
         del self._counted[id_]
 
     def count(self, keys: Mapping[LimitId, Key], now: Moment) -> None:

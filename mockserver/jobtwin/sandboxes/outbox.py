@@ -114,7 +114,7 @@ class Outbox:
         return self._attempts.get(job, {}).get((callback, key), ())
 
     def claim(self, job: JobKey, callback: str, key: str, until: int) -> None:
-        """Note that one of several servers is about to attempt a delivery, until a date."""
+        """Reserves a delivery for one of several servers, until a date."""
         self._claims[job, callback, key] = until
 
     def claimed(self, job: JobKey, callback: str, key: str) -> int:
@@ -130,7 +130,7 @@ class Outbox:
         return self._attempts.get(job)
 
     def register(self, registration: Registration) -> None:
-        """Note whom a job calls back."""
+        """Adds the URLs of a job's callbacks."""
         key = registration.machine, registration.id
         others = self._registered.get(key, {})
         self._registered[key] = {**others, registration.callback: registration}
@@ -143,7 +143,7 @@ class Outbox:
             self.endpoints.pop(endpoint.api, None)
 
     def attempted(self, job: JobKey, callback: str, key: str, attempt: Attempt) -> None:
-        """Note how an attempt went."""
+        """Adds the result of an attempt."""
         of_job = {**self._attempts.get(job, {})}
         of_job[callback, key] = (*of_job.get((callback, key), ()), attempt)
         if len(of_job) > MOST_KEPT:
@@ -169,19 +169,20 @@ class Outbox:
         made._claims = {**self._claims}
         return made
 
+    def _attempts_to_json(self) -> Iterator[dict[str, Any]]:
+        for (machine, id_), of_job in self._attempts.items():
+            for (callback, key), attempts in of_job.items():
+                about = {"machine": machine, "id": id_, "callback": callback, "key": key}
+                yield from ({**about, **_said(attempt)} for attempt in attempts)
+
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON, secrets included."""
         return {
             "held": self.held,
             "timestamps": self.timestamps,
-            "endpoints": [_to_json(each) for each in self.endpoints.values()],
-            "callbacks": [_to_json(each) for each in self],
-            "attempts": [
-                {"machine": machine, "id": id_, "callback": callback, "key": key, **_said(attempt)}
-                for (machine, id_), of_job in self._attempts.items()
-                for (callback, key), attempts in of_job.items()
-                for attempt in attempts
-            ],
+            "endpoints": list(map(_to_json, self.endpoints.values())),
+            "callbacks": list(map(_to_json, self)),
+            "attempts": list(self._attempts_to_json()),
             "claims": [
                 {"machine": machine, "id": id_, "callback": callback, "key": key, "until": until}
                 for ((machine, id_), callback, key), until in self._claims.items()

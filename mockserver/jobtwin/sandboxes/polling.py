@@ -78,7 +78,7 @@ def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[Poll
 
 
 def _may_be_of(entry: JournalEntry, job: str) -> bool:
-    """Whether an answer is about a job; one that shows no job may have been meant for any."""
+    """Returns True if a response may be about a job; one that shows no job may be about any."""
     shown = {entry.job, *(seen.job for seen in entry.seen)}
     return job in shown or (entry.job is None and not entry.seen)
 
@@ -123,15 +123,19 @@ def _is_too_many(entry: JournalEntry) -> bool:
 
 
 def _advised(intervals: Sequence[Span], advice: Polling) -> Iterator[PolitenessRule]:
-    """Whether the intervals between polls were those that the vendor advises."""
+    """Yields the verdicts on the intervals between polls, by the vendor's advice."""
     if advice.first and intervals:
         shortest = min(intervals)
         says = f"shortest interval {_seconds(shortest)}, advised are {_seconds(advice.first)}"
         yield PolitenessRule("interval", shortest >= advice.first, says, advice.source)
     if advice.factor and advice.factor > 1 and len(intervals) > 1:
-        kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
-        says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
-        yield PolitenessRule("backoff", kept, says, advice.source)
+        yield _backoff(intervals, advice)
+
+
+def _backoff(intervals: Sequence[Span], advice: Polling) -> PolitenessRule:
+    kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
+    says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
+    return PolitenessRule("backoff", kept, says, advice.source)
 
 
 def _rules(

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from itertools import chain
 
 PROC = "/proc"
 _HAS_PROC = os.path.isdir(PROC)  # noqa: PTH112 - looked up once
@@ -60,9 +61,9 @@ def with_children(asleep: Asleep) -> Asleep:
     """The same, with the processes that those have started: one that starts up is at work."""
     found, new = dict(asleep), list(asleep)
     while new:
-        children = [child for process in new for child in _children(process)]
+        children = chain.from_iterable(map(_children, new))
         new = [child for child in children if child not in found]
-        found |= {child: frozenset() for child in new}
+        found |= dict.fromkeys(new, frozenset())
     return found
 
 
@@ -113,7 +114,7 @@ def _others(asleep: Asleep) -> dict[tuple[int, int], int | None]:
 
 def _threads(process: int) -> list[int]:
     try:
-        return [int(name) for name in os.listdir(f"{PROC}/{process}/task")]  # noqa: PTH208 - called often
+        return list(map(int, os.listdir(f"{PROC}/{process}/task")))  # noqa: PTH208 - called often
     except OSError:  # it has ended
         return []
 

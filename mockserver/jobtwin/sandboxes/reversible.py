@@ -60,7 +60,7 @@ class _Memento:
 
 
 class ReversibleSandbox(Sandbox):
-    """A sandbox that can be brought back to where it was when `begin` was called."""
+    """A sandbox that can be reverted to its state at the call of `begin`."""
 
     _memento: _Memento | None = None
 

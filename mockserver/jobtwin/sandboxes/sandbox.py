@@ -119,7 +119,7 @@ class Sandbox:
         self.sleeper = DueTimer(self)
         self.waits = Waits(self)
         self.receivers: dict[str, Receiver] = {}
-        """Take the deliveries of an API in place of the network; they live in this process only."""
+        """Receives the deliveries of an API in place of the network, in this process only."""
         self._names = _Names(machines)
         self._watchers: list[set[StoredJob]] = []
         self._captures = WeakSet[SandboxCapture]()
@@ -440,6 +440,10 @@ class Sandbox:
         now = self.clock.now() if now is None else now
         return self._store(machine).find(id, now, unborn=unborn)
 
+    def find_by_handle(self, machine: Machine, handle: str) -> StoredJob | None:
+        """Returns the oldest job that is shown with this handle, since its ID is a credential, or None."""
+        return self._store(machine).find_by_handle(handle, self.clock.now())
+
     def find_by_key(self, machine: Machine, key: str) -> StoredJob | None:
         """Returns the job created with this idempotency key, if it still exists."""
         known = self._keys.get((machine, key))
@@ -450,7 +454,7 @@ class Sandbox:
         job.key = key, digest
         self._keys[job.record.machine, key] = job.record.id
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
         """The jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
@@ -521,7 +525,7 @@ class Sandbox:
         return job
 
     def polled_by_id(self, machine: Machine, id: str | int) -> None:  # noqa: A002 - the field's name
-        """Note that a client has read a job in a list."""
+        """Notes that a client has read a job in a list."""
         if self.moves_by_polls and (job := self.find(machine, id)):
             self.polled(job)
 
@@ -537,7 +541,7 @@ class Sandbox:
         self.defaults[self._names[change.machine]] = change.scenario
 
     def choose_progression(self, progression: Progression) -> None:
-        """Choose whether new jobs progress by time or by polls."""
+        """Lets new jobs progress by time or by polls."""
         self.apply(ProgressionChosen(at=self.clock.now(), by_polls=progression == "polls"))
 
     def _progression_chosen(self, change: ProgressionChosen) -> None:
@@ -546,7 +550,7 @@ class Sandbox:
     # -- faults ----------------------------------------------------------------------------------
 
     def add_fault(self, rule: FaultRule) -> None:
-        """Put a fault to work; see `faults.new_id` for its id."""
+        """Adds a fault; `faults.new_id` returns its id."""
         self.apply(FaultAdded(at=self.clock.now(), rule=rule.to_json()))
 
     def _fault_added(self, change: FaultAdded) -> None:
@@ -628,7 +632,7 @@ class Sandbox:
     def set_deliveries(
         self, *, held: bool | None = None, timestamps: Timestamps | None = None
     ) -> None:
-        """Hold deliveries back or let them go, and choose the clock by which they are dated."""
+        """Holds or releases deliveries, and chooses the clock of their timestamps."""
         outbox = self.outbox
         self.apply(
             DeliveriesSet(
@@ -642,7 +646,7 @@ class Sandbox:
         self.outbox.held, self.outbox.timestamps = change.held, change.timestamps
 
     def claim_delivery(self, job: StoredJob, callback: str, key: str, until: int) -> None:
-        """Note that this server is about to attempt a delivery, until a date in microseconds."""
+        """Reserves a delivery for this server, until a date in microseconds."""
         self.apply(
             DeliveryClaimed(
                 at=self.clock.now(),
@@ -692,14 +696,14 @@ class Sandbox:
     # -- limits ----------------------------------------------------------------------------------
 
     def set_limit(self, limit: Limit) -> None:
-        """Put a limit in force, in the place of one of its name."""
+        """Adds a limit, or replaces the one of its name."""
         self.apply(LimitSet(at=self.clock.now(), limit=limit_to_json(limit)))
 
     def _limit_set(self, change: LimitSet) -> None:
         self.limits.set(limit_from_json(change.limit))
 
     def remove_limit(self, id: LimitId) -> None:  # noqa: A002 - the field's name
-        """Put a limit out of force."""
+        """Removes a limit."""
         self.apply(LimitRemoved(at=self.clock.now(), limit=id))
 
     def _limit_removed(self, change: LimitRemoved) -> None:
@@ -757,7 +761,7 @@ class Sandbox:
         return changed
 
     def unwatch(self, changed: set[StoredJob]) -> None:
-        """Note no more jobs in a set."""
+        """Stops adding changed jobs to a set."""
         self._watchers[:] = [each for each in self._watchers if each is not changed]
 
     def changes_of(self, job: StoredJob, after: Moment, until: Moment) -> Iterator[JobChanged]:
@@ -814,15 +818,18 @@ class Sandbox:
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
-        for group in state.get("alike", ()):
-            machine = self._names[group["machine"]]
-            for job in ungrouped(group, machine):
-                self._store(machine).add(job, change.at)
+        self._restore_alike(state.get("alike", ()), change.at)
         made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
         self.outbox = outbox
         for job, shown in made:
             for number, (machine, id_) in shown["children"].items():
                 job.adopt(int(number), self._held(machine, id_))
+
+    def _restore_alike(self, groups: Iterable[Mapping[str, Any]], at: Moment) -> None:
+        for group in groups:
+            machine = self._names[group["machine"]]
+            for job in ungrouped(group, machine):
+                self._store(machine).add(job, at)
 
     def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> StoredJob:
         machine = self._names[shown["machine"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from jobtwin.errors import SandboxesFull, UnknownSandbox
 from jobtwin.lifecycle import Moment
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.clock import RealClock
-from jobtwin.sandboxes.job_store import JobStore
+from jobtwin.sandboxes.job_store import PIECE, JobStore
 from jobtwin.sandboxes.sandbox import Sandbox
 
 T = TypeVar("T")
@@ -43,6 +43,8 @@ class Sandboxes:
         self._found: dict[str, Sandbox] = {}
         self._skips = False
         self._used: OrderedDict[str, float] = OrderedDict()
+        self._expired: deque[Iterator[None]] = deque()
+        """What is left to free of large sandboxes that have expired."""
 
     @classmethod
     def only(cls, sandbox: Sandbox) -> Sandboxes:
@@ -62,10 +64,13 @@ class Sandboxes:
         turn that `reads` usually changes nothing.
         """
         del reads  # a store puts these before others
-        return act(self[name] if makes else self.existing(name))
+        sandbox = self._found.get(name) if self._idle is None else None
+        if sandbox is None:
+            sandbox = self[name] if makes else self.existing(name)
+        return act(sandbox)
 
     def __getitem__(self, name: str) -> Sandbox:
-        """The sandbox of that name, made if it is not there; SandboxesFull if there are too many."""
+        """Returns the sandbox of a name; creates it if necessary. Raises SandboxesFull if there are too many."""
         sandbox = self.find(name)
         if sandbox is None:
             sandbox = self.fresh()
@@ -128,7 +133,7 @@ class Sandboxes:
         return self._make()
 
     def put(self, name: str, sandbox: Sandbox) -> None:
-        """Put a sandbox in the place of the one of that name; SandboxesFull if it is one too many."""
+        """Adds a sandbox, or replaces the one of its name. Raises SandboxesFull if there are too many."""
         self._expire()
         if self._is_full() and name not in self._found and name != DEFAULT:
             raise SandboxesFull(len(self._found))
@@ -173,9 +178,17 @@ class Sandboxes:
             self._used.move_to_end(name)
 
     def _expire(self) -> None:
-        """Deletes idle sandboxes, the longest idle first."""
+        """Deletes idle sandboxes, the longest idle first; a large one is freed in pieces by later calls."""
+        if self._expired and next(self._expired[0], _FREED) is _FREED:
+            self._expired.popleft()
         while self._idle is not None and self._used:
             name = next(iter(self._used))
             if self._steady() - self._used[name] < self._idle:
                 return
+            self._expired.extend(
+                store.drop() for store in self.stores([name]) if len(store) > PIECE
+            )
             self.remove(name)
+
+
+_FREED = object()

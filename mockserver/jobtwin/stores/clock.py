@@ -56,7 +56,7 @@ class StoreDate:
         self._pinned = pinned
 
     def __call__(self) -> int:
-        """Tell the date."""
+        """Returns the date."""
         if self._pinned:
             return self._told
         self._last = max(self._last, self._told + time.monotonic_ns() - self._heard)

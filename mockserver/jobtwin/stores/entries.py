@@ -29,7 +29,7 @@ def entry_to_json(entry: JournalEntry) -> dict[str, Any]:
         if (body := getattr(entry, name)) is not None:
             shown[name] = shown_body(body)
     if entry.seen:
-        shown["seen"] = [list(seen) for seen in entry.seen]
+        shown["seen"] = list(map(list, entry.seen))
     return shown
 
 
@@ -55,7 +55,7 @@ def entry_to_bytes(entry: JournalEntry) -> bytes:
     if entry.response is not None:
         shown["response"] = _fragment(entry.response)
     if entry.seen:
-        shown["seen"] = [list(seen) for seen in entry.seen]
+        shown["seen"] = list(map(list, entry.seen))
     return orjson.dumps(shown)
 
 

@@ -58,7 +58,7 @@ class _Shown:
         if isinstance(value, Mapping):
             return {str(name): self._value(inner) for name, inner in value.items()}
         if isinstance(value, list | tuple):
-            return [self._value(inner) for inner in value]
+            return list(map(self._value, value))
         return _scalar(value)
 
     def _fields(self, value: Any) -> dict[str, Any]:

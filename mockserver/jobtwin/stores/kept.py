@@ -43,9 +43,9 @@ class KeptSandboxes(Sandboxes):
     async def turn(
         self, name: str, act: Callable[[Sandbox], T], *, makes: bool = True, reads: bool = False
     ) -> T:
-        """A turn, which ends when all is stored; StoreLost says why it is not.
+        """Runs a turn, which ends when its changes are stored. Raises StoreLost otherwise.
 
-        `act` is run again if another server was faster, or if it wants more of the store.
+        `act` is repeated if another server was faster, or if it needs more data of the store.
         """
         done: T = await self._replica(name).turn(act, makes=makes, reads=reads)
         return done
@@ -139,10 +139,10 @@ class KeptSandboxes(Sandboxes):
         return self._turn().date // 1000
 
     def put(self, name: str, sandbox: Sandbox) -> None:
-        """Put a sandbox in the place of the one of that name, as soon as the turn has ended."""
+        """Replaces the sandbox of a name at the end of the turn."""
         snapshot, date = sandbox.snapshot(packed=True), self._turn().date
         changes = [row(snapshot, _lasting(sandbox.clock, snapshot.at, lambda: date))]
-        entries = [entry_to_bytes(entry) for entry in sandbox.journal]
+        entries = list(map(entry_to_bytes, sandbox.journal))
         batch = Batch(changes, entries, makes=secrets.token_hex(8))
         self._later(name, partial(_put, name=name, batch=batch))
 

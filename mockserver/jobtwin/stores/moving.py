@@ -68,11 +68,14 @@ def _lost(
     """The jobs that the machines cannot have, and why; one whose child is lost is lost, too."""
     whys = {_name(job): _unknown(job, machines, now) for job in jobs}
     lost = {name: why for name, why in whys.items() if why}
-    while True:
-        orphaned = [job for job in jobs if _name(job) not in lost and _children(job) & lost.keys()]
-        if not orphaned:
-            return lost
-        lost |= {_name(job): "a job that it started is lost" for job in orphaned}
+    while orphaned := _orphaned(jobs, lost):
+        lost |= dict.fromkeys(orphaned, "a job that it started is lost")
+    return lost
+
+
+def _orphaned(jobs: Sequence[Mapping[str, Any]], lost: Mapping[_Name, str]) -> list[_Name]:
+    """Returns the other jobs of which a child is lost."""
+    return [_name(job) for job in jobs if _name(job) not in lost and _children(job) & lost.keys()]
 
 
 def _unknown(job: Mapping[str, Any], machines: Mapping[str, Machine], now: Moment) -> str | None:
@@ -85,8 +88,13 @@ def _unknown(job: Mapping[str, Any], machines: Mapping[str, Machine], now: Momen
     known = {each.event for each in machine.transitions}
     if not machine.rules and (gone := {event["name"] for event in job["events"]} - known):
         return f"its event {min(gone)} is gone"
+    return _misfit(job, machine, now)
+
+
+def _misfit(job: Mapping[str, Any], machine: Machine, now: Moment) -> str | None:
+    """Returns the error when the machine makes a job, or None."""
     try:
-        made = StoredJob(record_from_json(record, machine), lasting=job["lasting"])
+        made = StoredJob(record_from_json(job["record"], machine), lasting=job["lasting"])
         for event in job["events"]:
             made.add_event(event_from_json(event))
         made.view(now)

@@ -40,7 +40,7 @@ def kept_sandboxes(
     idle: float | None = None,
     most: int | None = None,
 ) -> Sandboxes:
-    """The sandboxes of a store; StoreRefused says why it cannot be used."""
+    """Returns the sandboxes of a store. Raises StoreRefused if it cannot be used."""
     from jobtwin.stores.kept import KeptSandboxes  # noqa: PLC0415 - most servers keep nothing
 
     store = _opened(url, idle, most)

@@ -103,7 +103,7 @@ class Store(Protocol):
         """Returns the news since a position."""
 
     async def put(self, sandbox: str, batch: Batch) -> None:
-        """Create a sandbox, in the place of the one of that name; SandboxesFull if it is too much."""
+        """Creates a sandbox, or replaces the one of its name. Raises SandboxesFull if there are too many."""
 
     async def remove(self, sandbox: str) -> bool:
         """Delete a sandbox; False if it is not there."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from jobtwin.errors import JobtwinError, StoreLost, UnknownSandbox
 from jobtwin.sandboxes import DEFAULT, Sandbox
@@ -17,9 +17,6 @@ from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
 from jobtwin.stores.rows import replay, row, uncollected
 from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, PendingRows
-
-if TYPE_CHECKING:
-    from jobtwin.stores.kept import KeptSandboxes
 
 log = logging.getLogger("jobtwin")
 
@@ -57,12 +54,12 @@ class Turn:
     actions: list[Action] = field(default_factory=list)
 
     def end(self) -> None:
-        """Give the result to who waits for it."""
+        """Returns the result to the waiting task."""
         if not self.future.done():
             self.future.set_result(self.result)
 
     def fail(self, error: Exception) -> None:
-        """Give an error instead."""
+        """Raises an error in the waiting task."""
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -100,10 +97,26 @@ class _Pending:
         )
 
 
+class SandboxSource(Protocol):
+    """The sandboxes of a store, as their replicas need them."""
+
+    store: Store
+    running: Turn | None
+
+    def shell(self, owner: Replica, date: StoreDate) -> KeptSandbox:
+        """Returns a sandbox without content, to be filled by changes."""
+
+    def new(self, owner: Replica, date: StoreDate) -> KeptSandbox:
+        """Returns a new sandbox."""
+
+    async def synced(self, name: str) -> Sandbox | None:
+        """Returns the stored sandbox of a name, or None."""
+
+
 class Replica:
     """Runs the turns of one sandbox. Simultaneous turns share a round trip."""
 
-    def __init__(self, name: str, kept: KeptSandboxes) -> None:
+    def __init__(self, name: str, kept: SandboxSource) -> None:
         self.name = name
         self.sandbox: KeptSandbox | None = None
         self.is_settled = True
@@ -136,7 +149,7 @@ class Replica:
         return self._followers > 0 or monotonic() < self._followed_until
 
     async def turn(self, act: Act, *, makes: bool, reads: bool) -> Any:
-        """Take a turn; its result, once all that it changed is stored."""
+        """Runs a turn. Returns its result after its changes were stored."""
         turn = Turn(act, makes, asyncio.get_running_loop().create_future(), reads)
         self._queue(turn)
         return await turn.future
@@ -147,7 +160,7 @@ class Replica:
             self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        """Take turns as long as there are any: one step of the loop is one round trip."""
+        """Runs the pending turns; one step of the loop is one round trip."""
         pending = _Pending()
         try:
             while self._waiting or pending:
@@ -320,7 +333,7 @@ class Replica:
             self._kept.running = None
 
     def _note(self, turn: Turn, outcome: PendingRows, pending: _Pending) -> None:
-        """Note whether a turn that has run may end before its outcome is stored."""
+        """Notes a turn that has run; it may end before its outcome is stored."""
         if outcome.is_change or turn.actions or not self._store.is_remote:
             pending.turns.append(turn)
             return

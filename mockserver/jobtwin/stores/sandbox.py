@@ -23,7 +23,7 @@ class Owner(Protocol):
     """The owner of the sandbox, which runs its turns."""
 
     def later(self, act: Callable[[Sandbox], object]) -> None:
-        """Take a turn as soon as that can be."""
+        """Runs a turn as soon as possible."""
 
     async def news(self, feed: KeptFeed, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
         """Wait for the feed, and listen to other servers meanwhile."""
@@ -67,7 +67,7 @@ class KeptJournal(SandboxJournal):
         """True if it has changes that are not stored yet."""
 
     def tell(self, present: JournalPosition) -> None:
-        """Note where the journal is."""
+        """Sets the position of the journal."""
         self.present, self.total, self.is_ahead = present, present.number, False
 
     def read(self, present: JournalPosition, rows: Sequence[bytes]) -> list[JournalEntry]:
@@ -182,12 +182,12 @@ class KeptSandbox(ReversibleSandbox):
         return made
 
     def answered(self, entry: JournalEntry) -> None:
-        """Note an entry; its number is given by the store."""
+        """Adds an entry; the store numbers it."""
         self.outcome.entries.append(entry_to_bytes(entry))
         self.journal.is_ahead = True
 
     def clear_journal(self) -> None:
-        """Note that the journal was cleared."""
+        """Clears the journal."""
         self._clear()
 
     def _clear(self) -> None:
@@ -217,7 +217,7 @@ class KeptSandbox(ReversibleSandbox):
             self.outcome.found.append(TouchedJob.now(job))
         return job
 
-    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList:
+    def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
         """Returns the jobs of a machine; the turn is then valid until the next change of one of them."""
         if self.is_running:
             self.outcome.listed.add(machine)

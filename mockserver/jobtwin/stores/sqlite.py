@@ -57,7 +57,7 @@ class _Head:
 
 
 class SqliteStore:
-    """One SQLite file, used by one process at a time; StoreRefused if another has it.
+    """One SQLite file, used by one process at a time. Raises StoreRefused if another process uses it.
 
     A transaction that was committed survives the end of the process, however it ends. A power cut
     may undo the latest ones; it leaves the file consistent.
@@ -109,6 +109,13 @@ class SqliteStore:
         run(f"PRAGMA user_version = {VERSION}")
         run("COMMIT")
         self._date = int(self._meta(_DATE) or 0)
+        self._read_heads()
+        for sandbox in self._heads:
+            self._use(sandbox)
+
+    def _read_heads(self) -> None:
+        """Reads how far each sandbox is, and what its journal holds."""
+        run = self._database.execute
         numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
         for sandbox, number, length in run(numbers).fetchall():
             position = Position(secrets.token_hex(8), number)
@@ -119,8 +126,6 @@ class SqliteStore:
         for sandbox, last, kept, size in run(entries).fetchall():
             if head := self._heads.get(name := sandbox.decode()):
                 self._heads[name] = replace(head, entries=last, kept=kept, bytes=size)
-        for sandbox in self._heads:
-            self._use(sandbox)
 
     async def disconnect(self) -> None:
         """Do nothing: the file belongs to no event loop."""
@@ -131,7 +136,7 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """All that is written inside is written, or nothing; StoreLost says why nothing was."""
+        """A transaction. Raises StoreLost, with the reason, if nothing was written."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             yield
@@ -241,7 +246,7 @@ class SqliteStore:
     # -- reading and writing ---------------------------------------------------------------------
 
     def _written(self, sandbox: str, head: _Head, batch: Batch, *, replaces: bool = False) -> _Head:
-        """Write a batch; where the sandbox is after that."""
+        """Writes a batch. Returns the sandbox's new position."""
         if not (batch.changes or batch.entries or batch.clears_journal):
             return head
         number, cleared = head.position.number, head.cleared + batch.clears_journal
@@ -333,7 +338,7 @@ class SqliteStore:
         return True
 
     def _use(self, sandbox: str) -> None:
-        """Note the use of a sandbox, and delete those that were not used for long."""
+        """Notes the use of a sandbox, and deletes those that were unused for long."""
         self._expire()
         if self._idle is not None and sandbox != DEFAULT:
             self._used.pop(sandbox, None)

@@ -14,7 +14,7 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import valkey
 from valkey import exceptions
@@ -114,9 +114,9 @@ def channel(database: int, sandbox: str) -> str:
 
 
 class ValkeyStore:
-    """One database of a Valkey server; StoreRefused if it cannot be used.
+    """One database of a Valkey server. Raises StoreRefused if it cannot be used.
 
-    What it promises beyond its own end is a matter of its persistence.
+    Its durability depends on the server's persistence.
     """
 
     is_remote = True
@@ -258,9 +258,9 @@ class ValkeyStore:
             return await self._answer(step, ["EVAL", _SCRIPT, *arguments])
 
     async def _answer(self, step: _Step, command: Sequence[Any]) -> Any:
-        """Ask, again if the connection was lost: a batch that was stored is known by its id.
+        """Sends a command, again if the connection was lost: a stored batch is recognised by its id.
 
-        Entries without changes are not known again, so that these are not sent twice.
+        Entries without changes cannot be recognised, so they are not sent twice.
         """
         began = monotonic()
         while True:
@@ -279,7 +279,7 @@ class ValkeyStore:
                 await asyncio.sleep(PAUSE)
 
     async def _once(self, command: Sequence[Any], patience: float) -> Any:
-        """Ask once. On a connection that is open, all is sent before this coroutine waits."""
+        """Sends a command once. On an open connection all is sent before this coroutine waits."""
         pool = self._connections()
         connection = pool.get_available_connection()  # type: ignore[no-untyped-call]  # the library's
         try:
@@ -330,13 +330,17 @@ def _delta(answer: Any, step: _Step) -> Delta:
 def _database(url: str) -> int:
     """The number of the database in a URL."""
     parts = urlsplit(url)
-    try:
-        good = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        good = False
-    if not good or not (_DATABASE.fullmatch(parts.path) or parts.path in ("", "/")):
+    if not _has_address(parts) or not (_DATABASE.fullmatch(parts.path) or parts.path in ("", "/")):
         raise StoreRefused(f"{_shown(url)} is no store; use {parts.scheme}://HOST:PORT/DB")
     return int(parts.path.strip("/") or 0)
+
+
+def _has_address(parts: SplitResult) -> bool:
+    """Returns True if a URL has a host, and no invalid port."""
+    try:
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _shown(url: str) -> str:

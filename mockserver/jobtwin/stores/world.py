@@ -45,7 +45,7 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
 
 
 def export_in_pieces(sandbox: Sandbox, machines: Machines) -> Iterator[bytes]:
-    """What `export_world` returns, as text in pieces; the sandbox may change before the last one."""
+    """Yields the text of `export_world` in pieces; the sandbox may change before the last one."""
     capture, requests = sandbox.capture(), orjson.dumps(_requests(sandbox))
     return _texts(capture, requests, machines)
 
@@ -76,7 +76,7 @@ def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
 
 
 def _requests(sandbox: Sandbox) -> list[dict[str, Any]]:
-    return [_entry_to_json(entry) for entry in [*sandbox.journal][-MOST_REQUESTS:]]
+    return list(map(_entry_to_json, [*sandbox.journal][-MOST_REQUESTS:]))
 
 
 def _shown_job(job: Mapping[str, Any], machines: Machines) -> dict[str, Any]:
@@ -110,7 +110,11 @@ def _check(world: Any, machines: Machines) -> None:
     if (version := world["world"]) != VERSION:
         why = f"It is a world of version {version!r}; this jobtwin reads version {VERSION}"
         raise WorldRefused(f"{why}. Use the jobtwin that wrote it, or export it anew")
-    specs, ours = world.get("specs"), by_spec(machines)
+    _check_specs(world.get("specs"), by_spec(machines))
+
+
+def _check_specs(specs: Any, ours: Mapping[str, Mapping[str, Machine]]) -> None:
+    """Refuses specs that are not served, or that differ from those served."""
     if not isinstance(specs, dict):
         raise _unreadable("/specs", TypeError("it is no object"))
     for name, digest in specs.items():

@@ -56,7 +56,7 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it is frozen."""
+        """True if the clock is frozen."""
         return self._look().frozen
 
     @property

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
+from jobclients.control import Client
 from jobclients.control import models as m
 from jobclients.control.api.deliveries import set_deliveries
 from jobclients.control.api.sandboxes import export_sandbox, reset_sandbox
@@ -46,12 +48,25 @@ class Jobtwin:
         self.name = name
         self.url = f"{root}/sandboxes/{name}"
         self.transport = transport
-        self._client = control(self.url, transport)
-        patient = control(self.url, transport, WITHOUT_END) if found().setup.skips else None
-        self.clock = Clock(self._client, patient=patient)
-        self.journal = Journal(self._client)
         self._specs = {spec.name: spec for spec in specs if spec.name != CONTROL}
         self._apis: dict[str, Api] = {}
+
+    @cached_property
+    def _client(self) -> Client:
+        """The client of the sandbox's control API; many tests need none."""
+        return control(self.url, self.transport)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock of the sandbox."""
+        skips = self._found().setup.skips
+        patient = control(self.url, self.transport, WITHOUT_END) if skips else None
+        return Clock(self._client, patient=patient)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The requests to the sandbox, and the responses."""
+        return Journal(self._client)
 
     def __repr__(self) -> str:
         return f"<jobtwin sandbox {self.name}>"

@@ -26,13 +26,9 @@ def line(entry: m.JournalEntry | RecordedCall) -> str:
     """Formats an entry as one line."""
     words = [f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03}", str(entry.status)]
     words += [entry.method, entry.path + (f"?{entry.query}" if entry.query else "")]
-    if entry.before or entry.after:
-        words.append(" → ".join(dict.fromkeys(s for s in (entry.before, entry.after) if s)))
-    if entry.finding:
-        words.append(f"({entry.finding})")
-    elif entry.sampled:
-        words.append("(sample)")
-    return "  ".join(words)
+    states = " → ".join(dict.fromkeys(str(state) for state in (entry.before, entry.after) if state))
+    remark = entry.finding or ("sample" if entry.sampled else "")
+    return "  ".join(filter(None, [*words, states, f"({remark})" if remark else ""]))
 
 
 class Journal:
@@ -70,7 +66,7 @@ class Journal:
             job=job or UNSET,
             limit=MOST,
         )
-        asked = " ".join(word for word in (api, operation, job and f"job {job}") if word)
+        asked = " ".join(filter(None, (api, operation, job and f"job {job}")))
         entries = tuple(
             RecordedCall(entry) for entry in reversed(found.entries) if not entry.delivery
         )
@@ -96,7 +92,7 @@ class Journal:
     def tail(self, lines: int = TAIL) -> list[str]:
         """Returns the last requests, one a line, below a line with their number."""
         found = done(get_journal.sync, client=self._client, limit=lines)
-        last = [RecordedCall(entry) for entry in reversed(found.entries)]
+        last = list(map(RecordedCall, reversed(found.entries)))
         shown = [text for call in last for text in (line(call), *call.lines())]
         return [f"journal: the last {len(last)} of {found.total} requests", *shown]
 

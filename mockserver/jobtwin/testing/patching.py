@@ -124,6 +124,15 @@ def _replace_defaults(
     if any(_new(value, replaced) for value in plain):
         stack.callback(setattr, function, "__defaults__", plain)
         function.__defaults__ = tuple(_new(value, replaced) or value for value in plain)
+    _replace_named(stack, function, named, replaced)
+
+
+def _replace_named(
+    stack: ExitStack,
+    function: FunctionType,
+    named: dict[str, Any],
+    replaced: Mapping[Function, Function],
+) -> None:
     if any(_new(value, replaced) for value in named.values()):
         stack.callback(setattr, function, "__kwdefaults__", named)
         function.__kwdefaults__ = {k: _new(v, replaced) or v for k, v in named.items()}

@@ -119,14 +119,27 @@ def _played(
     for create in (o for o in operations if o.does == "create"):
         yield from _tried(stage, create, f"for the scenario {scenario}", (), scenario)
         stage.sandbox.restore(start)
+    yield from _in_each_state(stage, machine, scenario, operations)
+    stage.sandbox.restore(start)
+
+
+def _in_each_state(
+    stage: _Stage, machine: Machine, scenario: str, operations: Sequence[Operation]
+) -> Iterator[_Failure]:
     facts = assumed_facts(machine.scenarios[scenario])
     job = stage.sandbox.create(machine, scenario=scenario, facts=facts)
+    _remove_faults(stage.sandbox)
     about = [(o, _named(o, job.record.id)) for o in operations if o.does != "create"]
     for state in _states(stage.sandbox, job):
         for operation, given in about:
             if given is not None:
                 yield from _tried(stage, operation, f"in the state {state}", given)
-    stage.sandbox.restore(start)
+
+
+def _remove_faults(sandbox: Sandbox) -> None:
+    """Removes the faults of a scenario, which break responses on purpose."""
+    for each in [*sandbox.faults]:
+        sandbox.remove_fault(each.rule.id)
 
 
 def _states(sandbox: Sandbox, job: StoredJob) -> Iterator[str]:

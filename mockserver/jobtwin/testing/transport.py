@@ -130,7 +130,7 @@ class _Exchange:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Mapping[str, Any]) -> None:
-        """Take in a piece of the response."""
+        """Adds a piece of the response."""
         if message["type"] == "http.response.start":
             self._status, self._headers = message["status"], message.get("headers", [])
             return

@@ -15,7 +15,7 @@ class Assumption:
     """A place in a body that the vendor does not document"""
 
     pointer: str
-    """ A JSON pointer; `*` stands for every item of an array """
+    """ A JSON pointer; `*` is every item of an array """
     says: str
     """ The reason for the assumption """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

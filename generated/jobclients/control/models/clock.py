@@ -21,7 +21,7 @@ class Clock:
     """ Seconds that pass in a second """
     frozen: bool
     skips: bool
-    """ Whether it skips the time in which all clients wait """
+    """ True if it skips the time in which all clients wait """
     progression: Progression
     """ How jobs progress: by time, or by one change with each read """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

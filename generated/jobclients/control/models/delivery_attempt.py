@@ -22,7 +22,7 @@ class DeliveryAttempt:
     error: str | Unset = UNSET
     """ Why there was no response """
     by_hand: bool | Unset = UNSET
-    """ Whether it was sent by hand """
+    """ True if it was sent by hand """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

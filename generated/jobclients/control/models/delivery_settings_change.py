@@ -15,7 +15,7 @@ T = TypeVar("T", bound="DeliverySettingsChange")
 @_attrs_define
 class DeliverySettingsChange:
     held: bool | Unset = UNSET
-    """ Whether deliveries are only sent by hand """
+    """ True if deliveries are only sent by hand """
     timestamps: Timestamps | Unset = UNSET
     """ The clock for the dates in signatures """
 

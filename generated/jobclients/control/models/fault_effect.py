@@ -53,7 +53,7 @@ class FaultEffect:
     credential: FaultEffectCredential | Unset = UNSET
     """ The credential has expired """
     handled: bool | Unset = UNSET
-    """ Whether the request is carried out. By default it is, unless the response refuses it or is stale """
+    """ True if the request is carried out. It is by default, unless the response refuses it or is stale """
 
     def to_dict(self) -> dict[str, Any]:
         status = self.status

@@ -25,7 +25,7 @@ class Job:
     machine: str
     """ A machine's name in the spec """
     id: str
-    """ Its id; where ids are credentials, such as a session's token, a handle that stands for it """
+    """ Its id; a handle in its place if ids are credentials, such as a session's token """
     scenario: str
     state: str
     kind: JobKind

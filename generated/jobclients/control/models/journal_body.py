@@ -24,7 +24,7 @@ class JournalBody:
     text: str | Unset = UNSET
     """ Otherwise its text, or the beginning of it """
     truncated: bool | Unset = UNSET
-    """ Whether only the beginning was kept """
+    """ True if only the beginning was kept """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -35,9 +35,9 @@ class JournalEntry:
     finding: str | Unset = UNSET
     """ The situation for which it was refused """
     injected: bool | Unset = UNSET
-    """ Whether a fault changed the response """
+    """ True if a fault changed the response """
     sampled: bool | Unset = UNSET
-    """ Whether the response is an example of the file, or made up: the operation is about no job """
+    """ True if the response is an example of the file or made up, since the operation has no job """
     delivery: str | Unset = UNSET
     """ The id of the delivery, if the request is the twin's own; its status is 0 without a response """
     request: JournalBody | Unset = UNSET

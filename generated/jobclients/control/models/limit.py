@@ -25,7 +25,7 @@ class Limit:
     operations: list[str]
     headers: LimitHeaders
     in_force: bool
-    """ Whether the limit counts requests """
+    """ True if the limit counts requests """
     refused: int
     """ The number of refused requests """
     retry_after: bool | Unset = UNSET

@@ -28,7 +28,7 @@ class NewLimit:
     """ Headers of every response, which quote {limit.requests}, {limit.remaining}, {limit.resets_in} and
     {limit.resets_at} """
     retry_after: bool | Unset = UNSET
-    """ Whether refusals have `Retry-After`; true by default """
+    """ True if refusals have `Retry-After`; true by default """
 
     def to_dict(self) -> dict[str, Any]:
         requests = self.requests

@@ -21,7 +21,7 @@ class NewSandbox:
     seed: int | Unset = UNSET
     """ The seed for ids """
     clock: NewSandboxClock | Unset = UNSET
-    """ Whether its clock runs, stands still, or stands still and skips the time in which all clients wait. By
+    """ The kind of its clock: running, frozen, or frozen and skipping the time in which all clients wait. By
     default, a clock with a speed runs, and a clock with only a start does not """
     start: datetime.datetime | Unset = UNSET
     """ A time on the sandbox's clock """

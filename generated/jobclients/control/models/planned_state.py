@@ -22,7 +22,7 @@ class PlannedState:
     kind: StateKind
     """ The meaning of a state to a client that waits """
     outcome: Outcome | Unset = UNSET
-    """ How a job ended """
+    """ The outcome of a job """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

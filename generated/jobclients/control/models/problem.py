@@ -12,7 +12,7 @@ T = TypeVar("T", bound="Problem")
 
 @_attrs_define
 class Problem:
-    """What went wrong (RFC 9457)"""
+    """An error (RFC 9457)"""
 
     title: str
     status: int

@@ -15,7 +15,7 @@ class Scenario:
     name: str
     summary: str
     default: bool
-    """ Whether it is the default of new jobs """
+    """ True if it is the default of new jobs """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Sleep:
     thread: int | Unset = UNSET
     """ The operating system's id of the thread """
     reads: bool | Unset = UNSET
-    """ Whether the thread waits for a response, which it may be about to read """
+    """ True if the thread waits for a response, which it may be about to read """
 
     def to_dict(self) -> dict[str, Any]:
         until = self.until.isoformat().replace("+00:00", "Z")

@@ -25,7 +25,7 @@ class TimelineChange:
     kind: StateKind
     """ The meaning of a state to a client that waits """
     outcome: Outcome | Unset = UNSET
-    """ How a job ended """
+    """ The outcome of a job """
     event: str | Unset = UNSET
     """ The event that caused it """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -24,7 +24,7 @@ _VERSION = version("jobtwin")
 SERVER_WIDE = frozenset(
     {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listApis", "listSandboxes"}
 )
-"""Operations that are about the whole server: whether a request's sandbox is there is all the same."""
+"""Operations on the whole server; a request's sandbox does not need to exist."""
 
 
 def control_handlers(  # noqa: PLR0913 - what the handlers tell of
@@ -36,10 +36,10 @@ def control_handlers(  # noqa: PLR0913 - what the handlers tell of
     guarded: bool = False,
     own_ports: Mapping[str, int] | None = None,
 ) -> Mapping[str, Handler]:
-    """Every handler of a server by its operationId.
+    """Returns every handler of a server by its operationId.
 
-    `paths` are those of the APIs by name; `guarded` ones let in chosen credentials only;
-    `own_ports` are those at whose root a twin is.
+    `paths` are those of the APIs by name; a `guarded` server accepts only chosen credentials;
+    `own_ports` are the ports with a twin at their root.
     """
     served = ServedTwins(specs)
     deliveries = DeliveryControl(courier, served.spec, paths)

@@ -152,7 +152,7 @@ def _shown(delivery: PlannedDelivery, now: Moment) -> dict[str, Any]:
         "due": None if due is None else rfc3339(due),
         "state": delivery.state(now),
         "body": _body(delivery),
-        "attempts": [_attempt(each) for each in delivery.attempts],
+        "attempts": list(map(_attempt, delivery.attempts)),
     }
     return {name: value for name, value in shown.items() if value is not None}
 

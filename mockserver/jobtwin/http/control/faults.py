@@ -87,6 +87,10 @@ def _rules(body: Mapping[str, Any], sandbox: Sandbox) -> Iterator[FaultRule]:
     if name is None:
         yield FaultRule(id=new_id, fault=_fault(body["fault"]), **given)
         return
+    yield from _rules_of_preset(name, new_id, given)
+
+
+def _rules_of_preset(name: str, new_id: str, given: Mapping[str, Any]) -> Iterator[FaultRule]:
     if name not in PRESETS:
         raise _refused(unknown("preset", name, PRESETS))
     if not given.keys().isdisjoint({"after", "times", "chance"}):
@@ -126,7 +130,7 @@ def _remove_all(_request: RequestData, sandbox: Sandbox) -> None:
 
 def _listed(sandbox: Sandbox) -> Any:
     presets = [{"name": name, "summary": preset.summary} for name, preset in PRESETS.items()]
-    return {"faults": [_shown(each) for each in sandbox.faults], "presets": presets}
+    return {"faults": list(map(_shown, sandbox.faults)), "presets": presets}
 
 
 def _added(made: Sequence[ActiveFault]) -> Any:
@@ -135,7 +139,7 @@ def _added(made: Sequence[ActiveFault]) -> Any:
     if first.preset is None:
         return _shown(made[0])
     shown = {key: value for key, value in _shown(made[0]).items() if key in _OF_A_PRESET}
-    return {**shown, "id": first.group, "faults": [_shown(each) for each in made]}
+    return {**shown, "id": first.group, "faults": list(map(_shown, made))}
 
 
 _OF_A_PRESET = ("api", "operation", "job", "preset", "matched", "hits")

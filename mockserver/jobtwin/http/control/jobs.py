@@ -194,12 +194,16 @@ def _misfit_parts(spec: Spec, machine: Machine, given: Mapping[str, Any]) -> lis
             able = ", ".join(machine.parts) or "there are none"
             wrong.append(f"{name} is not one of its parts ({able})")
             continue
-        kind = machine.parts[name]
         for part in parts:
-            scenario = part.get("scenario")
-            if scenario is not None and scenario not in kind.scenarios:
-                able = ", ".join(kind.scenarios)
-                wrong.append(f"{scenario} is not one of the scenarios of {kind.name} ({able})")
-            wrong += spec.misfits(kind, part.get("facts", {}))
-            wrong += _misfit_parts(spec, kind, part.get("parts", {}))
+            wrong += _misfit_part(spec, machine.parts[name], part)
     return wrong
+
+
+def _misfit_part(spec: Spec, kind: Machine, part: Mapping[str, Any]) -> list[str]:
+    wrong = list(spec.misfits(kind, part.get("facts", {})))
+    wrong += _misfit_parts(spec, kind, part.get("parts", {}))
+    scenario = part.get("scenario")
+    if scenario is None or scenario in kind.scenarios:
+        return wrong
+    able = ", ".join(kind.scenarios)
+    return [f"{scenario} is not one of the scenarios of {kind.name} ({able})", *wrong]

@@ -19,6 +19,8 @@ from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import reports
 
+_SHOWN_OF_CHANGES = ("event", "scenario", "speed", "frozen", "callback")
+
 
 class JournalControl:
     """The journals of a server's sandboxes, and their events."""
@@ -42,7 +44,7 @@ class JournalControl:
             if len(found) < limit and _wanted(entry, request.query):
                 found.append(shown_entry(entry))
         journal = sandbox.journal
-        skips = [shown_skip(skip) for skip in islice(reversed(journal.skips), limit)]
+        skips = list(map(shown_skip, islice(reversed(journal.skips), limit)))
         counts = {"total": journal.total, "forgotten": journal.forgotten}
         return {"entries": found, **counts, **({"skips": skips} if skips else {})}
 
@@ -50,7 +52,7 @@ class JournalControl:
         found = reports(sandbox.journal, self._polled)
         api, job = request.query["api"], request.query["job"]
         chosen = [r for r in found if api in (None, r.api) and job in (None, r.job)]
-        return {"jobs": [shown_report(report) for report in chosen]}
+        return {"jobs": list(map(shown_report, chosen))}
 
     def _polled(self, api: str, machine: str) -> Machine | None:
         return self._served.specs[api].jobs.get(machine) if api in self._served.specs else None
@@ -69,8 +71,7 @@ class JournalControl:
             shown["id"] = known.shown_id(getattr(what, "id", ""))
         if isinstance(what, JobChanged):
             return "job", {**shown, "state": what.state}
-        for name in ("event", "scenario", "speed", "frozen", "callback"):
-            shown[name] = getattr(what, name, "")
+        shown |= {name: getattr(what, name, "") for name in _SHOWN_OF_CHANGES}
         shown |= {"kind": what.kind, "state": sandbox.state_after(what) or ""}
         if isinstance(what, ClockAdvanced):
             shown["now"] = rfc3339(what.at + what.by)

@@ -9,7 +9,7 @@ from typing import Any
 from jobtwin.errors import Refusal, unknown
 from jobtwin.http.finding import Handler
 from jobtwin.http.request import RequestData
-from jobtwin.lifecycle.limits import Limit
+from jobtwin.lifecycle.limits import Limit, Span
 from jobtwin.openapi import Spec
 from jobtwin.openapi.checks.limits import impossible
 from jobtwin.openapi.faults import short_duration, short_span
@@ -53,7 +53,7 @@ class LimitControl:
 
 
 def _begun(spec: Spec, name: str, body: Mapping[str, Any]) -> Limit:
-    """The limit of the spec, or one of the request's own, before anything else is said of it."""
+    """Returns the limit of the spec, or a new one, without the other settings of the request."""
     if name in spec.limits:
         return spec.limits[name]
     if not {"requests", "every"} <= body.keys():
@@ -72,11 +72,15 @@ def _said(limit: Limit, body: Mapping[str, Any]) -> Limit:
     if "retryAfter" in body:
         said["retry_after"] = body["retryAfter"]
     if "every" in body:
-        try:
-            said["every"] = short_span(body["every"])
-        except ValueError as error:
-            raise _refused(str(error)) from error
+        said["every"] = _span(body["every"])
     return replace(limit, **said)
+
+
+def _span(text: str) -> Span:
+    try:
+        return short_span(text)
+    except ValueError as error:
+        raise _refused(str(error)) from error
 
 
 def _refused(why: str) -> Refusal:

@@ -55,17 +55,10 @@ class ServedTwins:
             job = sandbox.find(machine, _id(machine, text), unborn=True)
         except ValueError as error:
             raise Refusal("not_there", why=f"there is no job {text}: {error}") from error
-        job = job or _by_handle(machine, text, sandbox)
+        job = job or sandbox.find_by_handle(machine, text)
         if job is None:
             raise Refusal("not_there", why=f"there is no job {text}")
         return job
-
-
-def _by_handle(machine: Machine, text: str, sandbox: Sandbox) -> StoredJob | None:
-    """The job whose id is a credential, by the handle that is shown instead."""
-    if not machine.secret_ids:
-        return None
-    return next((job for job in sandbox.jobs(machine) if job.record.shown_id == text), None)
 
 
 def shows(machine: Machine, text: str, sandbox: Sandbox) -> bool:
@@ -75,7 +68,7 @@ def shows(machine: Machine, text: str, sandbox: Sandbox) -> bool:
     except ValueError:
         return False
     if job is None:
-        return _by_handle(machine, text, sandbox) is not None
+        return sandbox.find_by_handle(machine, text) is not None
     return job.record.shown_id == text
 
 
@@ -92,7 +85,7 @@ def new_id(spec: Spec, machine: Machine, text: str) -> str | int:
 
 
 def _id(machine: Machine, text: str) -> str | int:
-    """The id that a text shows; ValueError where no job of the machine's can have it."""
+    """Returns the id in a text. Raises ValueError if no job of the machine can have it."""
     if not machine.integer_ids:
         return text
     if not _INTEGER.fullmatch(text):

@@ -63,7 +63,7 @@ class SandboxControl:
         return self._put(name, Sandbox(self._served.machines, setup), request, sandbox)
 
     def _put(self, name: str, made: Sandbox, request: RequestData, sandbox: Sandbox) -> Any:
-        """Put a new sandbox in the place of the one of that name, and show it."""
+        """Replaces the sandbox of a name by a new one, and shows that."""
         shown, old = self._world(name, made), self._sandboxes.stores([name])
         self._sandboxes.put(name, made)
         return dropped(old, lambda *_: shown, request, sandbox)

@@ -62,7 +62,7 @@ def _change(job: StoredJob, milestone: Milestone) -> dict[str, Any]:
 
 
 def _shown_parts(view: JobView) -> dict[str, Any]:
-    return {name: [_shown_part(part) for part in view.parts(name)] for name in view.timeline.parts}
+    return {name: list(map(_shown_part, view.parts(name))) for name in view.timeline.parts}
 
 
 def _shown_part(view: JobView) -> dict[str, Any]:

@@ -74,8 +74,8 @@ class BodyChecker:
         elif isinstance(value, list) and (items := shape.items) is not None:
             for item in value:
                 self._look(place, items, item, f"{where}/*", found)
-        elif shape.open and isinstance(value, str) and value not in shape.open:
-            found += [] if redacted(value) else [self._stateless(place, shape, value, where)]
+        elif isinstance(value, str) and _is_unknown(value, shape.open):
+            found.append(self._stateless(place, shape, value, where))
 
     def _look_into(
         self,
@@ -130,31 +130,38 @@ class BodyChecker:
         shape, where = root.walk(error.instance_path)
         if error.kind.name == "enum" and shape is not None and shape.states:
             yield self._stateless(place, shape, error.instance, where)
-            return
+        else:
+            yield self._violation(place, error, where)
+
+    def _violation(self, place: BodyPlace, error: Any, where: str) -> Finding:
         at = owner(self._data, place.schema, error.schema_path)
         rule, subject, why, change = self._explained(error, at)
         if rule == "missing-field":
             where += pointer([error.kind.property])
         label = f"{place.label} {where or '/'}"
-        yield Finding(Severity.VIOLATION, rule, place.operation, label, subject, why, change=change)
+        return Finding(
+            Severity.VIOLATION, rule, place.operation, label, subject, why, change=change
+        )
 
     def _explained(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
         """Returns the broken rule, the subject, an explanation, and a change of the spec."""
+        explanations = {"required": self._missing, "type": self._mistyped, "enum": self._unknown}
+        return explanations.get(error.kind.name, self._unfit)(error, at)
+
+    def _missing(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
+        change = self._changes.optional(at, error.kind.property) if at else None
+        return "missing-field", "", "is missing; the spec requires it", change
+
+    def _unknown(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
+        shown, known = _shown(error.instance), ", ".join(map(_shown, error.kind.options))
+        change = self._changes.value(at, error.instance) if at else None
+        return "unknown-value", shown, f"{shown} is not one of {known}", change
+
+    def _unfit(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
         kind = error.kind.name
-        if kind == "required":
-            name = error.kind.property
-            change = self._changes.optional(at, name) if at else None
-            return "missing-field", "", "is missing; the spec requires it", change
-        if kind == "type":
-            return self._mistyped(error, at)
-        if kind == "enum":
-            shown, known = _shown(error.instance), ", ".join(map(_shown, error.kind.options))
-            change = self._changes.value(at, error.instance) if at else None
-            return "unknown-value", shown, f"{shown} is not one of {known}", change
         node = node_at(self._data, at) if at else {}
         limit = f" {_shown(node[kind])}" if isinstance(node.get(kind), str | int | float) else ""
-        why = f"does not fit the spec's `{kind}`{limit}"
-        return "wrong-value", kind, why, None
+        return "wrong-value", kind, f"does not fit the spec's `{kind}`{limit}", None
 
     def _mistyped(self, error: Any, at: str | None) -> tuple[str, str, str, Change | None]:
         seen, wanted = _NAMES[type(error.instance)], list(error.kind.types)
@@ -193,3 +200,8 @@ def _distance(branch: Sequence[Any], depth: int) -> tuple[bool, bool, int]:
         any(e.kind.name == "enum" and len(e.kind.options) == 1 for e in branch),
         len(branch),
     )
+
+
+def _is_unknown(text: str, states: frozenset[str] | None) -> bool:
+    """Returns True if a text is none of the documented states, and no masked secret."""
+    return bool(states) and text not in (states or ()) and not redacted(text)

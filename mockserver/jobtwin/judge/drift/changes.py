@@ -53,18 +53,18 @@ class Changes:
         return next(fitting, holding[0])
 
     def nullable(self, place: str) -> Change:
-        """Let a value be null."""
+        """Allows null."""
         return lambda _: [PatchStep("add", f"{place}/nullable", value=True)]
 
     def fractional(self, place: str) -> Change:
-        """Let a number have a fraction."""
+        """Allows a fraction."""
         steps = [PatchStep("replace", f"{place}/type", "number")]
         if "format" in node_at(self._data, place):
             steps.append(PatchStep("remove", f"{place}/format", None))
         return lambda _: steps
 
     def optional(self, place: str, name: str) -> Change:
-        """Let a property be absent."""
+        """Makes a property optional."""
         return lambda _: [PatchStep("unrequire", f"{place}/required", name)]
 
     def value(self, place: str, value: Any) -> Change:

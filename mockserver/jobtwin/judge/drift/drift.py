@@ -16,7 +16,7 @@ from jobtwin.judge.matching import MatchedExchange, Matcher
 from jobtwin.judge.redaction import redacted
 from jobtwin.openapi import Spec
 from jobtwin.openapi.media_types import is_json
-from jobtwin.openapi.operations import JSON, DeclaredResponse
+from jobtwin.openapi.operations import JSON, DeclaredResponse, Operation
 from jobtwin.openapi.templates import path_pattern
 
 _NAME = re.compile(r"(?:v\d+)?|[A-Za-z._:~-]{1,40}")
@@ -57,9 +57,7 @@ class Drift:
             yield from self._sent(call)
 
     def _asked(self, call: MatchedExchange) -> Iterator[Finding]:
-        operation = call.operation
-        known = {p.name for p in operation.parameters if p.place == "query"}
-        known |= {c.field for c in self._spec.credentials.values() if c.place == "query"}
+        operation, known = call.operation, self._known_query(call.operation)
         for name in call.query:
             if name not in known:
                 yield Finding(
@@ -125,14 +123,21 @@ class Drift:
                     change=self._changes.header(response.place, name),
                 )
 
+    def _known_query(self, operation: Operation) -> set[str]:
+        """Returns the names of the documented query parameters, those of credentials included."""
+        own = {each.name for each in operation.parameters if each.place == "query"}
+        return own.union(self._spec.query_credentials)
+
     def _bodied(self, call: MatchedExchange, response: DeclaredResponse) -> Iterator[Finding]:
+        if call.exchange.response_body:
+            yield from self._with_body(call, response)
+        elif response.schemas:
+            where, why = f"{call.exchange.status} body", "is empty, but the spec documents one"
+            yield Finding(Severity.VIOLATION, "missing-body", call.operation.id, where, "", why)
+
+    def _with_body(self, call: MatchedExchange, response: DeclaredResponse) -> Iterator[Finding]:
         exchange, content = call.exchange, response.schemas
         wrong = partial(Finding, operation=call.operation.id, where=f"{exchange.status} body")
-        if not exchange.response_body and content:
-            why = "is empty, but the spec documents one"
-            yield wrong(Severity.VIOLATION, "missing-body", subject="", why=why)
-        if not exchange.response_body:
-            return
         kind, body = _media_type(exchange), exchange.answered
         known = _listed(content, kind)
         if known is None:

@@ -56,18 +56,27 @@ def merged(one: Schema, other: Schema) -> Schema:
     nullable = {"nullable": True} if one.get("nullable") or other.get("nullable") else {}
     if "type" not in one or "type" not in other:  # one of the two is only a null
         return {**one, **other, **nullable}
+    typed = _merged_types(one, other)
+    return {**typed, **nullable} if typed else {}
+
+
+def _merged_types(one: Schema, other: Schema) -> Schema:
+    """Returns a schema for two schemas with a type; an empty one if the types differ."""
     types = {one["type"], other["type"]}
     if types == {"integer", "number"}:
-        return {"type": "number", **nullable}
-    return {**_inside(one, other), **nullable} if len(types) == 1 else {}
+        return {"type": "number"}
+    return _inside(one, other) if len(types) == 1 else {}
 
 
 def _inside(one: Schema, other: Schema) -> Schema:
     kind = one["type"]
     if kind == "array":
         return {"type": kind, "items": _either(one["items"], other["items"])}
-    if kind != "object":
-        return {"type": kind}
+    return _object(one, other) if kind == "object" else {"type": kind}
+
+
+def _object(one: Schema, other: Schema) -> Schema:
+    kind = "object"
     first, second = one.get("properties"), other.get("properties")
     if first is None or second is None or len(first | second) > _MOST:
         return {"type": kind, "additionalProperties": True}

@@ -70,7 +70,7 @@ class _Trial:
 
 
 def applied(data: Mapping[str, Any], steps: Iterable[PatchStep]) -> dict[str, Any]:
-    """Returns the document after these steps (`add`, `replace`, `remove`); KeyError if one fails."""
+    """Returns the document after these steps (`add`, `replace`, `remove`). Raises KeyError if one fails."""
     changed: dict[str, Any] = deepcopy(dict(data))
     for step in steps:
         above, _, _ = step.path.rpartition("/")
@@ -100,12 +100,19 @@ def _whole(spec: Spec, steps: Iterable[PatchStep]) -> tuple[PatchStep, ...]:
     for step in steps:
         if step.op == "unrequire":
             unrequired.setdefault(step.path, []).append(step.value)
-        elif twins := [n for n, known in enumerate(made) if _same(known, step)]:
-            made[twins[0]] = _joined(made[twins[0]], step)
-        elif step not in made:
-            made += _preceding(spec.document.written, made, step.path)
-            made.append(step)
+        else:
+            _add_step(spec.document.written, made, step)
     return (*made, *_lists(spec.document.written, unrequired))
+
+
+def _add_step(written: Any, made: list[PatchStep], step: PatchStep) -> None:
+    """Adds a step after those that it depends on, or joins it with one about the same place."""
+    twin = next((n for n, known in enumerate(made) if _same(known, step)), None)
+    if twin is not None:
+        made[twin] = _joined(made[twin], step)
+    elif step not in made:
+        made += _preceding(written, made, step.path)
+        made.append(step)
 
 
 def _same(one: PatchStep, other: PatchStep) -> bool:

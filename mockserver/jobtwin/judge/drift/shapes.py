@@ -1,10 +1,11 @@
-"""What schemas document of a value, place by place: its properties, items and states."""
+"""The documented shape of a value: its properties, items and states, by place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from jobtwin.lifecycle.machine import Machine
@@ -26,14 +27,13 @@ Member = tuple[str, Mapping[str, Any]]
 
 def state_enums(spec: Spec, machine: Machine) -> list[str]:
     """Returns the pointers of the enums that show a state of a machine."""
-    found = (
-        place
-        for (at, of), shown in _shown(spec).items()
-        if of is machine and isinstance(shown.value, Path) and shown.value.text == "state"
-        for place, node in members(spec.document.data, at)
-        if "enum" in node
-    )
-    return list(dict.fromkeys(found))
+    schemas = [at for (at, of), shown in _shown(spec).items() if of is machine and _is_state(shown)]
+    nodes = chain.from_iterable(members(spec.document.data, at) for at in schemas)
+    return list(dict.fromkeys(place for place, node in nodes if "enum" in node))
+
+
+def _is_state(shown: Shown) -> bool:
+    return isinstance(shown.value, Path) and shown.value.text == "state"
 
 
 def _shown(spec: Spec) -> Mapping[tuple[str, Machine | None], Shown]:
@@ -70,7 +70,7 @@ class Shapes:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """All that a spec says about the values at one place; `machine` is that of the job shown there."""
+    """The documented values at one place; `machine` is that of the job shown there."""
 
     shapes: Shapes
     members: tuple[Member, ...]

@@ -1,4 +1,4 @@
-"""Checks whether responses about a job can be true by its state machine. Durations are not checked."""
+"""Checks responses about a job against its state machine. Durations are not checked."""
 
 from jobtwin.judge.oracle.oracle import Contradiction, Oracle
 from jobtwin.judge.oracle.rules import RULES

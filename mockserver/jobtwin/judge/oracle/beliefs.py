@@ -26,7 +26,7 @@ class RuleViolation(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The exchange that showed a value, its kind of operation, and whether the job had ended.
+    """The exchange that showed a value, and its kind of operation; `ended` is True if the job had ended.
 
     It `reopens` if it was at an end that can be left again.
     """
@@ -150,7 +150,13 @@ class JobBelief:
             return
         if shown == self.graph.all or (not self.alone and shown <= self.graph.transient):
             return
-        possible = self.now
+        yield from self._take_states(observation, exchange)
+        self.told = None
+        self.seen = Origin(exchange, does)
+
+    def _take_states(self, observation: Observation, exchange: Exchange) -> Iterator[RuleViolation]:
+        """Takes over the shown states. Yields a contradiction if the job can be in none of them."""
+        shown, possible = observation.states, self.now
         if possible & shown:
             self.states = possible & shown
         elif self._certain(exchange):
@@ -158,8 +164,6 @@ class JobBelief:
             self.states = shown
         else:  # the two overlapped, so their order is unknown
             self.states |= shown
-        self.told = None
-        self.seen = Origin(exchange, does)
 
     def _impossible(self, observation: Observation, exchange: Exchange) -> RuleViolation:
         if observation.text is not None and observation.text not in self.graph.all:
@@ -208,17 +212,23 @@ class JobBelief:
     def _compare(
         self, path: str, before: Any, value: Any, known: Origin, origin: Origin
     ) -> Iterator[RuleViolation]:
+        rule = self._broken_rule(path, before, value, known, origin)
+        if rule is not None:
+            after = ", after the job had ended" if rule == "change-after-final" else ""
+            why = f"{self._changed(path, before, value)}{after}"
+            yield RuleViolation(rule, why, known.exchange)
+
+    def _broken_rule(
+        self, path: str, before: Any, value: Any, known: Origin, origin: Origin
+    ) -> str | None:
         if self._fixed(path):
-            if _differ(before, value):
-                lists = (known.does == "list") != (origin.does == "list")
-                rule = "list-and-detail-disagree" if lists else "fixed-value-changed"
-                yield RuleViolation(rule, self._changed(path, before, value), known.exchange)
-        elif isinstance(value, Measure) and value.before(before):
-            rule = "timestamp-went-back" if path in MOMENTS else "progress-went-back"
-            yield RuleViolation(rule, self._changed(path, before, value), known.exchange)
-        elif path == "progress" and known.ended and _differ(before, value):
-            why = f"{self._changed(path, before, value)}, after the job had ended"
-            yield RuleViolation("change-after-final", why, known.exchange)
+            lists = (known.does == "list") != (origin.does == "list")
+            rule = "list-and-detail-disagree" if lists else "fixed-value-changed"
+            return rule if _differ(before, value) else None
+        if isinstance(value, Measure) and value.before(before):
+            return "timestamp-went-back" if path in MOMENTS else "progress-went-back"
+        changed = path == "progress" and known.ended and _differ(before, value)
+        return "change-after-final" if changed else None
 
     def _changed(self, path: str, before: Any, value: Any) -> str:
         if path.startswith("facts."):  # it may be confidential
@@ -230,14 +240,9 @@ class JobBelief:
         values = {p: v for p, v in observation.values.items() if _is_moment(p)}
         first, last = values.get("created_at"), values.get("updated_at")
         for path, value in values.items():
-            if first is not None and value.before(first):
-                where = f"before its created_at, {_text('created_at', first)}"
-            elif last is not None and last.before(value):
-                where = f"after its updated_at, {_text('updated_at', last)}"
-            else:
-                continue
-            why = f"{path} of {self.name}, {_text(path, value)}, is {where}"
-            yield RuleViolation("timestamps-out-of-order", why, origin.exchange)
+            if where := _misplaced(value, first, last):
+                why = f"{path} of {self.name}, {_text(path, value)}, is {where}"
+                yield RuleViolation("timestamps-out-of-order", why, origin.exchange)
 
     def _check_vanished(
         self, observation: Observation, origin: Origin, operation: str
@@ -295,13 +300,16 @@ class JobBelief:
             return
         for key, part in known.items():
             if key.partition("=")[0] == listing.by and key not in listing.keys:
-                hidden = part.graph.all - listing.states
-                if hidden:
-                    absent = Observation(part.graph.machine, hidden, "not shown")
-                    yield from part._check_states(absent, exchange, does)  # noqa: SLF001  # its own kind
-                elif part._certain(exchange):  # noqa: SLF001  # its own kind
-                    why = f"{part.name} is shown no more, and every part is shown here"
-                    yield RuleViolation("value-vanished", why, part._earlier)  # noqa: SLF001  # its own kind
+                yield from part._hidden(part.graph.all - listing.states, exchange, does)  # noqa: SLF001  # its own kind
+
+    def _hidden(self, states: States, exchange: Exchange, does: str) -> Iterator[RuleViolation]:
+        """Checks that a part can be in one of the states in which it is not listed."""
+        if states:
+            absent = Observation(self.graph.machine, states, "not shown")
+            yield from self._check_states(absent, exchange, does)
+        elif self._certain(exchange):
+            why = f"{self.name} is shown no more, and every part is shown here"
+            yield RuleViolation("value-vanished", why, self._earlier)
 
     def _check_derived(
         self, observation: Observation, listing: PartListing, exchange: Exchange
@@ -309,9 +317,9 @@ class JobBelief:
         """Checks a derived state against the parts in the same response."""
         if listing.states is None or not observation.states:
             return
-        parts = observation.parts[self.graph.machine.part or ""]
-        shown = [parts[key].states for key in sorted(listing.keys)]
-        hidden = frozenset(self.graph.machine.parts[self.graph.machine.part or ""].states)
+        kind = self.graph.machine.part or ""
+        shown = [observation.parts[kind][key].states for key in sorted(listing.keys)]
+        hidden = frozenset(self.graph.machine.parts[kind].states)
         able = self.graph.derived(shown, hidden - listing.states)
         if not able & observation.states:
             why = f"{self.name} is {_any(observation.states)}, and its parts make it {_any(able)}"
@@ -342,3 +350,12 @@ def _any(states: Iterable[str]) -> str:
 
 def _listed(values: Iterable[str]) -> str:
     return ", ".join(sorted(values)) or "none"
+
+
+def _misplaced(value: Measure, first: Measure | None, last: Measure | None) -> str | None:
+    """Returns the order that a time breaks: that of the creation, or that of the latest change."""
+    if first is not None and value.before(first):
+        return f"before its created_at, {_text('created_at', first)}"
+    if last is not None and last.before(value):
+        return f"after its updated_at, {_text('updated_at', last)}"
+    return None

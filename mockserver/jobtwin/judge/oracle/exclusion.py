@@ -9,6 +9,7 @@ from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.beliefs import JobBelief, RuleViolation, ordered
 from jobtwin.judge.oracle.graph import Known, States, could_fit
+from jobtwin.openapi.operations import Exclusive
 
 Key = tuple[str, str]
 
@@ -23,7 +24,7 @@ class _Claim(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """What a new job excludes: other jobs with these facts, in one of these states."""
+    """The other jobs that a new job excludes: those with these facts, in one of these states."""
 
     call: MatchedExchange
     name: str
@@ -62,11 +63,8 @@ class Exclusion:
                 yield from self._claimed(wanted, other, rival)
 
     def _wanted(self, key: Key, call: MatchedExchange, given: Mapping[str, Any]) -> _Wanted | None:
-        creation = call.operation.creation
-        exclusive = creation.exclusive if creation else None
-        if exclusive is None or not exclusive.where.decidable:
-            return None
-        if exclusive.unless and call.at(exclusive.unless):
+        exclusive = _exclusive(call)
+        if exclusive is None:
             return None
         belief = self._rivals[key[0]][key]
         machine = belief.graph.machine
@@ -103,9 +101,7 @@ class Exclusion:
             return  # the response did not show its state
         self.watch(key, belief)
         for claim in self._claims.pop(key, ()):
-            graph, facts, scenarios = belief.graph, belief.facts, belief.scenarios
-            between = graph.later(claim.before, facts, scenarios)
-            between &= graph.earlier(belief.states, facts, scenarios)
+            between = _states_since(claim, belief)
             if between and between <= claim.holding and ordered(claim.exchange, exchange):
                 yield _held_twice(belief, claim)
 
@@ -114,3 +110,18 @@ def _held_twice(belief: JobBelief, claim: _Claim) -> RuleViolation:
     held = " or ".join(sorted(belief.states))
     why = f"{claim.name} was let through while {belief.name} was in the way, being {held}"
     return RuleViolation("held-twice", why, claim.exchange)
+
+
+def _exclusive(call: MatchedExchange) -> Exclusive | None:
+    """Returns the exclusion that a creation is subject to, if one can tell from its request."""
+    exclusive = call.operation.creation.exclusive if call.operation.creation else None
+    if exclusive is None or not exclusive.where.decidable:
+        return None
+    return None if exclusive.unless and call.at(exclusive.unless) else exclusive
+
+
+def _states_since(claim: _Claim, belief: JobBelief) -> States:
+    """Returns the states in which a job can have been between a claim and now."""
+    graph, facts, scenarios = belief.graph, belief.facts, belief.scenarios
+    later = graph.later(claim.before, facts, scenarios)
+    return later & graph.earlier(belief.states, facts, scenarios)

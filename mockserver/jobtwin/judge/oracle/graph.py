@@ -59,7 +59,7 @@ class TransitionGraph:
         shown = {frozenset[str]()}
         for states in parts:
             shown = {have | {state} for have in shown for state in states}
-        more = [frozenset(some) for n in range(len(hidden) + 1) for some in combinations(hidden, n)]
+        more = _subsets(hidden)
         return frozenset(self.machine.derived(list(have | some)) for have in shown for some in more)
 
     def later(self, states: States, facts: Known, scenarios: Iterable[str] | None = None) -> States:
@@ -89,7 +89,7 @@ class TransitionGraph:
 
     def refuses(self, states: States, event: str, facts: Known) -> States:
         """Returns the states in which an event can be illegal."""
-        listed = [each for each in self.machine.transitions if each.event == event]
+        listed = self.machine.transitions_of(event)
         if self.machine.rules:  # a transition to another state is legal only if a part accepts it
             listed = [each for each in listed if each.to is None]
         return states - {s for s in states if any(_surely(each, s, facts) for each in listed)}
@@ -100,8 +100,8 @@ class TransitionGraph:
 
     def _after(self, state: str, event: str, facts: Known) -> set[str]:
         found = set()
-        for transition in self.machine.transitions:
-            if transition.event != event or not _perhaps(transition, state, facts):
+        for transition in self.machine.transitions_of(event):
+            if not _perhaps(transition, state, facts):
                 continue
             found.add(transition.to or state)
             if self.machine.rules:
@@ -163,11 +163,20 @@ def could_fit(condition: Condition, facts: Known) -> bool | None:
     return None if None in answers else True
 
 
+def _subsets(states: States) -> list[States]:
+    sizes = range(len(states) + 1)
+    return [frozenset(some) for size in sizes for some in combinations(states, size)]
+
+
 def _could_be(name: str, allowed: Sequence[Any], facts: Known) -> bool | None:
     seen, value = known_value(name, facts)
     known = value if seen else None
     answers = [_is_above(known, each, facts) for each in allowed if isinstance(each, Above)]
-    answers += [value in allowed] if seen else []
+    return _any_of([*answers, value in allowed] if seen else answers)
+
+
+def _any_of(answers: Sequence[bool | None]) -> bool | None:
+    """Returns True if one of the answers is True, and False only if all are."""
     if True in answers:
         return True
     return None if None in answers or not answers else False
@@ -184,7 +193,7 @@ def _is_above(value: Any, above: Above, facts: Known) -> bool | None:
 
 
 def known_value(name: str, facts: Known) -> tuple[bool, Any]:
-    """Returns whether a value is known, by its name or inside another value, and the value."""
+    """Returns True and a value if it is known, by its name or inside another value."""
     keys = name.split(".")
     for end in range(len(keys), 0, -1):
         if (head := ".".join(keys[:end])) in facts:

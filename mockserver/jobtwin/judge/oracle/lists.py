@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 from typing import Any
 
@@ -68,9 +68,8 @@ class ListChecker:
     def _plain(self) -> bool:
         """True if all query parameters are documented; else the expected page is unknown."""
         declared = {p.name: p for p in self._call.operation.parameters if p.place == "query"}
-        return all(
-            name in declared
-            and (declared[name].many or len(values) == 1)
+        return declared.keys() >= self._call.query.keys() and all(
+            (declared[name].many or len(values) == 1)
             and declared[name].validator.is_valid(self._call.parameter("query", name))
             for name, values in self._call.query.items()
         )
@@ -139,13 +138,13 @@ class ListChecker:
 
     def _sorted(self) -> Iterator[RuleViolation]:
         key = self._key
-        shown = [key and job.values.get(key.path.text) for job in self._seen.jobs]
-        keys = [value for value in shown if isinstance(value, Measure)]
-        if key is None or len(keys) < len(shown):
+        if key is None:
             return
-        down = key.descending
-        if any(one.before(two) if down else two.before(one) for one, two in pairwise(keys)):
-            why = f"the jobs on the page are not in the order of {'-' * down}{key.path.text}"
+        shown = [job.values.get(key.path.text) for job in self._seen.jobs]
+        keys = [value for value in shown if isinstance(value, Measure)]
+        if len(keys) == len(shown) and not _is_sorted(keys, descending=key.descending):
+            order = f"{'-' * key.descending}{key.path.text}"
+            why = f"the jobs on the page are not in the order of {order}"
             yield RuleViolation("list-unsorted", why, self._call.exchange)
 
     @property
@@ -170,3 +169,8 @@ def _fits(condition: Condition, job: Observation) -> bool:
         if shown and path.text.startswith("facts.") and value not in allowed:
             return False
     return True
+
+
+def _is_sorted(keys: Sequence[Measure], *, descending: bool) -> bool:
+    pairs = pairwise(reversed(keys) if descending else keys)
+    return not any(two.before(one) for one, two in pairs)

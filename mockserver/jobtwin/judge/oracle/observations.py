@@ -15,6 +15,7 @@ from jobtwin.judge.exchange import Unreadable
 from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.graph import reachable_from, reachable_without
 from jobtwin.lifecycle.machine import Machine, MachineState
+from jobtwin.openapi.untyped import is_number
 from jobtwin.openapi.values import (
     Const,
     Each,
@@ -163,11 +164,16 @@ def _parts(each: Each, body: Any, it: _ObservationDraft) -> None:
         parts_by_key = {str(key): part(value) for key, value in body.items()}
         it.show(each.part, each.key.text if each.key else "", sure, parts_by_key)
     elif isinstance(body, list):
-        parts = list(map(part, body))
-        if all("id" in draft.values for draft in parts):
-            it.show(each.part, "id", sure, {str(draft.values["id"]): draft for draft in parts})
-        elif not each.where:  # else the parts cannot be identified
-            it.show(each.part, "place", sure, {str(n): draft for n, draft in enumerate(parts)})
+        _listed_parts(each, list(map(part, body)), it)
+
+
+def _listed_parts(each: Each, parts: list[_ObservationDraft], it: _ObservationDraft) -> None:
+    """Shows the parts of a list by their ids, or else by their places, if all of them are listed."""
+    sure = each.where.certain(it.machine.parts[each.part])
+    if all("id" in draft.values for draft in parts):
+        it.show(each.part, "id", sure, {str(draft.values["id"]): draft for draft in parts})
+    elif not each.where:  # else the parts cannot be identified
+        it.show(each.part, "place", sure, {str(n): draft for n, draft in enumerate(parts)})
 
 
 class _Page:
@@ -206,13 +212,16 @@ class _ObservationDraft:
         if shown is None or _stately(value):
             self.states = frozenset(self._able(value, shown))
         source = source_of(value, shown)
-        if source is None or shown is None:
-            return
+        if source is not None and shown is not None:
+            self._take_from(source, shown, plain=isinstance(value, Path))
+
+    def _take_from(self, source: Path, shown: Any, *, plain: bool) -> None:
+        """Reads a value of which the path is certain; `plain` if it has no condition."""
         if source.text == "state" and isinstance(shown, str):
             self.text = shown
         if (read := _read(source, shown)) is not None:
             self.values.setdefault(source.text, read)
-            if isinstance(value, Path):
+            if plain:
                 self.plain.add(source.text)
 
     def _able(self, value: Value, shown: Any) -> Iterator[str]:
@@ -223,7 +232,7 @@ class _ObservationDraft:
 
     def log(self, value: Any) -> None:
         if isinstance(value, list):
-            self.lines = tuple(_line(item) for item in value)
+            self.lines = tuple(map(_line, value))
 
     def show(
         self,
@@ -387,17 +396,22 @@ _EPOCH_TEXTS = ("epoch-seconds-text", "epoch-milliseconds-text")
 
 def moment(value: Any, conversion: str | None) -> Measure | None:
     """Parses a moment; None if that is impossible."""
-    if isinstance(value, bool):
-        return None
     if conversion in _EPOCH_TEXTS and isinstance(value, str) and value.isdecimal():
         value = int(value)
-    if isinstance(value, int | float):
-        seconds = conversion in ("epoch-seconds", "epoch-seconds-text")
-        grain = 1_000_000 if seconds else 1_000
-        return Measure(int(value * grain), grain) if math.isfinite(value * grain) else None
+    if is_number(value):
+        return _epoch(value, 1_000_000 if conversion in _EPOCH_SECONDS else 1_000)
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
-    if not found:
-        return None
+    return _rfc3339(found, conversion) if found else None
+
+
+_EPOCH_SECONDS = ("epoch-seconds", "epoch-seconds-text")
+
+
+def _epoch(value: float, grain: int) -> Measure | None:
+    return Measure(int(value * grain), grain) if math.isfinite(value * grain) else None
+
+
+def _rfc3339(found: re.Match[str], conversion: str | None) -> Measure | None:
     try:
         whole = datetime.fromisoformat(found[1] + (found[3] or "Z").upper())
     except ValueError:

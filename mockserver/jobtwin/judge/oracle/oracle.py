@@ -51,7 +51,7 @@ class Contradiction:
 class Oracle:
     """Checks the exchanges of one API, in the order in which they were sent.
 
-    `alone` means that nobody else acts on the jobs, and that no proxy or log rotation hides
+    `alone` means that no other client acts on the jobs, and that no proxy or log rotation hides
     anything: then all commands are among the requests, jobs disappear only when they are deleted or
     expire, and every list is complete.
     """
@@ -159,6 +159,12 @@ class Oracle:
         else:
             yield from self._asked_for(subject, key)
             yield from self._named(key, self._alive(key, call.exchange))
+        yield from self._observed(call, machine, observation, key)
+
+    def _observed(
+        self, call: MatchedExchange, machine: Machine, observation: Observation, key: JobKey
+    ) -> Iterator[tuple[str, RuleViolation]]:
+        """Compares what a response shows of a job with what is known of it."""
         if call.operation.does == "list":
             self._within.setdefault(key, set()).update(self._scope(call))
         belief = self._belief(key, machine)
@@ -236,8 +242,9 @@ class Oracle:
         listing = ListChecker(call, seen, alone=self.alone)
         for violation in listing.violations():
             yield machine.name, violation
-        if self.alone and listing.whole and all(job.id for job in seen.jobs) and not machine.keep:
-            yield from self._unlisted(call, machine, {str(job.id) for job in seen.jobs})
+        ids = [job.id for job in seen.jobs]
+        if self.alone and listing.whole and all(ids) and not machine.keep:
+            yield from self._unlisted(call, machine, set(map(str, ids)))
 
     def _unlisted(
         self, call: MatchedExchange, machine: Machine, listed: AbstractSet[str]
@@ -289,9 +296,7 @@ class Oracle:
     def _may_go(self, belief: JobBelief) -> bool:
         """Returns True if a job can be gone without an observed deletion."""
         machine = belief.graph.machine
-        if not self.alone and any(
-            o.does == "delete" and o.machine is machine for o in self.spec.operations
-        ):
+        if not self.alone and self.spec.operations_of(machine, "delete"):
             return True
         if machine.keep is None or could_fit(machine.keep.when, belief.facts) is False:
             return False

@@ -1,4 +1,4 @@
-"""Finds the situation of the spec that an error response stands for."""
+"""Finds the situation of an error response."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ import re
 from collections.abc import Mapping
 
 from jobtwin.judge.exchange import Exchange
-from jobtwin.openapi.operations import Operation, PartTarget
+from jobtwin.openapi.operations import Creation, Operation, PartTarget
 
 
 def _able(operation: Operation) -> set[str]:
     """Returns the situations that an operation can refuse."""
-    creation, command = operation.creation, operation.command
-    of: Mapping[str, bool] = {
+    able: Mapping[str, bool] = {
         "unknown_path": False,  # belongs to no operation
         "wrong_method": False,
         "internal": False,
         "unknown_job": operation.job_id is not None,
-        "illegal_event": command is not None,
-        "conflict": creation is not None and creation.exclusive is not None,
-        "reused_key": creation is not None and creation.idempotency is not None,
+        "illegal_event": operation.command is not None,
         "too_many_requests": bool(operation.limits),
-        "unknown_scenario": creation is not None,
-        "unknown_target": creation is not None
-        and any(isinstance(part, PartTarget) for part in creation.parts.values()),
+        **_able_by_creation(operation.creation),
     }
-    return {name for name in operation.errors if of.get(name, True)}
+    return {name for name in operation.errors if able.get(name, True)}
+
+
+def _able_by_creation(creation: Creation | None) -> Mapping[str, bool]:
+    if creation is None:
+        return dict.fromkeys(
+            ("conflict", "reused_key", "unknown_scenario", "unknown_target"), False
+        )
+    targets = any(isinstance(part, PartTarget) for part in creation.parts.values())
+    return {
+        "conflict": creation.exclusive is not None,
+        "reused_key": creation.idempotency is not None,
+        "unknown_scenario": True,
+        "unknown_target": targets,
+    }
 
 
 class Refusals:

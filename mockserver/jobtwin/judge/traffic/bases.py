@@ -75,12 +75,10 @@ class Bases:
         found: dict[tuple[str, str], Spec] = {}
         for entry in entries:
             for base, spec in self._candidates(entry):
-                below = replace(entry.exchange, url=_below(entry.exchange.url, base))
-                if (base, spec.name) not in found and self._matchers[spec.name].match(below):
+                known = (base, spec.name) in found
+                if not known and self._matches(_entry_below(entry, base, spec)):
                     found[base, spec.name] = spec
-        return sorted(
-            ((base, spec) for (base, _), spec in found.items()), key=lambda pair: -len(pair[0])
-        )
+        return [(base, found[base, name]) for base, name in sorted(found, key=_by_length)]
 
     def _candidates(self, entry: RecordedExchange) -> Iterator[tuple[str, Spec]]:
         if entry.api is None:
@@ -96,17 +94,12 @@ class Bases:
             spec = self._specs.get(entry.api)
             return _of_journal(spec, entry) if spec else None
         url = _normal(entry.exchange.url)
-        able = [
-            (b, s) for b, s in known if url.startswith(b) and url[len(b) :][:1] in ("", "/", "?")
-        ]
-        for base, spec in able:
-            below = replace(entry.exchange, url=_below(entry.exchange.url, base))
-            if self._matchers[spec.name].match(below):
-                return MatchedEntry(spec, replace(entry, exchange=below), base)
-        for base, spec in able[:1]:
-            below = replace(entry.exchange, url=_below(entry.exchange.url, base))
-            return MatchedEntry(spec, replace(entry, exchange=below), base)
-        return None
+        able = [_entry_below(entry, base, spec) for base, spec in known if _is_below(url, base)]
+        return next(filter(self._matches, able), able[0] if able else None)
+
+    def _matches(self, matched: MatchedEntry) -> bool:
+        matcher = self._matchers[matched.spec.name]
+        return matcher.match(matched.recorded.exchange) is not None
 
 
 def _of_journal(spec: Spec, entry: RecordedExchange) -> MatchedEntry:
@@ -135,6 +128,21 @@ def _normal(url: str) -> str:
     host, slash, path = rest.partition("/")
     host = host.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme.lower(), "\n"))
     return f"{scheme.lower()}{separator}{host}{slash}{path}".rstrip("/")
+
+
+def _by_length(known: tuple[str, str]) -> int:
+    """Sorts base URLs: the longest first."""
+    return -len(known[0])
+
+
+def _is_below(url: str, base: str) -> bool:
+    return url.startswith(base) and url[len(base) :][:1] in ("", "/", "?")
+
+
+def _entry_below(entry: RecordedExchange, base: str, spec: Spec) -> MatchedEntry:
+    """Returns an entry as one of a spec, with its URL below the base."""
+    below = replace(entry.exchange, url=_below(entry.exchange.url, base))
+    return MatchedEntry(spec, replace(entry, exchange=below), base)
 
 
 def _below(url: str, base: str) -> str:

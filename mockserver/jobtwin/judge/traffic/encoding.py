@@ -35,12 +35,8 @@ class Unpacker:
 
         Most recorders unpack and keep the header: then the body is returned as it is.
         """
-        words = [word.strip().lower() for word in coding.split(",")]
-        codings = [word for word in words if word not in ("", "identity")]
-        if not codings and body.startswith(_GZIP):
-            codings = ["gzip"]
         unpacked: bytes | None = body
-        for each in reversed(codings):
+        for each in reversed(_codings(coding) or (["gzip"] if body.startswith(_GZIP) else [])):
             unpacked = unpacked and self._unpacked(unpacked, each)
         return unpacked
 
@@ -160,3 +156,9 @@ def _is_json(text: str) -> bool:
     except (RecursionError, ValueError):
         return False
     return True
+
+
+def _codings(header: str) -> list[str]:
+    """Returns the codings in a header, without those that change nothing."""
+    words = [word.strip().lower() for word in header.split(",")]
+    return [word for word in words if word not in ("", "identity")]

@@ -16,6 +16,7 @@ from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.traffic.encoding import Unpacker, from_base64, is_cut_off
 from jobtwin.lifecycle.machine import nothing
+from jobtwin.openapi.untyped import as_map, is_number, maps_in
 
 _FORM = "application/x-www-form-urlencoded"
 _KINDS = {dict: "a map", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
@@ -113,7 +114,7 @@ def _kind(value: Any) -> str:
 
 def _map(node: Node, key: str) -> Node:
     value = node.get(key)
-    return value if isinstance(value, Mapping) else {}
+    return as_map(value)
 
 
 def _text(node: Node, key: str) -> str:
@@ -123,7 +124,7 @@ def _text(node: Node, key: str) -> str:
 
 def _number(node: Node, key: str) -> float | None:
     value = node.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if is_number(value) else None
 
 
 def _status(response: Node) -> int:
@@ -168,8 +169,8 @@ def _named(listed: Any) -> Iterator[tuple[str, str]]:
     """Yields names and values from a list of maps, or from a map, as some tools write it."""
     if isinstance(listed, Mapping):
         listed = [{"name": name, "value": value} for name, value in listed.items()]
-    for each in listed if isinstance(listed, list) else ():
-        if isinstance(each, Mapping) and isinstance(each.get("name"), str):
+    for each in maps_in(listed):
+        if isinstance(each.get("name"), str):
             value = each.get("value")
             yield each["name"], "" if value is None else str(value)
 
@@ -222,13 +223,19 @@ def _unpacked(body: bytes | None, headers: Mapping[str, str], unpacker: Unpacker
 
 def _is_whole(body: bytes | None, response: Node, exchange: Exchange) -> bool:
     """Returns True if the response's body, or its absence, was recorded."""
-    sizes = [_number(_map(response, "content"), "size"), _number(response, "bodySize")]
     if _text(response, "_error"):  # the connection broke
         return False
+    size = _number(_map(response, "content"), "size") or 0
     if not body:
-        return (body is not None or 0 in sizes) and not any(size and size > 0 for size in sizes)
-    claimed = [int(size) for size in sizes[:1] if size and 0 < size < float("inf")]
+        return _is_empty(body, response)
+    claimed = [int(size)] if 0 < size < float("inf") else []
     return not is_cut_off(body, [*claimed, *_declared_length(exchange)])
+
+
+def _is_empty(body: bytes | None, response: Node) -> bool:
+    """Returns True if a response without recorded text had no body, judged by its sizes."""
+    sizes = (_number(_map(response, "content"), "size"), _number(response, "bodySize"))
+    return (body is not None or 0 in sizes) and not any(size and size > 0 for size in sizes)
 
 
 def _declared_length(exchange: Exchange) -> list[int]:

@@ -12,6 +12,7 @@ from jobtwin.errors import BadRecording, Mistake
 from jobtwin.judge.exchange import Exchange
 from jobtwin.judge.traffic.har import RecordedExchange, UnreadableEntry
 from jobtwin.openapi.operations import Operation
+from jobtwin.openapi.untyped import as_map
 from jobtwin.openapi.values import Object, Path, Shown
 
 _NEEDED = {"number": int, "at": str, "api": str, "method": str, "path": str, "status": int}
@@ -42,18 +43,9 @@ def _number(entry: Any) -> int:
     return number if isinstance(number, int) else 0
 
 
-def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
-    if not isinstance(entry, dict):
-        return UnreadableEntry(where, "is no map")
-    for key, kind in _NEEDED.items():
-        if not isinstance(entry.get(key), kind):
-            word = "text" if kind is str else "number"
-            return UnreadableEntry(where, f"has no {word} as its `{key}`")
-    at = _moment(entry["at"])
-    if at is None:
-        return UnreadableEntry(where, "has no moment such as 2026-01-01T00:00:00Z as its `at`")
+def _exchange(entry: Mapping[str, Any], at: datetime) -> Exchange:
     query = f"?{entry['query']}" if entry.get("query") else ""
-    exchange = Exchange(
+    return Exchange(
         # A twin handles one request after the other, so each ends at its moment.
         at=at,
         method=entry["method"],
@@ -64,6 +56,18 @@ def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
         response_headers=_headers(entry.get("response")),
         response_body=_body(entry.get("response")) or b"",
     )
+
+
+def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
+    if not isinstance(entry, dict):
+        return UnreadableEntry(where, "is no map")
+    if lacking := [key for key, kind in _NEEDED.items() if not isinstance(entry.get(key), kind)]:
+        word = "text" if _NEEDED[lacking[0]] is str else "number"
+        return UnreadableEntry(where, f"has no {word} as its `{lacking[0]}`")
+    at = _moment(entry["at"])
+    if at is None:
+        return UnreadableEntry(where, "has no moment such as 2026-01-01T00:00:00Z as its `at`")
+    exchange = _exchange(entry, at)
     if exchange.response_body:
         return RecordedExchange(where, exchange, api=entry["api"])
     told = {"id": entry.get("job"), "state": entry.get("after")}
@@ -72,7 +76,7 @@ def _entry(entry: Any, where: str) -> RecordedExchange | UnreadableEntry:
 
 def _body(kept: Any) -> bytes | None:
     """Returns a body that was kept as JSON; None for any other, which may be truncated."""
-    return orjson.dumps(kept["json"]) if isinstance(kept, dict) and "json" in kept else None
+    return orjson.dumps(kept["json"]) if "json" in as_map(kept) else None
 
 
 def _headers(kept: Any) -> Mapping[str, str]:

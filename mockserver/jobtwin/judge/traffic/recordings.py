@@ -19,6 +19,9 @@ LARGEST = 512 * 1024 * 1024
 """Largest file, in bytes; it is read into memory."""
 
 _NEITHER = "is neither a HAR (a map with `log`) nor a journal (a map with `entries`)"
+_READERS = {"log": har.recorded, "entries": journal.recorded}
+"""The readers of recordings, by a key of the document."""
+
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
 _SEPARATOR = re.compile(r"\s*,?\s*")
 
@@ -33,7 +36,7 @@ class Recording:
 
 def read_all(paths: Iterable[Path]) -> Recording:
     """Reads files, in the order of time. Raises BadRecording for a file without a readable entry."""
-    found = [read(path) for path in paths]
+    found = list(map(read, paths))
     entries = [entry for recording in found for entry in recording.entries]
     unreadable = [entry for recording in found for entry in recording.unreadable]
     return Recording(_once(sorted(entries, key=lambda entry: entry.exchange.at)), unreadable)
@@ -55,19 +58,23 @@ def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
 def read(path: Path) -> Recording:
     """Reads one file, in its own order. Raises BadRecording if no entry can be read."""
     document, cut = _document(path)
-    if "log" in document:
-        found = [*har.recorded(document, path.name), *cut]
-    elif "entries" in document:
-        found = [*journal.recorded(document, path.name), *cut]
-    else:
+    reader = next((each for key, each in _READERS.items() if key in document), None)
+    if reader is None:
         raise BadRecording(Mistake(path.name, "", _NEITHER))
-    entries = [each for each in found if isinstance(each, RecordedExchange)]
-    unreadable = [each for each in found if isinstance(each, UnreadableEntry)]
-    if unreadable and not entries:
-        first = unreadable[0]
-        why = f"{first.why}; none of the {len(unreadable)} entries can be read"
+    found = [*reader(document, path.name), *cut]
+    recording = Recording(
+        [each for each in found if isinstance(each, RecordedExchange)],
+        [each for each in found if isinstance(each, UnreadableEntry)],
+    )
+    _refuse_unreadable(recording)
+    return recording
+
+
+def _refuse_unreadable(recording: Recording) -> None:
+    if recording.unreadable and not recording.entries:
+        first = recording.unreadable[0]
+        why = f"{first.why}; none of the {len(recording.unreadable)} entries can be read"
         raise BadRecording(Mistake(first.where, "", why))
-    return Recording(entries, unreadable)
 
 
 # -- files ----------------------------------------------------------------------------------------

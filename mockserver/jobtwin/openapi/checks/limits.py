@@ -36,13 +36,17 @@ def _at(limit: Limit, *tokens: str | int) -> str:
     return pointer([*limit_path(limit.name), *tokens])
 
 
-def _wrong(limit: Limit, known: Mapping[str, Operation]) -> Wrong:
-    if limit.every <= 0:
-        yield _at(limit, "every"), "takes no time; write a duration such as 1m"
+def _unknown(limit: Limit, known: Mapping[str, Operation]) -> Wrong:
     for number, name in enumerate(limit.operations):
         if name not in known:
             why = among(name, "the operations that are bound to jobs", known)
             yield _at(limit, "operations", number), why
+
+
+def _wrong(limit: Limit, known: Mapping[str, Operation]) -> Wrong:
+    if limit.every <= 0:
+        yield _at(limit, "every"), "takes no time; write a duration such as 1m"
+    yield from _unknown(limit, known)
     about_jobs = [o for o in known.values() if limit.covers(o.id) and o.job_id is not None]
     if "job" in limit.per and not about_jobs:
         yield _at(limit, "per"), "counts by job, but none of its operations is about one job"
@@ -61,8 +65,12 @@ def _undeclared(limit: Limit, operations: Sequence[Operation]) -> Wrong:
     for operation in operations:
         if limit.covers(operation.id):
             for status in dict.fromkeys(answer.status for _, answer in operation.answers):
-                response = operation.response(status)
-                for header in limit.headers:
-                    if response and header.lower() not in response.header_names:
-                        why = f"{header} is not declared by the response {status} of {operation.id}; declare it"
-                        yield _at(limit, "headers", header), why
+                yield from _undeclared_by(limit, operation, status)
+
+
+def _undeclared_by(limit: Limit, operation: Operation, status: int) -> Wrong:
+    response = operation.response(status)
+    for header in limit.headers:
+        if response and header.lower() not in response.header_names:
+            why = f"{header} is not declared by the response {status} of {operation.id}; declare it"
+            yield _at(limit, "headers", header), why

@@ -85,8 +85,8 @@ class NameChecks:
         if self.machine.rules:
             self._refuse_times(body, timed, place)
             return
-        for where, each in timed.items():
-            if "then" in each and "lasts" not in each:
+        for where in [where for where, each in timed.items() if "then" in each]:
+            if "lasts" not in timed[where]:
                 self.report(where, "needs `lasts` beside `then`")
         if len(listed(body.get("then"))) > 1:
             why = "must be one state; name several `ways`, each with a `when`"
@@ -114,14 +114,7 @@ class NameChecks:
                 self.report(f"{place}/log", among(quote, "the values that a line can quote", known))
 
     def _transition(self, transition: Transition, place: str) -> None:
-        for state in sorted(transition.sources):
-            self._state(state, self.subject.below(place, "from"))
-        if transition.to is not None:
-            self._state(transition.to, self.subject.below(place, "then", "to"))
-        lasts = self.subject.below(place, "lasts", "after")
-        self._span(transition.after, lasts)
-        for name in transition.until:
-            self._fact(name, f"{lasts}/until")
+        self._names_in(transition, place)
         body = self.subject.at(place)
         if isinstance(body, Mapping) and "kind" not in body:
             self._body_of_transition(body, place)
@@ -171,6 +164,17 @@ class NameChecks:
         for at, why in self.subject.subjects.misfits(self.machine.schemas[name], value):
             self.report(place + at, why)
 
+    def _names_in(self, transition: Transition, place: str) -> None:
+        """Reports states and facts of a transition that the machine lacks."""
+        for state in sorted(transition.sources):
+            self._state(state, self.subject.below(place, "from"))
+        if transition.to is not None:
+            self._state(transition.to, self.subject.below(place, "then", "to"))
+        lasts = self.subject.below(place, "lasts", "after")
+        self._span(transition.after, lasts)
+        for name in transition.until:
+            self._fact(name, f"{lasts}/until")
+
     def _rules(self) -> None:
         name, derived = self.machine.part or "", self.subject.source["state_from"]
         if name not in self.subject.parts:
@@ -180,17 +184,18 @@ class NameChecks:
         for state, body in derived.get("rules", {}).items():
             place = f"/state_from/rules{pointer([state])}"
             self._state(state, place)
-            for key in ("all", "any") if part else ():
-                for each in body.get(key, ()):
-                    self._state(each, f"{place}/{key}", part)
+            if part is not None:
+                self._part_states(body, place, part)
+
+    def _part_states(self, rule: Mapping[str, Any], place: str, part: Machine) -> None:
+        for key in ("all", "any"):
+            for state in rule.get(key, ()):
+                self._state(state, f"{place}/{key}", part)
 
     # -- facts and counters ------------------------------------------------------------------------
 
     def _defaults(self) -> None:
-        for name, schema in self.subject.source.get("facts", {}).items():
-            if schema.get("default") is not None:
-                for at, why in self.subject.subjects.misfits(schema, schema["default"]):
-                    self.report(f"/facts/{name}/default{at}", why)
+        self._facts()
         for name, body in self.subject.source.get("defaults", {}).items():
             self._condition(body["when"], f"/defaults{pointer([name])}/when")
             self.subject.check_facts(body["facts"], f"/defaults{pointer([name])}/facts")
@@ -200,6 +205,13 @@ class NameChecks:
         if self.machine.reason and self.machine.reason.split(".")[0] not in self.machine.facts:
             self.report("/reason", among(self.machine.reason, "its facts", self.machine.facts))
 
+    def _facts(self) -> None:
+        """Reports defaults of facts that their schemas do not allow."""
+        for name, schema in self.subject.source.get("facts", {}).items():
+            if schema.get("default") is not None:
+                for at, why in self.subject.subjects.misfits(schema, schema["default"]):
+                    self.report(f"/facts/{name}/default{at}", why)
+
     def _inherited(self) -> None:
         """Reports facts that a part cannot inherit."""
         subjects = self.subject.subjects
@@ -207,21 +219,17 @@ class NameChecks:
         for name in sorted(self.machine.inherits):
             if self._fact(name, "/inherits") and not owners:
                 self.report("/inherits", "is for parts, and this is no part; leave it out")
-            for owner in owners:
-                if name not in owner.facts:
-                    known = among(name, f"the facts of {owner.name}", owner.facts)
-                    self.report("/inherits", known)
+            for owner in [each for each in owners if name not in each.facts]:
+                self.report("/inherits", among(name, f"the facts of {owner.name}", owner.facts))
 
     def _counters(self) -> None:
+        able = [f"facts.{fact}" for fact in self.machine.schemas if self._numeric(fact)]
         for name, counter in self.subject.source.get("counters", {}).items():
             place, limit = f"/counters/{name}", counter.get("at_most")
             self._log(counter, place, "count")
             for state in listed(counter["in"]):
                 self._state(state, f"{place}/in")
-            if not isinstance(limit, str):
-                continue
-            able = [f"facts.{fact}" for fact in self.machine.schemas if self._numeric(fact)]
-            if limit not in able:
+            if isinstance(limit, str) and limit not in able:
                 self.report(f"{place}/at_most", among(limit, "the facts that are numbers", able))
 
     def _numeric(self, fact: str) -> bool:
@@ -301,16 +309,22 @@ class NameChecks:
 
     def _birth(self, birth: PartBirth, machine: Machine, place: str) -> None:
         """Reports mistakes in a sample, a part or a spawned job."""
-        if birth.scenario is not None and birth.scenario not in machine.scenarios:
-            known = among(birth.scenario, f"the scenarios of {machine.name}", machine.scenarios)
-            self.report(f"{place}/scenario", known)
+        self._chosen_scenario(birth, machine, place)
         if birth.id is not None and isinstance(birth.id, int) is not machine.integer_ids:
             wanted = "an integer" if machine.integer_ids else "a text; put it in quotes"
             self.report(f"{place}/id", f"is {birth.id!r}; must be {wanted}")
-        if birth.scenario is None and not machine.scenarios_for(birth.facts):
-            self.report(place, f"no `when` of the scenarios of {machine.name} fits it; name one")
         self.subject.check_facts(birth.facts, f"{place}/facts", machine)
         self._parts(birth.parts, machine, f"{place}/parts")
+
+    def _chosen_scenario(self, birth: PartBirth, machine: Machine, place: str) -> None:
+        """Reports an unknown scenario, or that none fits the facts."""
+        if birth.scenario is None:
+            if not machine.scenarios_for(birth.facts):
+                why = f"no `when` of the scenarios of {machine.name} fits it; name one"
+                self.report(place, why)
+        elif birth.scenario not in machine.scenarios:
+            known = among(birth.scenario, f"the scenarios of {machine.name}", machine.scenarios)
+            self.report(f"{place}/scenario", known)
 
 
 def _quotes(log: Any) -> list[str]:

@@ -80,12 +80,15 @@ class ShapeChecks:
                 "none is an end, but a job must be able to end; give one `kind: success`, or another",
             )
         elif not self.machine.rules:
-            ending = self._closure(finals, _reversed(self._moves(self.machine.transitions)))
-            for state in [each for each in self.machine.states if each not in ending]:
-                self.report(
-                    f"/states{pointer([state])}",
-                    "no way leads from here to an end; add `lasts` and `then`, or an event",
-                )
+            self._dead_ends(finals)
+
+    def _dead_ends(self, finals: set[str]) -> None:
+        ending = self._closure(finals, _reversed(self._moves(self.machine.transitions)))
+        for state in [each for each in self.machine.states if each not in ending]:
+            self.report(
+                f"/states{pointer([state])}",
+                "no way leads from here to an end; add `lasts` and `then`, or an event",
+            )
 
     def _hurry(self) -> None:
         """Reports a loop of timed transitions that takes no time: a job would never get out."""

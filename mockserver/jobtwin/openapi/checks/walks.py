@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from jobtwin.lifecycle import JobRecord, Machine, Scenario, ScenarioStep, Timeline, build_timeline
-from jobtwin.lifecycle.machine import example_of
+from jobtwin.lifecycle.machine import Spawn, example_of
 from jobtwin.openapi.checks.names import steps_of
 from jobtwin.openapi.checks.subject import Subject
 from jobtwin.openapi.pointer import pointer
@@ -44,9 +44,7 @@ class Walks:
         steps = list(steps_of(source))
         wrong = [place for place, step in steps if self._forbidden(step, timeline, where + place)]
         if not wrong:
-            planned = [(place, step.state) for place, step in steps]
-            planned += [(f"/spawns/{n}/in", s["in"]) for n, s in source.get("spawns", {}).items()]
-            self._reaches(timeline, planned, where)
+            self._reaches(timeline, _planned(source, steps), where)
         if (self.machine, scenario) in _offspring(self.machine, scenario):
             self.report(
                 f"{where}/spawns",
@@ -101,12 +99,10 @@ class Walks:
 
     def _forbidden(self, step: ScenarioStep, timeline: Timeline, where: str) -> bool:
         """Reports a step that the machine forbids. Returns True if it does."""
-        born, milestones = timeline.record.facts, timeline.schedule.milestones
-        facts = [{**born, **m.facts} for m in milestones if m.state.name == step.state]
+        facts = _facts_in(step.state, timeline)
         if step.event:
-            return self._illegal(step.state, step.event, facts or [dict(born)], where)
-        timed = (self.machine.timed(step.state, known) for known in facts or [dict(born)])
-        if step.hold or any(timed):
+            return self._illegal(step.state, step.event, facts, where)
+        if step.hold or any(self.machine.timed(step.state, known) for known in facts):
             return False
         self.report(where, f"{step.state} has no timed transition, so `after` needs an `event`")
         return True
@@ -144,11 +140,8 @@ def _changes(record: JobRecord) -> int:
     inner = max(map(_changes, followed), default=0)
     if inner > _MOST_CHANGES:
         return inner
-    schedules = [
-        schedule
-        for part in followed
-        if (schedule := build_timeline(part).schedule).loop is not None
-    ]
+    every = (build_timeline(part).schedule for part in followed)
+    schedules = [schedule for schedule in every if schedule.loop is not None]
     whole = math.lcm(*(schedule.period for schedule in schedules))
     return sum(
         whole // schedule.period * len(schedule.milestones[schedule.loop :])
@@ -159,10 +152,31 @@ def _changes(record: JobRecord) -> int:
 def _children(machine: Machine, scenario: Scenario) -> Iterator[tuple[Machine, Scenario]]:
     for spawn in scenario.spawns:
         child = machine.siblings.get(spawn.job or machine.name)
-        for each in child.scenarios.values() if child else ():
-            chosen = each.name == spawn.scenario if spawn.scenario else each.default
-            if child and chosen:
-                yield child, each
+        if child is not None:
+            yield from ((child, each) for each in _chosen_by(spawn, child))
+
+
+def _facts_in(state: str, timeline: Timeline) -> list[dict[str, Any]]:
+    """Returns a job's facts at each visit to a state, or those of its creation if there is none."""
+    born, milestones = timeline.record.facts, timeline.schedule.milestones
+    facts = [{**born, **m.facts} for m in milestones if m.state.name == state]
+    return facts or [dict(born)]
+
+
+def _chosen_by(spawn: Spawn, child: Machine) -> list[Scenario]:
+    """Returns the named scenario, or else the default ones."""
+    if spawn.scenario:
+        return [each for each in child.scenarios.values() if each.name == spawn.scenario]
+    return [each for each in child.scenarios.values() if each.default]
+
+
+def _planned(
+    source: Mapping[str, Any], steps: Sequence[tuple[str, ScenarioStep]]
+) -> list[tuple[str, str]]:
+    """Returns the states that a scenario names, with their places."""
+    spawns = source.get("spawns", {}).items()
+    planned = [(place, step.state) for place, step in steps]
+    return planned + [(f"/spawns/{name}/in", spawn["in"]) for name, spawn in spawns]
 
 
 def _offspring(machine: Machine, scenario: Scenario) -> set[tuple[Machine, Scenario]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def _extend(name: str, path: Path, tree: Any, overlays: Sequence[tuple[Path, Any
     if wrong:
         raise SpecRefused(origins.placed([*wrong, *((each.place, each.why) for each in failed)]))
     dangling = _bundled(tree, path, origins) if overlays else dangling
-    paths = tuple(file for file, _ in overlays)
+    paths = tuple(map(itemgetter(0), overlays))
     return Assembled(name, tree, origins, frozenset(files), tuple(dangling), paths, tuple(failed))
 
 

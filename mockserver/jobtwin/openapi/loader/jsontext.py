@@ -75,4 +75,4 @@ def _whole(node: Any) -> Any:
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", node)
     if isinstance(node, dict):
         return {_whole(key): _whole(value) for key, value in node.items()}
-    return [_whole(child) for child in node] if isinstance(node, list) else node
+    return list(map(_whole, node)) if isinstance(node, list) else node

@@ -20,6 +20,7 @@ import jsonschema_rs
 
 from jobtwin.openapi.loader.objects import METHODS, kind_below
 from jobtwin.openapi.pointer import node_at
+from jobtwin.openapi.untyped import is_number
 
 _TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 
@@ -52,12 +53,17 @@ def _named(path: str, item: Mapping[str, Any], seen: set[str]) -> dict[str, Any]
     named = {}
     for method in METHODS:
         if isinstance(operation := item.get(method), dict):
-            name = operation.get("operationId")
-            name = name if isinstance(name, str) and name else _made_up(method, path)
-            name = next(each for each in _numbered(name) if each not in seen)
-            seen.add(name)
-            named[method] = {**operation, "operationId": name}
+            given = operation.get("operationId")
+            name = given if isinstance(given, str) and given else _made_up(method, path)
+            named[method] = {**operation, "operationId": _unique(name, seen)}
     return named
+
+
+def _unique(name: str, seen: set[str]) -> str:
+    """Returns a name that was not seen before, numbered if necessary, and adds it to the seen ones."""
+    free = next(each for each in _numbered(name) if each not in seen)
+    seen.add(free)
+    return free
 
 
 def _made_up(method: str, path: str) -> str:
@@ -106,16 +112,19 @@ class _Walk:
         return node if len(items) == len(whole) and all(map(_same, items, node)) else whole
 
     def _children(self, node: dict[str, Any], kind: str) -> dict[str, Any]:
-        changed = {}
+        changed = dict(self._changed(node, kind))
+        if not changed:
+            return node
+        return {k: v for k, v in {**node, **changed}.items() if v is not None or node[k] is None}
+
+    def _changed(self, node: dict[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
+        """Yields the entries of a node that normalising changes."""
         for key, child in node.items():
             inner = kind_below(kind, key)
             if inner and isinstance(child, dict | list | bool) and not _stays(key, child):
                 made = self.node(child, inner)
                 if made is not child:
-                    changed[key] = made
-        if not changed:
-            return node
-        return {k: v for k, v in {**node, **changed}.items() if v is not None or node[k] is None}
+                    yield key, made
 
     def _leads(self, node: Any) -> bool:
         """Returns True if a reference leads to a node that is not a reference."""
@@ -150,9 +159,7 @@ def _plain(node: Any) -> Any:
 
 def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
     if isinstance(node.get("$ref"), str):
-        # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
-        ignored = {key for key in node if key in _RIGHT or key == "nullable"} - {"$ref"}
-        return {k: v for k, v in node.items() if k not in ignored} if ignored else node
+        return _reference_of_3_0(node)
     made = _typed(node)
     made = _exclusive(made)
     if "nullable" in made:
@@ -160,11 +167,14 @@ def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
     return _with_null(made) if "anyOf" in made else made
 
 
+def _reference_of_3_0(node: dict[str, Any]) -> dict[str, Any]:
+    # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
+    ignored = {key for key in node if key in _RIGHT or key == "nullable"} - {"$ref"}
+    return {k: v for k, v in node.items() if k not in ignored} if ignored else node
+
+
 def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
-    made = _exclusive(_typed(node))
-    if "const" in made:
-        made = {**made, "enum": [made["const"]]}
-        del made["const"]
+    made = _without_const(_exclusive(_typed(node)))
     if isinstance(made.get("type"), list):
         made = _types(made)
     if made.get("nullable") is True:  # not of 3.1, as `exclusiveMinimum: true` is not, but found
@@ -179,6 +189,15 @@ def _types(node: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in node["type"] if kind != "null"]
     kinds += ["null"] if "null" in node["type"] else []
     return {**node, "type": kinds if len(kinds) > 1 else kinds[0]}
+
+
+def _without_const(node: dict[str, Any]) -> dict[str, Any]:
+    """Returns a schema with an `enum` of one value in place of `const`."""
+    if "const" not in node:
+        return node
+    made = {**node, "enum": [node["const"]]}
+    del made["const"]
+    return made
 
 
 def _exclusive(node: dict[str, Any]) -> dict[str, Any]:
@@ -198,10 +217,13 @@ def _nullable(node: dict[str, Any]) -> dict[str, Any]:
     made = {key: value for key, value in node.items() if key != "nullable"}
     if node["nullable"] is not True or not _constrains(made):
         return made
+    return _with_null_among(made) if {"type", "enum"} & made.keys() else _or_null(made)
+
+
+def _with_null_among(made: dict[str, Any]) -> dict[str, Any]:
+    """Adds null to the type and the enum of a schema, in place."""
     if isinstance(made.get("type"), str):
         made["type"] = [made["type"], "null"] if made["type"] != "null" else "null"
-    elif "type" not in made and "enum" not in made:
-        return _or_null(made)
     if "enum" in made and None not in made["enum"]:
         made["enum"] = [*made["enum"], None]
     return made
@@ -233,15 +255,20 @@ def _is_null(node: Mapping[str, Any]) -> bool:
 
 def _joined(node: dict[str, Any]) -> dict[str, Any]:
     """Replaces a choice between a typed schema and null by that schema with null among its types."""
-    branches = node["anyOf"]
-    others = [branch for branch in branches if branch != {"type": "null"}]
-    if len(others) != 1 or len(branches) != 2 or not isinstance(others[0].get("type"), str):  # noqa: PLR2004 - one and null
-        return node
-    inner = others[0]
-    if inner["type"] == "null" or inner.keys() & (node.keys() - set(_KEPT_OUTSIDE)):
+    inner = _beside_null(node["anyOf"])
+    if inner is None or inner.keys() & (node.keys() - set(_KEPT_OUTSIDE)):
         return node
     outer = {key: value for key, value in node.items() if key != "anyOf"}
     return _nullable({**inner, **outer, "nullable": True})
+
+
+def _beside_null(branches: list[Any]) -> dict[str, Any] | None:
+    """Returns the typed schema in a choice between it and null, or None."""
+    others = [branch for branch in branches if branch != {"type": "null"}]
+    if len(others) != 1 or len(branches) != 2 or not isinstance(others[0].get("type"), str):  # noqa: PLR2004 - one and null
+        return None
+    inner: dict[str, Any] = others[0]
+    return None if inner["type"] == "null" else inner
 
 
 # -- keywords --------------------------------------------------------------------------------------
@@ -258,7 +285,7 @@ def _is_pattern(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number(value)
 
 
 def _is_count(value: Any) -> bool:

@@ -15,6 +15,7 @@ from jobtwin.openapi.loader.objects import SECTIONS, kind_below
 from jobtwin.openapi.loader.origins import FilePlace, Origins
 from jobtwin.openapi.loader.text import parse, read_text
 from jobtwin.openapi.pointer import entries, node_at, pointer, tokens
+from jobtwin.openapi.untyped import as_map
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _SILENT = frozenset(
@@ -24,7 +25,7 @@ _SILENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _ReferenceTarget:
-    """Where a reference leads: a file, and the tokens of a pointer into it."""
+    """The target of a reference: a file, and the tokens of a pointer into it."""
 
     path: Path
     tokens: tuple[str, ...]
@@ -72,28 +73,29 @@ class Bundle:
 
     def _claim(self, root: Path) -> None:
         """Lets targets of references among components keep the components' names."""
-        kinds = {section: kind for kind, section in SECTIONS.items()}
-        for section, named in entries(self.tree.get("components")):
-            for name, entry in entries(named) if section in kinds else ():
-                reference = entry.get("$ref") if isinstance(entry, dict) else None
+        for kind, section in SECTIONS.items():
+            for name, entry in entries(as_map(self.tree.get("components")).get(section)):
+                reference = as_map(entry).get("$ref")
                 if isinstance(reference, str) and not reference.startswith("#"):
                     target = self._target(reference, root)
-                    self._named.setdefault((kinds[section], target), name)
+                    self._named.setdefault((kind, target), name)
 
     # -- the walk --------------------------------------------------------------------------------
 
     def _child(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        if isinstance(reference, str):
+        if isinstance(as_map(node).get("$ref"), str):
             self._refer(parent, key, kind, path, place)
         elif isinstance(node, dict | list) and id(node) not in self._walked:
             self._walked.add(id(node))
-            for token, child in entries(node):
-                inner = kind_below(kind, token)
-                if inner and isinstance(child, dict | list):
-                    at = self.origins.moved.get((id(node), str(token))) or place.below(token)
-                    self._child(node, token, inner, path, at)
+            self._children(node, kind, path, place)
+
+    def _children(self, node: Any, kind: str, path: Path, place: FilePlace) -> None:
+        for token, child in entries(node):
+            inner = kind_below(kind, token)
+            if inner and isinstance(child, dict | list):
+                at = self.origins.moved.get((id(node), str(token))) or place.below(token)
+                self._child(node, token, inner, path, at)
 
     def _refer(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
@@ -107,10 +109,16 @@ class Bundle:
         elif kind not in SECTIONS:
             self._inline(parent, key, kind, path, place)
         else:
-            try:
-                self._refer_to_component(parent, key, kind, target)
-            except _Dangling as dangling:
-                self.found.append((place.below("$ref"), str(dangling)))
+            self._import_component(parent, key, kind, target, place)
+
+    def _import_component(
+        self, parent: Any, key: Any, kind: str, target: _ReferenceTarget, place: FilePlace
+    ) -> None:
+        """Makes a reference lead to a component; notes one that leads nowhere."""
+        try:
+            self._refer_to_component(parent, key, kind, target)
+        except _Dangling as dangling:
+            self.found.append((place.below("$ref"), str(dangling)))
 
     def _refer_to_component(
         self, parent: Any, key: Any, kind: str, target: _ReferenceTarget
@@ -166,11 +174,8 @@ class Bundle:
 
     def _target(self, reference: str, path: Path) -> _ReferenceTarget:
         file, _, fragment = reference.partition("#")
-        at = (path.parent / unquote(file)).resolve() if file else path
-        if file and (_URL.match(file) or at == path):
-            at = Path(file) if _URL.match(file) else path
         return _ReferenceTarget(
-            at, tuple(tokens(unquote(fragment))) if fragment.startswith("/") else ()
+            _file(file, path), tuple(tokens(unquote(fragment))) if fragment.startswith("/") else ()
         )
 
     def _content(self, target: _ReferenceTarget, reference: str) -> tuple[Any, FilePlace]:
@@ -206,7 +211,7 @@ class Bundle:
 
 
 _ABOVE_COMPONENTS = ((), ("components",), *(("components", each) for each in SECTIONS.values()))
-"""What holds every component, and so cannot become one."""
+"""The places above the components, which cannot become components."""
 
 
 def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference: str) -> None:
@@ -217,6 +222,13 @@ def _check_new(target: _ReferenceTarget, seen: set[_ReferenceTarget], reference:
 
 def _is_component(target: _ReferenceTarget) -> bool:
     return len(target.tokens) == 3 and target.tokens[0] == "components"  # noqa: PLR2004 - components, section, name
+
+
+def _file(name: str, beside: Path) -> Path:
+    """Returns the path of a file that another one names, or of that one; a URL as it is."""
+    if _URL.match(name):
+        return Path(name)
+    return (beside.parent / unquote(name)).resolve() if name else beside
 
 
 def _suggested(target: _ReferenceTarget) -> str:

@@ -57,12 +57,17 @@ def _path(text: str) -> Path:
     path = Path(text)
     if path.is_file() or path.suffix or path.name != text:
         return path if path.resolve() != _control().resolve() else _control()
+    return _bundled(text)
+
+
+def _bundled(name: str) -> Path:
+    """Returns the path of a bundled spec. Raises SpecRefused if there is none of that name."""
     known = sorted(each.stem for each in spec_folder().glob("*.yaml"))
-    if text in known:
-        return spec_folder() / f"{text}.yaml"
-    twins = [name for name in known if name != CONTROL]
-    why = f"there is no such file. {unknown('twin', text, twins)}"
-    raise SpecRefused([Mistake(text, "", why)])
+    if name in known:
+        return spec_folder() / f"{name}.yaml"
+    twins = [each for each in known if each != CONTROL]
+    why = f"there is no such file. {unknown('twin', name, twins)}"
+    raise SpecRefused([Mistake(name, "", why)])
 
 
 def _control() -> Path:

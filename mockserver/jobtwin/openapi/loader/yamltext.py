@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 import yaml
@@ -16,6 +17,7 @@ from yaml._yaml import CParser
 
 from jobtwin.errors import Mistake, SpecRefused
 from jobtwin.openapi.loader.jsontext import DEEPEST, TOO_DEEP
+from jobtwin.openapi.untyped import maps_in
 
 LARGEST = 200_000
 """The most nodes that aliases may add to a document."""
@@ -170,7 +172,7 @@ class _Builder:
             return None  # refused in the end
         if isinstance(node, dict):
             return {key: self._copy(child) for key, child in node.items()}
-        return [self._copy(child) for child in node] if isinstance(node, list) else node
+        return list(map(self._copy, node)) if isinstance(node, list) else node
 
     # -- maps and lists --------------------------------------------------------------------------
 
@@ -198,9 +200,7 @@ class _Builder:
             else:
                 made[key] = value
                 lines[key] = event.start_mark.line + 1
-        for other in merged:
-            made = {**other, **made} if isinstance(other, dict) else made
-        return made
+        return reduce(lambda below, other: {**other, **below}, maps_in(merged), made)
 
     def _key(self, event: Any, depth: int) -> str:
         if isinstance(event, yaml.ScalarEvent):

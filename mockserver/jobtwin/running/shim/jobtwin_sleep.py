@@ -74,9 +74,9 @@ class Channel:
         self._until, self._reads = 0, False
 
     def ask(self, until: int, *, reads: bool = False) -> socket.socket:
-        """Ask to be answered at a moment; the returned socket is readable from then on.
+        """Requests an answer at a moment. The returned socket is readable from then on.
 
-        A thread that `reads` waits for a reply, and may have it before.
+        A thread that `reads` waits for a response, which may arrive earlier.
         """
         self._until, self._reads = until, reads
         me = {"process": os.getpid(), "thread": threading.get_native_id(), "reads": reads}
@@ -91,7 +91,7 @@ class Channel:
         return bell
 
     def read_answer(self) -> None:
-        """Read the answer; ConnectionError if the twin is gone or refuses."""
+        """Reads the answer. Raises ConnectionError if the twin is gone or refuses."""
         try:
             data = self._more()
         except ConnectionError:  # the twin closed an idle connection while it was asked
@@ -109,7 +109,7 @@ class Channel:
             raise ConnectionError(f"jobtwin run: {status.decode()}: {body.decode()}")
 
     def close(self) -> None:
-        """Take a question back."""
+        """Withdraws a question."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -139,11 +139,11 @@ class Signal:
         self.reader, self._writer = os.pipe()
 
     def release(self) -> None:
-        """Give the signal. A `Condition` calls this on each thread that it notifies."""
+        """Sends the signal. A `Condition` calls this for each thread that it notifies."""
         os.write(self._writer, b".")
 
     def close(self) -> None:
-        """Close the pipe, when nobody can give the signal any more."""
+        """Closes the pipe once no thread can send the signal."""
         os.close(self.reader)
         os.close(self._writer)
 
@@ -166,7 +166,7 @@ class ProcessWaits:
         return channel
 
     def after(self, seconds: float) -> int:
-        """The moment so many seconds from now."""
+        """Returns the moment after some seconds."""
         return self.clock.microseconds() + max(0, round(seconds * 1e6))
 
     def sleep(self, seconds: float) -> None:
@@ -193,11 +193,11 @@ class ProcessWaits:
                 channel.close()
 
     def wait_for_signal(self, signal: Signal, seconds: float) -> bool:
-        """Wait until a signal is given; False after so many seconds of the clock."""
+        """Waits for a signal. Returns False after some seconds of the clock."""
         return _rings(signal.reader) or self._becomes_readable(signal.reader, seconds)
 
     def wait_readable(self, sock: Any, seconds: float) -> None:
-        """Wait until a socket can be read; TimeoutError after so many seconds of the clock."""
+        """Waits until a socket is readable. Raises TimeoutError after some seconds of the clock."""
         if _poll([sock], [], [], min(PATIENCE, seconds))[0]:
             return
         if not self._becomes_readable(sock, seconds, reads=True):
@@ -216,7 +216,7 @@ class ProcessWaits:
 
 
 def _rings(sock: Any) -> bool:
-    """Whether there is something to read."""
+    """Returns True if there is something to read."""
     return bool(_poll([sock], [], [], 0)[0])
 
 
@@ -368,13 +368,13 @@ def _install_sockets(sleeper: ProcessWaits) -> None:
 
 
 def _has_decrypted(sock: Any) -> bool:
-    """Whether a socket of TLS has data that the system knows nothing of, or is shaking hands."""
+    """Returns True if a TLS socket has buffered data, or is still in its handshake."""
     return isinstance(sock, ssl.SSLSocket) and (sock._sslobj is None or sock.pending() > 0)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _install_selectors(sleeper: ProcessWaits) -> None:
     def reads(selector: Any) -> bool:
-        """Whether a reply is waited for."""
+        """Returns True if a response is awaited."""
         return any(key.fd in sleeper.awaiting for key in selector.get_map().values())
 
     class Selector(selectors.DefaultSelector):

@@ -1,4 +1,4 @@
-"""Waits until the job no longer runs, and does not look how it ended.
+"""Waits until the job has stopped, and ignores its outcome.
 
 Report: rainforestapp/rainforest-cli#284
 """

@@ -1,4 +1,4 @@
-"""Asks once, after as long as the job usually takes.
+"""Polls once, after the usual duration of the job.
 
 Report: mostly-ai/mostlyai#506
 """

@@ -1,4 +1,4 @@
-"""Takes every error of a poll for the end, a 429 included.
+"""Treats every failed poll as the end of the job, even a 429.
 
 Report: warpdotdev/warp#10275
 """

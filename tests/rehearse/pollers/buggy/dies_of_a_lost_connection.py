@@ -1,4 +1,4 @@
-"""Has no second try when a connection is cut.
+"""Does not retry after a cut connection.
 
 Report: isabelle-prover/proving-contest-backends#19
 """

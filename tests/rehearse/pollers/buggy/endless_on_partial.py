@@ -1,4 +1,4 @@
-"""Knows two ends of three: it polls for ever when only a part succeeded.
+"""Knows two of three final states: polls for ever after a partial success.
 
 Report: logicalclocks/hopsworks-api#1074
 """

@@ -1,4 +1,4 @@
-"""Reads states into an enumeration that is closed.
+"""Parses states into a closed enumeration.
 
 Report: apify/apify-client-python#931
 """

@@ -1,4 +1,4 @@
-"""Prints that the job failed, and ends with 0.
+"""Prints the failure of the job, and exits with 0.
 
 Report: globus/globus-cli#143
 """

@@ -1,4 +1,4 @@
-"""Polls a fixed number of times, whatever it is answered.
+"""Polls a fixed number of times, whatever the responses.
 
 Report: sipgate/gnt-cc#58
 """

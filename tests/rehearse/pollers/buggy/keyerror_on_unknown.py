@@ -1,4 +1,4 @@
-"""Looks states up in a table, which has not all of them.
+"""Looks up states in an incomplete table.
 
 Report: MarkGodwin/tplink-omada-api#58
 """

@@ -1,4 +1,4 @@
-"""Takes the seconds of Retry-After for milliseconds.
+"""Interprets the seconds of Retry-After as milliseconds.
 
 Report: Azure/autorest.typescript#1034
 """

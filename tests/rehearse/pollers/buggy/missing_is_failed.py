@@ -1,4 +1,4 @@
-"""Takes a 404 right after the creation for the end.
+"""Treats a 404 right after the creation as a failure.
 
 Report: boto/boto3#705
 """

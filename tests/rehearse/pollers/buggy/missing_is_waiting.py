@@ -1,4 +1,4 @@
-"""Waits for ever for a job that is gone.
+"""Waits for ever for a deleted job.
 
 Report: ohdearquant/lionagi#2566
 """

@@ -1,4 +1,4 @@
-"""Sleeps as long as the job usually takes, and does not ask.
+"""Sleeps for the usual duration of the job, and never polls.
 
 Report: TritonDataCenter/node-workflow#99
 """

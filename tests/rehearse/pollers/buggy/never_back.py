@@ -1,4 +1,4 @@
-"""Is sure that a state never goes back.
+"""Assumes that a job never returns to an earlier state.
 
 Report: boto/botocore#1114
 """

@@ -1,4 +1,4 @@
-"""Knows every end, but waits for ever for a job that never ends.
+"""Knows every final state, but has no deadline.
 
 Report: iotaledger-archive/iota.py#23
 """

@@ -1,5 +1,5 @@
 /**
- * Polls by setInterval at its own pace, whatever it is answered.
+ * Polls by setInterval at its own pace, whatever the responses.
  *
  * Report: comcode-org/hackmud_chat_web#64
  */

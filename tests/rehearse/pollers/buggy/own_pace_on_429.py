@@ -1,4 +1,4 @@
-"""Retries a 429 at its own pace, whatever Retry-After says.
+"""Retries a 429 at its own pace, and ignores Retry-After.
 
 Report: Azure/azure-sdk-for-net#3447
 """

@@ -1,4 +1,4 @@
-"""Takes a job that succeeded in part for one that succeeded.
+"""Treats a partial success as a success.
 
 Report: apache/gobblin#3831
 """

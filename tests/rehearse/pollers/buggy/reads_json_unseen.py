@@ -1,4 +1,4 @@
-"""Reads every answer as JSON, a gateway's page of HTML included.
+"""Parses every response as JSON, even a gateway's HTML page.
 
 Report: ramnes/notion-sdk-py#119
 """

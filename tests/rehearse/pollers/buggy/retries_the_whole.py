@@ -1,4 +1,4 @@
-"""Retries submitting and waiting as one, so that a failed job is followed by others.
+"""Retries the submission together with the wait, so that it submits another job after a failed one.
 
 Report: SDU-eScience/UCloud#2089
 """

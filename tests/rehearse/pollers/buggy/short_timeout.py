@@ -1,4 +1,4 @@
-"""Has a time-out of five seconds, and no second try.
+"""Has a time-out of five seconds, and does not retry.
 
 Report: gdsfactory/gsim#98
 """

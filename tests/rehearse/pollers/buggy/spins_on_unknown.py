@@ -1,4 +1,4 @@
-"""Goes round at once when a state is none that it knows.
+"""Polls again without a pause after an unknown state.
 
 Report: GoogleCloudPlatform/DataflowTemplates#4171
 """

@@ -1,4 +1,4 @@
-"""Sends the request that makes the job again when its reply is lost.
+"""Repeats the creation of the job if the response is lost.
 
 Report: digitalocean/netbox-ip-controller#14
 """

@@ -1,4 +1,4 @@
-"""Catches every exception, and calls it a day.
+"""Catches every exception, and reports success.
 
 Report: mstruebing/waitz#26
 """

@@ -1,4 +1,4 @@
-"""Ends without an error when its time is over.
+"""Ends without an error after its time-out.
 
 Report: dwmkerr/wait-port#89
 """

@@ -1,4 +1,4 @@
-"""Lets its transport retry every method.
+"""Lets the transport retry every method.
 
 Report: django-salesforce/django-salesforce#159
 """

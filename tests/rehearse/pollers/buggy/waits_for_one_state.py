@@ -1,4 +1,4 @@
-"""Waits for the one state that it hopes for, which a failed job never has.
+"""Waits only for the state of success, which a failed job never reaches.
 
 Report: kubernetes/kubectl#1451
 """

@@ -1,4 +1,4 @@
-"""Compares with a spelling that the API does not have.
+"""Compares with a spelling that the API does not use.
 
 Report: apify/apify-client-python#69
 """

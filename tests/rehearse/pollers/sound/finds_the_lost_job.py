@@ -1,4 +1,4 @@
-"""Looks for the job in the list where the reply to its creation was lost."""
+"""Looks for the job in the list if the response to its creation was lost."""
 
 import sys
 import time

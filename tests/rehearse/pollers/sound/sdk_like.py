@@ -1,4 +1,4 @@
-"""A client of one's own, with a job that waits for itself."""
+"""A hand-written client, with a job object that waits."""
 
 import sys
 import time

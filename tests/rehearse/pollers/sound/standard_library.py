@@ -1,4 +1,4 @@
-"""Needs no package at all."""
+"""Uses only the standard library."""
 
 import json
 import sys

@@ -1,0 +1,111 @@
+"""Every word of the grammar is used, and its wrong use is refused: the words come from the schema."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobtwin.openapi import spec_folder
+from jobtwin.openapi.loader.yamltext import parse_yaml
+
+HERE = Path(__file__).parent
+SCHEMA = json.loads((spec_folder() / "x-jobs.schema.json").read_text(encoding="utf-8"))
+FIFTH = [HERE / "kilnworks.yaml", HERE / "plans" / "kilnworks.overlay.yaml"]
+SPECS = [*spec_folder().glob("*.yaml"), *FIFTH]
+FINE = sorted((HERE.parent / "specs").glob("good*.yaml"))
+ERRORS = sorted((HERE.parent / "specs" / "mistakes").glob("*.error"))
+
+FAULTS = {"fault"}
+"""Definitions whose words only concern accidents, which no vendor's file has."""
+OVERLAYS = {
+    ("", "x-job"),
+    ("", "actions"),
+    ("", "update"),
+    ("", "components"),
+    ("", "paths"),
+    ("", "schemas"),
+}
+"""Words of OpenAPI and of overlays, which the schema names for editors."""
+
+Word = tuple[str, str]
+"""A definition of the schema, and one of its properties."""
+
+
+def _words(node: Any, of: str = "") -> Iterator[Word]:
+    """The words below a node of the schema."""
+    if isinstance(node, list):
+        node = dict(enumerate(node))
+    for key, child in node.items() if isinstance(node, dict) else ():
+        if key == "$defs":
+            for name, each in child.items():
+                yield from _words(each, name)
+        elif key == "properties" and isinstance(child, dict):
+            for word, each in child.items():
+                yield of, word
+                yield from _words(each, of)
+        else:
+            yield from _words(child, of)
+
+
+def _used(node: Any, value: Any, of: str = "") -> Iterator[Word]:
+    """The words that a value uses, by a node of the schema."""
+    if not isinstance(node, dict):
+        return
+    if name := node.get("$ref", "").removeprefix("#/$defs/"):
+        yield from _used(SCHEMA["$defs"][name], value, name)
+    for choice in (*node.get("oneOf", ()), *node.get("anyOf", ()), *node.get("allOf", ())):
+        yield from _used(choice, value, of)
+    yield from _used(node.get("then"), value, of)
+    if isinstance(value, list):
+        for each in value:
+            yield from _used(node.get("items"), each, of)
+    for key, each in value.items() if isinstance(value, dict) else ():
+        if key in node.get("properties", {}):
+            yield of, key
+        child = node.get("properties", {}).get(key, node.get("additionalProperties"))
+        for below in (child, *node.get("patternProperties", {}).values()):
+            yield from _used(below, each, of)
+
+
+@cache
+def _used_in(path: Path) -> frozenset[Word]:
+    data = parse_yaml(path.name, path.read_text(encoding="utf-8"))
+    trees = [action["update"] for action in data.get("actions", ())] or [data]
+    return frozenset(word for tree in trees for word in _used(SCHEMA, tree))
+
+
+def _named_in(path: Path) -> Iterator[str]:
+    """The words in the lines by which a wrong spec is refused."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield from re.findall(r"[A-Za-z_-]+", line.partition("#")[2])
+
+
+WORDS = sorted({word for word in _words(SCHEMA) if word not in OVERLAYS})
+NAMED = {word for path in ERRORS for word in _named_in(path)}
+
+
+@pytest.mark.parametrize("word", sorted({word for _, word in WORDS}))
+def test_refused(word: str) -> None:
+    """A pair of files holds a wrong use of the word."""
+    assert word in NAMED, "add a pair to tests/specs/mistakes"
+
+
+def test_used() -> None:
+    """Every word is used by a spec that is fine."""
+    used = {word for path in (*SPECS, *FINE) for word in _used_in(path)}
+
+    # `x-evidence` and `summary` have the same meaning wherever they stand.
+    rest = [each for each in WORDS if each not in used and each[1] not in ("x-evidence", "summary")]
+    assert rest == []
+
+
+def test_used_by_vendors() -> None:
+    """The fifth vendor and the four together use nearly all of them."""
+    used = {word for path in SPECS for of, word in _used_in(path) if of not in FAULTS}
+    words = {word for of, word in WORDS if of not in FAULTS}
+
+    assert len(words - used) < len(words) / 12, sorted(words - used)
