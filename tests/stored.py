@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, ManualClock, SandboxClock, Sandboxes, Setup
 from jobtwin.stores.opening import kept_sandboxes
 from tests.loaded import loaded
+from tests.ports import free_port
 
 SPECS = loaded()
 MACHINES = machines_by_name(SPECS)
@@ -109,18 +109,11 @@ def take(sandboxes: Sandboxes, act: Any, name: str = DEFAULT) -> Any:
     return asyncio.run(taken())
 
 
-def _free_port() -> int:
-    """A port that nobody has: the servers of tests that run at once would all take the first."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @contextmanager
 def valkey(folder: Path | None = None, **config: Any) -> Iterator[ValkeyServer]:
     """A Valkey server on a free port; with a folder it keeps everything in there."""
     lasting = {"appendonly": "yes", "appendfsync": "always"} if folder else {"save": ""}
-    server = ValkeyServer(port=_free_port(), data_dir=folder, config={**lasting, **config})
+    server = ValkeyServer(port=free_port(), data_dir=folder, config={**lasting, **config})
     server.start()
     try:
         yield server

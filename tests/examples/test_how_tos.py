@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from jobtwin.rehearse import fates_of
 from jobtwin.rehearse.rules import RULES as RULES_OF_CLIENTS
 from jobtwin.testing import serving
 from tests.loaded import loaded
+from tests.ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILE = re.compile(r"```\w+\n# (?P<name>[\w.]+)\n(?P<text>.*?)```", re.DOTALL)
@@ -181,9 +181,7 @@ def test_other_languages(tmp_path: Path) -> None:
     service = tmp_path / "my-service"
     service.write_text(SERVICE, encoding="utf-8")
     service.chmod(0o700)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     commands = "\n".join(re.findall(r"```sh\n(.*?)```", _page("other-languages"), re.DOTALL))
     words = f'jobtwin() {{ exec "{sys.executable}" -m jobtwin "$@"; }}\n{commands}'
 

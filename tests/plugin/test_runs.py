@@ -1,7 +1,6 @@
 """Runs of pytest as a team has them: failures, options, pytest-xdist."""
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from textwrap import dedent
 import pytest
 
 from jobtwin.testing import TwinOptions, WrongOption
+from tests.ports import free_port
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 
@@ -140,7 +140,7 @@ def test_keep__unwritable(team: Team) -> None:
 
 def test_xdist(team: Team) -> None:
     """Two workers have a server each, at the port that is asked for and the next."""
-    port = _free_ports(2)
+    port = free_port(2)
     team.write(
         pyproject__toml=f"""
             [tool.jobtwin]
@@ -266,18 +266,3 @@ def test_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
-
-
-def _free_ports(number: int) -> int:
-    """The first of so many free ports in a row."""
-    while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            if all(_is_free(port + n) for n in range(1, number)):
-                return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as tried:
-        return port < 2**16 and tried.connect_ex(("127.0.0.1", port)) != 0

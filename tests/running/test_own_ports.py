@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
+from tests.ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 AUTHORIZED = {"Authorization": "Bearer test"}
@@ -27,13 +27,6 @@ class Served(NamedTuple):
     url: str
     origin: str
     table: dict[str, object]
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

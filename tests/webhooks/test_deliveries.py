@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from jobtwin.cli import jobtwin as command
 from jobtwin.deliveries import courier
 from jobtwin.testing import ControlRefused, Jobtwin, in_process
+from tests.ports import free_port
 from tests.webhooks.vendors import SECRET, SPECS, ScriptedReceiver, ask, melt, sandbox
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -381,15 +382,9 @@ def test_network(jobtwin: Jobtwin) -> None:
         assert (blowing.statuses, server.paths) == ([302], ["/hook?a=1"])  # type: ignore[attr-defined]  # as above
 
 
-def _closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def test_network__nobody(jobtwin: Jobtwin) -> None:
     """Where nobody listens, the attempt failed, and is tried again."""
-    melt(jobtwin, url=f"http://127.0.0.1:{_closed_port()}/hook")
+    melt(jobtwin, url=f"http://127.0.0.1:{free_port()}/hook")
 
     jobtwin.clock.advance(minutes=10, seconds=5)
 
