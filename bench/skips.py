@@ -49,7 +49,7 @@ class Skips:
 
 
 def skips(rounds: int) -> Skips:
-    """The medians of some rounds, each of which makes all its polls."""
+    """Returns the medians of these rounds, each with all polls."""
     with serving(["osapi"]) as host:
         found = [_round(host) for _ in range(rounds)]
     return Skips(*(median(values) for values in zip(*found, strict=True)))
