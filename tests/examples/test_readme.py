@@ -44,7 +44,7 @@ SERVE = "uvx jobtwin serve "
 
 @pytest.fixture(scope="module")
 def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, str]]:
-    """Yields a folder with the README's vendor and service, the URL of its server, and its table."""
+    """Yields a folder with the README's vendor and service, its server's URL, and its table."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copy(ROOT / "docs" / "vendor.json", folder)
     [service] = [block for block in _blocks(README, "python") if block.startswith("# nightly.py")]
