@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, and write RESULTS.md."""
+"""`python -m bench`: measures, and writes RESULTS.md."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _measured(run: Run, only: Collection[str], many: int) -> Measurements:
     for part in parts:
         try:
             measures[part]()
-        except BenchError as error:  # the other parts are still worth their time
+        except BenchError as error:  # the other parts are still measured
             found.failures[part] = str(error)
             say(f"{part} failed: {error}")
     return found

@@ -1,4 +1,4 @@
-"""The other tools in Python, as ASGI applications for uvicorn: `BENCH_FOLDER` contains their responses."""
+"""The other Python tools, as ASGI applications for uvicorn; `BENCH_FOLDER` has their responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH, BODY, SPEC = "path.txt", "body.json", "openapi.json"
-"""Files of the folder: the poll's path, its answer, the document for those that read one."""
+"""Files of the folder: the poll's path, its response, and the OpenAPI document."""
 
 
 def _folder() -> Path:
@@ -23,7 +23,7 @@ def _folder() -> Path:
 
 
 def starlette() -> ASGIApp:
-    """Bare Starlette: one route, one answer that was made before. The limit."""
+    """Bare Starlette, as the limit: one route with one prepared response."""
     body = (_folder() / BODY).read_bytes()
 
     async def answer(_request: Request) -> Response:
@@ -33,7 +33,7 @@ def starlette() -> ASGIApp:
 
 
 def raw() -> ASGIApp:
-    """An ASGI application of two messages, which looks at nothing."""
+    """An ASGI application that sends two messages, and ignores the request."""
     body = (_folder() / BODY).read_bytes()
     headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
     start = {"type": "http.response.start", "status": 200, "headers": headers}
@@ -51,7 +51,7 @@ def connexion() -> ASGIApp:
     """Connexion as documented: a spec, handlers, and validation of requests and responses."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Starlette's test client, which connexion imports, warns
-        from connexion.apps.asynchronous import AsyncApp  # noqa: PLC0415 - the other rivals do without it
+        from connexion.apps.asynchronous import AsyncApp  # noqa: PLC0415 - the other tools do not need it
         from connexion.resolver import Resolver  # noqa: PLC0415 - same
     body = json.loads((_folder() / BODY).read_bytes())
 
@@ -59,7 +59,7 @@ def connexion() -> ASGIApp:
         return body
 
     app = AsyncApp("bench", specification_dir=_folder())
-    # Not by the file's name: connexion would run Jinja over its braces.
+    # Not by the file's name: connexion would interpret its braces as Jinja.
     document = json.loads((_folder() / SPEC).read_text(encoding="utf-8"))
     app.add_api(document, resolver=Resolver(lambda _: answer), validate_responses=True)
     return app

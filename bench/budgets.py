@@ -68,7 +68,7 @@ class Measurements:
     thousand: float | None = None
     held: tuple[float, str] | None = None
     failures: dict[str, str] = field(default_factory=dict)
-    """Why a part was not measured, by its name."""
+    """The reason why a part was not measured, by its name."""
 
 
 _POLLS = (
@@ -80,7 +80,7 @@ _POLLS = (
 
 _LIMITS = {"tiny": (0.5, 0.75), "large": (0.5, 0.75), "flowing": (0.4, 0.6)}
 _ANEW = {"tiny": (0.6, 0.75), "large": (0.35, 0.5)}
-"""The required and the desired ratios to bare Starlette, of kept and of new responses."""
+"""The required and the desired ratios to bare Starlette, for cached and for new responses."""
 
 _CHECKS = (
     "Most of both servers' time is uvicorn's; what Starlette adds to it is a route and a response. "
@@ -118,7 +118,7 @@ _CLIENT = (
 
 
 def budgets(found: Measurements) -> Iterator[Budget]:
-    """Every budget, in the order of the promise."""
+    """Yields every budget, in the order of the promise."""
     for race in found.races:
         yield from _polls(race)
     start = starts.against(found.starts, "prism") if "prism" in found.starts else None
@@ -173,7 +173,7 @@ def _polls(race: Race) -> Iterator[Budget]:
 
 
 def ratio(race: Race, name: str, ours: str = "jobtwin") -> float | None:
-    """How many times as fast as a rival the twin is; None where the rival, or ours, is missing."""
+    """Returns the twin's speed relative to a tool's, or None if either is missing."""
     twin, rival = race.found.get(ours), race.found.get(name)
     return median(twin.against(rival)) if twin and rival else None
 

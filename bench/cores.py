@@ -9,22 +9,22 @@ import os
 
 _ALL = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 APART = len(_ALL) > 1
-"""Returns True if there are two cores."""
+"""True if there are two cores."""
 
 
 def server() -> None:
-    """Keep this process, just started, to the servers' core."""
+    """Limits this new process to the servers' core."""
     if APART:
         os.sched_setaffinity(0, _ALL[:1])
 
 
 def load() -> None:
-    """Keep this process, just started, to the load's core."""
+    """Limits this new process to the load generator's core."""
     if APART:
         os.sched_setaffinity(0, _ALL[1:2])
 
 
 def keep(process: int, core: int) -> None:
-    """Keep a process that runs to one core, by number."""
+    """Limits a running process to one core, by number."""
     if core < len(_ALL):
         os.sched_setaffinity(process, [_ALL[core]])

@@ -1,4 +1,4 @@
-"""Creations under load: jobs made through the vendors' APIs, every server in turn."""
+"""Creations under load: jobs created through the vendors' APIs, with each server in turn."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bench.works import CREATION, TINY, Poll
 Say = Callable[[str], None]
 
 Rates = dict[str, list[float]]
-"""Jobs made a second by each server, round by round."""
+"""Created jobs per second of each server, round by round."""
 
 
 def creates(names: Collection[str], rounds: int, seconds: float, say: Say) -> Rates:
-    """Load each server with requests that create a job; the missing ones are left out."""
+    """Loads each server with requests that create a job; missing servers are omitted."""
     found: Rates = {}
     with ExitStack() as stack:
         targets = {"jobtwin": stack.enter_context(serving(_twin(), Poll(TINY, b"")))}
@@ -40,7 +40,7 @@ def creates(names: Collection[str], rounds: int, seconds: float, say: Say) -> Ra
 
 
 def against(rates: Rates, name: str) -> float | None:
-    """Returns jobtwin's rate of created jobs relative to another server, or None if it is missing."""
+    """Returns jobtwin's rate of creations relative to another server's, or None if it is missing."""
     if name not in rates:
         return None
     return median(m / t for m, t in zip(rates["jobtwin"], rates[name], strict=True))

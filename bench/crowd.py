@@ -30,7 +30,7 @@ def resident() -> int:
 
 
 def _filled(sandbox: Sandbox, machine: Machine, work: Work, count: int) -> list[StoredJob]:
-    """Adds this number of jobs, all but a few long ended."""
+    """Adds this number of jobs, of which all but a few ended long ago."""
     past = sandbox.clock.now() - PAST
     facts = work.job.get("facts", {})
     ended = [sandbox.create(machine, at=past, facts=dict(facts)) for _ in range(count - ACTIVE)]
@@ -43,7 +43,7 @@ def main(asked: dict[str, Any]) -> None:
     server = Server(specs, Settings(), port=asked["port"], empty=True)
     sandbox = server.sandboxes[DEFAULT]
     machines = {spec.name: spec.jobs["job"] for spec in specs}
-    gc.disable()  # all that is made here stays
+    gc.disable()  # all objects from here on are permanent
     before = resident()
     polled = _filled(sandbox, machines[TINY.spec], TINY, asked["jobs"])
     grown = resident() - before

@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Crowds:
-    """Rates among few jobs and among many, round by round; the bytes that each of many took."""
+    """Rates among few jobs and among many, round by round; the memory of each of many, in bytes."""
 
     many: int
     bytes_each: float
@@ -49,7 +49,7 @@ class _Crowd:
 
 
 def crowds(many: int, rounds: int, seconds: float, say: Say) -> Crowds:
-    """Both crowds side by side, in turn."""
+    """Measures few and many jobs side by side, in turn."""
     say(f"crowds: {FEW} jobs, {many} jobs")
     with _crowd(FEW) as few, _crowd(many) as lots:
         found = Crowds(many, lots.bytes_each)
@@ -57,7 +57,7 @@ def crowds(many: int, rounds: int, seconds: float, say: Say) -> Crowds:
             say(f"crowds: round {number} of {rounds}")
             polls = load(few.polls, seconds).rate, load(lots.polls, seconds).rate
             pages = load(few.page, seconds).rate, load(lots.page, seconds).rate
-            if number:  # the first one warms up
+            if number:  # the first round is a warm-up
                 found.polls.append(polls)
                 found.pages.append(pages)
     return found
@@ -75,7 +75,7 @@ def _crowd(jobs: int) -> Iterator[_Crowd]:
             shown = json.loads(first_answer(process, page))
             _check(shown)
             told = json.loads(file.read_text(encoding="utf-8"))
-            paths = [f"/{TINY.spec}{TINY.of_job(id).path}" for id in told["ids"]]  # noqa: A001 - what it is
+            paths = [f"/{TINY.spec}{TINY.of_job(id).path}" for id in told["ids"]]  # noqa: A001 - it is an ID
             polls = LoadTarget(port, paths, TINY.headers)
             answer(polls)
             yield _Crowd(polls, page, told["bytes"])

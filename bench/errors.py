@@ -2,15 +2,15 @@
 
 
 class BenchError(Exception):
-    """Any of these."""
+    """The base of these errors."""
 
 
 class Wrong(BenchError):
-    """A server that does not answer as it should; the text says how."""
+    """An invalid response of a server; the message describes it."""
 
 
 class PatienceEnded(BenchError):
-    """A process that did not do its part in time; the text says which."""
+    """A process that did not finish in time; the message names it."""
 
 
 class Missing(BenchError):

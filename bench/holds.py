@@ -63,7 +63,7 @@ ASKS = (
 
 @dataclass(frozen=True)
 class Held:
-    """The longest step of the loop while a request was answered, and all of them, in seconds."""
+    """The longest step of the loop during a request, and the total of all steps, in seconds."""
 
     longest: float
     total: float
@@ -81,7 +81,7 @@ def crowd(machines: dict[str, Machine], count: int) -> Sandbox:
 
 @asynccontextmanager
 async def beats() -> AsyncIterator[list[float]]:
-    """The processor's time of each step of the loop inside the block."""
+    """Yields the CPU time of each step of the loop inside the block."""
     steps: list[float] = []
 
     async def beat() -> None:
@@ -100,7 +100,7 @@ async def beats() -> AsyncIterator[list[float]]:
 
 
 async def answered(app: Any, ask: HeldRequest) -> int:
-    """The status of the answer to a request."""
+    """Returns the status of the response to a request."""
     body = b"" if ask.body is None else json.dumps(ask.body).encode()
     path, _, query = ask.path.partition("?")
     headers = {**CREDENTIAL, "content-type": "application/json", "host": "127.0.0.1"}
@@ -133,7 +133,7 @@ async def answered(app: Any, ask: HeldRequest) -> int:
 
 
 async def held(app: Any, ask: HeldRequest) -> Held:
-    """The time for which a request held the loop."""
+    """Returns the time for which a request held the loop."""
     began = time.process_time()
     async with beats() as steps:
         status = await asyncio.create_task(answered(app, ask))
@@ -142,7 +142,7 @@ async def held(app: Any, ask: HeldRequest) -> Held:
 
 
 async def measured(app: Any, say: Callable[[str], None]) -> dict[str, Held]:
-    """Each request, one after the other."""
+    """Measures each request, one after the other."""
     await answered(app, HeldRequest("warm up", "GET", "/_control/health"))
     found = {}
     for ask in ASKS:
@@ -152,13 +152,13 @@ async def measured(app: Any, say: Callable[[str], None]) -> dict[str, Held]:
 
 
 def rows(found: dict[str, Held]) -> Iterator[list[str]]:
-    """The lines of the table."""
+    """Yields the lines of the table."""
     for name, each in found.items():
         yield [name, f"{each.longest * 1000:.1f}", f"{each.total * 1000:.0f}", str(each.status)]
 
 
 def longest(jobs: int) -> tuple[float, str]:
-    """Returns the seconds of the longest step of all requests among this number of jobs, and the request's name."""
+    """Returns the longest step of all requests among this number of jobs, and the request's name."""
     found = _among(jobs, lambda _: None)
     return max((each.longest, name) for name, each in found.items())
 

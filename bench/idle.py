@@ -27,7 +27,7 @@ def idle(work: Work, rounds: int) -> float:
         without = polled(work)
     for poll in (with_both, without):
         _took(poll)
-    # Each round begins with the other one, since the second is always a bit warmer.
+    # Half of the rounds begin with the other application, since the second is always a bit warmer.
     pairs = ((_took(with_both), _took(without)) for _ in range(rounds // 2))
     turned = ((_took(without), _took(with_both)) for _ in range(rounds // 2))
     return median([a / b for a, b in pairs] + [b / a for a, b in turned])

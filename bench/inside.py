@@ -22,14 +22,14 @@ POLLS = 6
 
 
 def timed(what: Callable[[], Any]) -> float:
-    """Seconds that it takes."""
+    """Returns the seconds of a call."""
     started = perf_counter()
     what()
     return perf_counter() - started
 
 
 def life(times: int) -> float:
-    """Seconds of a whole life through the generated client: create, six polls, final."""
+    """Returns the seconds of a whole life through the generated client: create, six polls, end."""
     with in_process([LIFE.api]) as host, host.sandbox("bench") as jobtwin:
         client = jobtwin[LIFE.api].client()
         took = [timed(lambda: _live(jobtwin, client)) for _ in range(times + 1)]
@@ -47,7 +47,7 @@ def _live(jobtwin: Jobtwin, client: Any) -> None:
 
 
 def fixture(times: int) -> float:
-    """Seconds from one test's sandbox to the next one's: the old forgotten, the new made."""
+    """Returns the seconds to remove one test's sandbox and to create the next one."""
     with in_process() as host:
 
         def next_one() -> None:
@@ -95,5 +95,5 @@ def generation() -> float:
             "--output",
             f"{folder}/generated",
         ]
-        run = subprocess.run  # whose output is not ours to show
+        run = subprocess.run  # its output is not shown
         return timed(lambda: run(words, cwd=ROOT, capture_output=True, check=True))

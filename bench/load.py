@@ -1,4 +1,4 @@
-"""Load on one server: `wrk`, or, where that is missing, a plain one in Python."""
+"""Load on one server: `wrk`, or, if it is missing, a load generator in Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The result of a load: responses per second, latencies in milliseconds, responses other than 2xx."""
+    """The result of a load: responses per second, latencies in milliseconds, failed responses."""
 
     rate: float
     p50: float
@@ -44,7 +44,7 @@ class LoadTarget:
 
 
 def generator() -> str:
-    """The load generator that is used."""
+    """Returns the name of the load generator."""
     found = shutil.which("wrk")
     if found is None:
         return "bench/sockets.py, for want of wrk"
@@ -53,7 +53,7 @@ def generator() -> str:
 
 
 def load(target: LoadTarget, seconds: float, connections: int = CONNECTIONS) -> LoadResult:
-    """Send as many requests as are answered; Wrong if an answer is not 2xx."""
+    """Sends as many requests as possible in this time. Raises Wrong if a response is not 2xx."""
     run = _wrk if shutil.which("wrk") else _sockets
     sample = run(target, seconds, connections)
     if sample.wrong:

@@ -63,10 +63,10 @@ MANY = 20_000
 
 
 def _twin_job(poll: Poll, port: int) -> LoadTarget:
-    """Make the job, and let its life pass."""
+    """Creates the job, and moves the clock to its age."""
     said(port, "POST", "/_control/jobs", {}, {"api": poll.work.spec, **poll.work.job})
     said(port, "POST", "/_control/clock/advance", {}, {"by": poll.work.age})
-    if poll.work.is_flowing:  # it goes on, but does not end as long as it is polled
+    if poll.work.is_flowing:  # it continues, but does not end while it is polled
         said(port, "PATCH", "/_control/clock", {}, {"speed": 0.001})
     return _polled(port, poll.work)
 
@@ -76,7 +76,7 @@ def _polled(port: int, *works: Work) -> LoadTarget:
 
 
 def made_anew(work: Work, port: int) -> LoadTarget:
-    """Make many jobs like the work's, let their lives pass, and poll one after the other."""
+    """Creates many jobs like the work's, moves the clock to their age, and polls them in turn."""
     ids = [str(uuid5(NAMESPACE_URL, str(number))) for number in range(MANY)]
     if MANY < 2 * CACHE_SIZE:
         raise Wrong(f"{MANY} jobs are too few for a cache of {CACHE_SIZE} responses")
@@ -119,7 +119,7 @@ def _app(name: str) -> Callable[[Poll, int, Path], ServerCommand]:
 
 
 def _with_functions(poll: Poll) -> dict[str, Any]:
-    """The document with connexion's own extensions: who lets which credential in."""
+    """Returns the document with connexion's own extensions: the check of each credential."""
     document = poll.example()
     for scheme in document["components"]["securitySchemes"].values():
         kind = scheme["scheme"]
@@ -227,7 +227,7 @@ def _aimock_creation(_poll: Poll, port: int) -> LoadTarget:
 
 
 def _aimock_job(_poll: Poll, port: int) -> LoadTarget:
-    """Make one of its fine-tuning jobs, which get on by polls, and see it through."""
+    """Creates one of its fine-tuning jobs, and polls it to its end: each poll advances it."""
     made = json.loads(said(port, "POST", _TUNING, {}, _TUNED))
     target = LoadTarget(port, [f"{_TUNING}/{made['id']}"], {"Authorization": "Bearer x"})
     for _ in range(5):
@@ -297,7 +297,7 @@ def _moto(_poll: Poll, port: int, _folder: Path) -> ServerCommand:
 
 
 def _moto_job(_poll: Poll, port: int) -> LoadTarget:
-    """Make a job run, in an application that it needs."""
+    """Creates a job run, in a new application."""
     where = _moto_runs(port)
     run = json.loads(said(port, "POST", where, _SIGNED, _RUN))
     return LoadTarget(port, [f"{where}/{run['jobRunId']}"], _SIGNED)
@@ -311,7 +311,7 @@ _RUN = {"clientToken": "bench", "executionRoleArn": "arn:aws:iam::123456789012:r
 
 
 def _moto_runs(port: int) -> str:
-    """The path of the job runs of an application, which they need."""
+    """Creates an application, and returns the path of its job runs."""
     body = {"releaseLabel": "emr-6.6.0", "type": "SPARK", "clientToken": "bench"}
     made = json.loads(said(port, "POST", "/applications", _SIGNED, body))
     return f"/applications/{made['applicationId']}/jobruns"
@@ -355,10 +355,10 @@ PEERS: Mapping[str, Peer] = {
         _aimock, _aimock_job, same=False,
     ),
 }  # fmt: skip
-"""By the names that `--only` takes."""
+"""The other tools, by the names that `--only` accepts."""
 
 CREATORS: Mapping[str, Peer] = {
     "moto": replace(PEERS["moto"], prepare=_moto_creation),
     "aimock": replace(PEERS["aimock"], prepare=_aimock_creation),
 }
-"""Those that have jobs of their own, with a target that makes one."""
+"""The tools with jobs of their own, each with a request that creates one."""

@@ -1,4 +1,4 @@
-"""Polls under load, every server side by side: rounds in turn, so that noise meets all alike."""
+"""Polls under load, all servers side by side: rounds in turn, so that noise affects all alike."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bench.processes import answer, free_port, listening, running
 from bench.works import Poll, Work
 
 WARM = 3
-"""Seconds of load before the first round: a Java machine needs them."""
+"""Seconds of load before the first round; a Java machine needs them."""
 
 Say = Callable[[str], None]
 
 
 @dataclass
 class Measured:
-    """One server's rounds of one work; `size` is that of its answer."""
+    """One server's rounds of one work; `size` is the size of its response."""
 
     peer: Peer
     version: str
@@ -35,17 +35,17 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """The median of its answers a second."""
+        """The median of the responses per second."""
         return median(sample.rate for sample in self.samples)
 
     @property
     def p50(self) -> float:
-        """The median of its median latencies, in milliseconds."""
+        """The median of the rounds' median latencies, in milliseconds."""
         return median(sample.p50 for sample in self.samples)
 
     @property
     def p99(self) -> float:
-        """The median of its 99th percentiles, in milliseconds."""
+        """The median of the rounds' 99th percentiles, in milliseconds."""
         return median(sample.p99 for sample in self.samples)
 
     @property
@@ -61,7 +61,7 @@ class Measured:
 
 @dataclass
 class Race:
-    """One work, measured: servers by name, the twin's as `jobtwin`; who is missing, and why."""
+    """The measurements of one work, by server, the twin's as `jobtwin`; missing tools, and why."""
 
     work: Work
     found: dict[str, Measured] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Race:
 
 
 def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: Say) -> Race:
-    """Start all, warm each up, and let them run in turn; all answers are checked twice."""
+    """Starts all servers, warms each up, and loads them in turn; each response is checked twice."""
     result = Race(work)
     with ExitStack() as stack:
         targets = _started(work, names, stack, result)
@@ -78,7 +78,7 @@ def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: S
             load(target, max(seconds, WARM))
         for number in range(1, rounds + 1):
             say(f"{work.name}: round {number} of {rounds}")
-            # Each round begins with another server, so that none always follows the same one.
+            # Each round begins with another server, so that the order changes.
             turn = deque(targets.items())
             turn.rotate(-number)
             for name, target in turn:
@@ -122,13 +122,13 @@ def _checked(target: LoadTarget) -> Any:
 
 
 def _alike(work: Work, one: Any, other: Any) -> bool:
-    """Returns True if two answers are equal; for a flowing job, if they have the same names."""
+    """Returns True if two responses are equal; for a flowing job, if they have the same names."""
     return bool(one.keys() == other.keys() if work.is_flowing else one == other)
 
 
 @contextmanager
 def serving(peer: Peer, poll: Poll) -> Iterator[LoadTarget]:
-    """A server that is up, and its poll."""
+    """Starts a server, and yields its poll."""
     port = free_port()
     with TemporaryDirectory(prefix="bench") as folder:
         command = peer.command(poll, port, Path(folder))

@@ -63,7 +63,7 @@ def running(command: ServerCommand) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _environment() -> dict[str, str]:
-    """The environment, in which Python caches compiled modules: starts are measured with files cached."""
+    """Returns the environment, with Python's cache of compiled modules, which starts use."""
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -107,7 +107,7 @@ def answer(target: LoadTarget) -> bytes:
 
 
 def all_said(port: int, method: str, path: str, bodies: Iterable[Any]) -> None:
-    """Send many requests, one after the other on one connection; Wrong unless all are 2xx."""
+    """Sends many requests in turn on one connection. Raises Wrong unless all are 2xx."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     with closing(connection):
         for body in bodies:

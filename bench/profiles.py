@@ -27,9 +27,9 @@ Poll = Callable[[], Awaitable[None]]
 
 
 def profile(work: Work, label: str) -> Path:
-    """Write the profile of a work's poll; first a line with its time outside the profiler."""
+    """Writes the profile of a work's poll; the first line has its time outside the profiler."""
     poll = polled(work)
-    asyncio.run(polls(poll, TIMES))  # warm
+    asyncio.run(polls(poll, TIMES))  # warm-up
     started = process_time()
     asyncio.run(polls(poll, TIMES))
     each = (process_time() - started) / TIMES
@@ -45,7 +45,7 @@ def profile(work: Work, label: str) -> Path:
 
 
 async def polls(poll: Poll, times: int) -> None:
-    """Poll so often."""
+    """Polls this number of times."""
     for _ in range(times):
         await poll()
 

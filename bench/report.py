@@ -29,18 +29,18 @@ class Run:
 
 
 def written(run: Run, found: Measurements) -> str:
-    """The whole page."""
+    """Returns the whole page."""
     parts = [*_head(run), *_budgets(found), *_races(found.races), *_rest(found)]
     return "\n".join(parts).rstrip() + "\n"
 
 
 def row(cells: Sequence[object]) -> str:
-    """A line of a table."""
+    """Returns a line of a table."""
     return f"| {' | '.join(map(str, cells))} |"
 
 
 def table(names: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
-    """A table, and an empty line."""
+    """Yields the lines of a table, and an empty line."""
     yield row(names)
     yield row(["---", *("---:" for _ in names[1:])])
     yield from map(row, rows)
@@ -63,7 +63,7 @@ def _head(run: Run) -> Iterator[str]:
 
 
 def machine() -> str:
-    """The machine, in a few words."""
+    """Returns a short description of the machine."""
     system = f"{platform.system()} {platform.machine()}"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{system}, {os.cpu_count()} cores, {memory:.0f} GiB"

@@ -41,7 +41,7 @@ DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Skips:
-    """Seconds for a day of polls each minute, the client's own part, and for a backoff to an hour."""
+    """Seconds for a day of polls each minute, the client's own part, and a backoff to an hour."""
 
     day: float
     own: float
@@ -49,7 +49,7 @@ class Skips:
 
 
 def skips(rounds: int) -> Skips:
-    """The medians of some rounds, each of which makes all its polls."""
+    """Returns the medians of these rounds, each with all polls."""
     with serving(["osapi"]) as host:
         found = [_round(host) for _ in range(rounds)]
     return Skips(*(median(values) for values in zip(*found, strict=True)))

@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 
 
 def starts(names: Collection[str], rounds: int, say: Say) -> Mapping[str, list[float]]:
-    """Seconds of each start, by the server's name; without the first round, in which files are not cached.
+    """Returns the seconds of each start, by server, without the first round (uncached files).
 
     `jobtwin` is the twin of one spec, like the others.
     """
@@ -37,7 +37,7 @@ def starts(names: Collection[str], rounds: int, say: Say) -> Mapping[str, list[f
 
 
 def against(starts: Mapping[str, list[float]], name: str) -> float:
-    """The twin's start as a multiple of another's: the median of the rounds."""
+    """Returns the twin's start relative to another's: the median of the rounds."""
     pairs = zip(starts["jobtwin"], starts[name], strict=True)
     return median(mine / theirs for mine, theirs in pairs)
 

@@ -43,12 +43,12 @@ SERVERS = {
 
 @dataclass(frozen=True)
 class Figures:
-    """Of each server, rounds under load, and rounds of one request at a time."""
+    """Rounds under load, and rounds of one request at a time, by server."""
 
     loaded: Mapping[str, list[LoadResult]]
     alone: Mapping[str, list[LoadResult]]
     back: Mapping[str, tuple[float, float]]
-    """Seconds until the first answer about many jobs, and those of the processor, by store."""
+    """Seconds until the first answer about many jobs, and those of CPU time, by store."""
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def valkey() -> Iterator[str]:
     """Starts a Valkey that persists everything, on the load's core; returns its URL."""
     server = ValkeyServer(port=free_port(), config={"appendonly": "yes", "appendfsync": "everysec"})
     server.start()
-    cores.keep(server._process.pid, 1)  # noqa: SLF001 - it has no other name
+    cores.keep(server._process.pid, 1)  # noqa: SLF001 - it has no public name
     try:
         yield f"valkey://{server.host}:{server.port}/0"
     finally:
@@ -65,7 +65,7 @@ def valkey() -> Iterator[str]:
 
 @contextmanager
 def serving(flags: tuple[str, ...]) -> Iterator[LoadTarget]:
-    """A server that is up, and a poll of a job that has ended."""
+    """Starts a server, and yields a poll of an ended job."""
     port = free_port()
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="bench"))
@@ -84,7 +84,7 @@ def serving(flags: tuple[str, ...]) -> Iterator[LoadTarget]:
 
 
 def _children(pid: int) -> set[int]:
-    """The workers of a server."""
+    """Returns the workers of a server."""
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
     return {int(each) for each in text.split()}
 
@@ -112,7 +112,7 @@ def measured(rounds: int, seconds: float, say: Callable[[str], None]) -> Figures
 
 
 def back(say: Callable[[str], None]) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Seconds until a server that has just been started knows many jobs, by store."""
+    """Yields the seconds until a new server has read many jobs, by store."""
     machines = machines_by_name(load_all([TINY.spec]))
     say(f"{MANY:,} jobs are made")
     crowd = _crowd(machines)
@@ -125,7 +125,7 @@ def back(say: Callable[[str], None]) -> Iterator[tuple[str, tuple[float, float]]
 
 
 def _crowd(machines: Mapping[str, Any]) -> Sandbox:
-    """A sandbox with many jobs like one."""
+    """Returns a sandbox with many copies of one job."""
     sandbox = Sandbox(machines, Setup(RealClock(), empty=True))
     sandbox.create(machines[f"{TINY.spec}/job"], facts=TINY.job["facts"])
     snapshot = sandbox.snapshot()
@@ -164,7 +164,7 @@ async def _back(url: str, machines: Mapping[str, Any], crowd: Sandbox) -> tuple[
 
 
 def written(figures: Figures, rounds: int, seconds: float, average: float) -> str:
-    """The whole page."""
+    """Returns the whole page."""
     memory, one = figures.loaded["memory"], figures.loaded["Valkey"]
     two = figures.loaded["Valkey, two workers"]
     added = _p50(figures.alone["Valkey"]) - _p50(figures.alone["memory"])

@@ -1,4 +1,4 @@
-"""A thousand isolated tests with jobs, by pytest in two processes, as a user's suite has them."""
+"""A thousand isolated tests with jobs, run by pytest in two processes, as in a user's suite."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_job(jobtwin, number):
 
 
 def thousand() -> float:
-    """Seconds that `pytest -n 2` takes for all, its start included."""
+    """Returns the seconds of `pytest -n 2` for all tests, including its start."""
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         Path(folder, "test_suite.py").write_text(_SUITE, encoding="utf-8")
         words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", folder]

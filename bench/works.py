@@ -1,4 +1,4 @@
-"""The works that are measured. Vendors are named here and nowhere else in the benchmark."""
+"""The measured works. Vendors are named only here in the benchmark."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPECS = Path(__file__).parents[1] / "specs"
 
 @dataclass(frozen=True)
 class Work:
-    """A poll of one job by its ID, with an `operation` of a `spec`; the control API creates the `job`.
+    """A poll of one job by its ID, by an `operation` of a `spec`; control creates the `job`.
 
     The path is below the API's base; `headers` contain a credential.
     """
@@ -29,18 +29,18 @@ class Work:
     headers: Mapping[str, str]
     job: Mapping[str, Any] = field(default_factory=dict)
     age: str = "PT10M"
-    """How old the job is when it is polled, so that it has ended unless the work says otherwise."""
+    """The age of the job when it is polled; by default it has ended."""
     is_flowing: bool = False
     """True if the response changes at every moment, so that none is cached."""
 
     def document(self) -> dict[str, Any]:
-        """The OpenAPI document."""
+        """Returns the OpenAPI document."""
         text = (SPECS / f"{self.spec}.yaml").read_text(encoding="utf-8")
         read: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
         return read
 
     def of_job(self, id: str) -> Work:  # noqa: A002 - the field's name
-        """The same poll of another job."""
+        """Returns the same poll of another job."""
         return replace(self, path=self.path.replace(str(self.job["id"]), id))
 
 
@@ -52,7 +52,7 @@ class Poll:
     body: bytes
 
     def example(self) -> dict[str, Any]:
-        """The OpenAPI document whose one example, for this operation, is the answer."""
+        """Returns the OpenAPI document, with the response as this operation's only example."""
         document = self.work.document()
         for item in document["paths"].values():
             for node in item.values():
@@ -137,7 +137,7 @@ FIRST_PAGE = Work(
 
 @dataclass(frozen=True)
 class Life:
-    """A whole life with a generated client: `create` creates a job and returns a function that polls it.
+    """A whole life with a generated client: `create` creates a job, and returns its poll.
 
     `every` seconds of the sandbox's clock pass between two of six polls; then the state is `end`.
     """
@@ -158,7 +158,7 @@ def _create(client: Any) -> Callable[[], Any]:
 
 
 def poller(work: Work, client: Any) -> Callable[[], Any]:
-    """A poll of the work's job through its generated client."""
+    """Returns a poll of the work's job through its generated client."""
     from jobclients.osapi.api.jobs import get_job  # noqa: PLC0415 - clients load slowly
     from jobclients.polaris.api.jobs import get_job_status  # noqa: PLC0415 - same
 

@@ -1,4 +1,4 @@
-"""Gathers the pages of the site from all over the repository, and builds it. Called by `make site`."""
+"""Gathers the pages of the site from the whole repository, and builds it. Called by `make site`."""
 
 import inspect
 import re
@@ -28,7 +28,7 @@ MOVED = {
     "bench/RESULTS.md": "benchmark.md",
     "gallery/README.md": "overlays.md",
 }
-"""Files outside of docs/, and the page that each becomes."""
+"""Files outside of docs/, and the page of each."""
 
 LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -49,7 +49,7 @@ COMMANDS = """# Command line
 
 
 def main() -> None:
-    """Gather the pages, build strictly; exit with mkdocs' own code."""
+    """Gathers the pages, builds strictly, and exits with mkdocs' exit code."""
     shutil.rmtree(PAGES, ignore_errors=True)
     shutil.copytree(ROOT / "docs", PAGES)
     for path in sorted((ROOT / "docs").glob("*.md")):
@@ -64,11 +64,11 @@ def main() -> None:
     config = ROOT / "build" / "mkdocs.yml"
     config.write_text(yaml.safe_dump(configuration()), encoding="utf-8")
     words = ["-m", "mkdocs", "build", "--strict", "--config-file", str(config)]
-    sys.exit(subprocess.run([sys.executable, *words], check=False).returncode)  # noqa: S603 - our own words
+    sys.exit(subprocess.run([sys.executable, *words], check=False).returncode)  # noqa: S603 - a fixed command
 
 
 def configuration() -> dict[str, Any]:
-    """mkdocs.yml, for build/; pages that its navigation lacks follow the how-tos."""
+    """Returns mkdocs.yml for build/; pages missing in its navigation follow the how-tos."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     listed = yaml.safe_dump(found["nav"])
     how_tos = next(entry["How to"] for entry in found["nav"] if "How to" in entry)
@@ -77,7 +77,7 @@ def configuration() -> dict[str, Any]:
 
 
 def page(text: str, source: str) -> str:
-    """A file's text, its links turned to the site's pages; links to code become its path alone."""
+    """Returns a file's text with links to the site's pages; other links lead to the start page."""
     parts = FENCE.split(text)
     parts[::2] = [LINK.sub(lambda link: _link(link, source), part) for part in parts[::2]]
     return "".join(parts)
@@ -89,13 +89,13 @@ def _link(link: re.Match[str], source: str) -> str:
         return link[0]
     path = normpath(f"{source.rpartition('/')[0] or '.'}/{target}")
     if not (ROOT / path).exists():
-        return link[0]  # mkdocs says that it is dead
+        return link[0]  # mkdocs reports it as dead
     shown = MOVED.get(path) or (relpath(path, "docs") if path.startswith("docs/") else None)
     return f"{link[1]}{shown}{link[3]}" if shown else f"{link[1]}index.md)"
 
 
 def fixtures_page() -> str:
-    """The classes that tests use, from their docstrings and signatures."""
+    """Returns the page of the classes that tests use, from their docstrings and signatures."""
     lines = [FIXTURES]
     for name in testing.__all__:
         thing = getattr(testing, name)
@@ -129,7 +129,7 @@ def _first_sentence(thing: object) -> str:
 
 
 def control_page(document: dict[str, Any]) -> str:
-    """The operations of the control API as a table for each path."""
+    """Returns the operations of the control API as a table for each path."""
     lines = ["# Control API", "", document["info"].get("description", ""), ""]
     for path, item in document["paths"].items():
         lines += [f"## `{path}`", "", "| method | operation | |", "|---|---|---|"]

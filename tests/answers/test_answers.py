@@ -1,4 +1,4 @@
-"""Answers by the state of the job: statuses, headers, and bodies that are no JSON."""
+"""Answers that depend on the job's state: statuses, headers, and bodies that are not JSON."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ class Darkroom:
         self._clock.advance(seconds * SECOND)
 
     def ask(self, method: str, url: str, **options: Any) -> httpx.Response:
-        """Send a request; a path is below the twin's base URL."""
+        """Sends a request; a path is relative to the twin's base URL."""
         return asyncio.run(self._answered(method, url, options))
 
     async def _answered(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
@@ -43,7 +43,7 @@ class Darkroom:
             return await client.request(method, url, **options)
 
     def film(self, scenario: str = "develops", **facts: Any) -> str:
-        """Create a film; returns its path."""
+        """Creates a film and returns its path."""
         headers = {"Prefer": f"scenario={scenario}"}
         made = self.ask("POST", "/films", json=facts, headers=headers)
         return f"/films/{made.json()['id']}"
@@ -56,7 +56,7 @@ def darkroom() -> Darkroom:
 
 
 def test_create(darkroom: Darkroom) -> None:
-    """A create request is accepted, with the places at which the job is polled."""
+    """A create request is accepted and returns the URLs for polling the job."""
     answer = darkroom.ask("POST", "/films", json={"title": "a b/ü"})
 
     url = f"http://twin:8080/darkroom/v1/films/{answer.json()['id']}"
@@ -67,7 +67,7 @@ def test_create(darkroom: Darkroom) -> None:
 
 
 def test_create__id(darkroom: Darkroom) -> None:
-    """Ids are drawn by the vendor's pattern, each but once."""
+    """Ids follow the vendor's pattern, and each is unique."""
     ids = {darkroom.film().removeprefix("/films/") for _ in range(20)}
 
     assert len(ids) == 20
@@ -96,7 +96,7 @@ def test_read__no_value(darkroom: Darkroom) -> None:
 
 
 def test_read__otherwise(darkroom: Darkroom) -> None:
-    """Where no condition holds, the first 2xx is answered."""
+    """If no condition holds, the first 2xx response is sent."""
     film = darkroom.film("fogs")
     darkroom.wait(30)
     answer = darkroom.ask("GET", film)
@@ -106,7 +106,7 @@ def test_read__otherwise(darkroom: Darkroom) -> None:
 
 
 def test_read__object_without_values(darkroom: Darkroom) -> None:
-    """An object that may be null is null until something in it has a value."""
+    """A nullable object is null until one of its properties has a value."""
     film = darkroom.film("fogs")
     waiting = darkroom.ask("GET", film)
     darkroom.wait(30)
@@ -116,7 +116,7 @@ def test_read__object_without_values(darkroom: Darkroom) -> None:
 
 
 def test_result(darkroom: Darkroom) -> None:
-    """A result is there only when the job is done, and is no JSON."""
+    """A result exists only once the job is done, and is not JSON."""
     film = darkroom.film(title="Prague")
     early = darkroom.ask("GET", f"{film}/prints")
     darkroom.wait(65)
@@ -140,7 +140,7 @@ def test_result__of_a_failure(darkroom: Darkroom) -> None:
 
 
 def test_log(darkroom: Darkroom) -> None:
-    """A log is one text that grows."""
+    """A log is a single text that grows."""
     film = darkroom.film()
     texts = []
     for _ in range(3):
@@ -152,7 +152,7 @@ def test_log(darkroom: Darkroom) -> None:
 
 
 def test_example(darkroom: Darkroom) -> None:
-    """An example is answered as it is."""
+    """An example is sent unchanged."""
     answer = darkroom.ask("GET", f"{darkroom.film()}/sleeve")
 
     assert answer.text == "%PDF-1.7 blank"
@@ -160,7 +160,7 @@ def test_example(darkroom: Darkroom) -> None:
 
 
 def test_delete(darkroom: Darkroom) -> None:
-    """The answer to a deletion shows the job that is gone."""
+    """The response to a deletion shows the deleted job."""
     film = darkroom.film()
     answer = darkroom.ask("DELETE", film)
 
@@ -171,7 +171,7 @@ def test_delete(darkroom: Darkroom) -> None:
 
 @pytest.mark.parametrize("by", ["header", "prefix"])
 def test_base__sandbox(by: str) -> None:
-    """A sandbox is part of the URLs in its answers, whichever way it was selected."""
+    """URLs in answers contain the sandbox, however it was selected."""
     darkroom = Darkroom()
     url = "http://twin:8080/sandboxes/red/darkroom/v1/films"
     selected = {"headers": {"X-Sandbox": "red"}} if by == "header" else {}
@@ -183,7 +183,7 @@ def test_base__sandbox(by: str) -> None:
 
 
 def test_base__public() -> None:
-    """A server that knows its public URL writes that."""
+    """A server that knows its public URL uses it in answers."""
     darkroom = Darkroom(Settings(base_url="https://twin.example/jobs"))
     answer = darkroom.ask("POST", "/films", json={})
 
@@ -199,7 +199,7 @@ def test_base__public() -> None:
     ],
 )
 def test_wait(line: str, seconds: int, status: int, state: str) -> None:
-    """An answer waits on the sandbox's clock until the job is so far, or for as long as is said."""
+    """An answer waits on the sandbox's clock for the job's state, or for the time requested."""
     clock = ManualClock()
     sandbox = Sandbox([SPEC.jobs["film"]], Setup(clock, empty=True))
     transport = httpx.ASGITransport(create_app([SPEC], sandbox))
@@ -229,7 +229,7 @@ def _ids(answer: httpx.Response, name: str) -> list[str]:
 
 
 def test_list__cursor(darkroom: Darkroom) -> None:
-    """Each page says where the next one is; a new job does not shift those that follow."""
+    """Each page links to the next; a new job does not shift the following pages."""
     films = [darkroom.film() for _ in range(5)]
     pages = [darkroom.ask("GET", "/films")]
     darkroom.film()
@@ -240,7 +240,7 @@ def test_list__cursor(darkroom: Darkroom) -> None:
 
 
 def test_list__wrong_cursor(darkroom: Darkroom) -> None:
-    """A cursor that names no page is refused."""
+    """A cursor that does not name a page is refused."""
     darkroom.film()
     answer = darkroom.ask("GET", "/films?cursor=nonsense")
 
@@ -249,7 +249,7 @@ def test_list__wrong_cursor(darkroom: Darkroom) -> None:
 
 
 def test_list__number(darkroom: Darkroom) -> None:
-    """Pages are numbered from 1 on, and name their neighbours."""
+    """Pages are numbered from 1, and name their neighbours."""
     films = [darkroom.film() for _ in range(3)]
     first, second = (darkroom.ask("GET", f"/rolls?page={number}") for number in (1, 2))
     told = [
@@ -262,7 +262,7 @@ def test_list__number(darkroom: Darkroom) -> None:
 
 
 def test_list__after(darkroom: Darkroom) -> None:
-    """The next page begins after the last job of this one."""
+    """The next page starts after the last job of the current one."""
     films = [darkroom.film() for _ in range(3)]
     first = darkroom.ask("GET", "/batches").json()
     second = darkroom.ask("GET", f"/batches?after={first['last_id']}")
@@ -273,7 +273,7 @@ def test_list__after(darkroom: Darkroom) -> None:
 
 
 def test_list__comparison(darkroom: Darkroom) -> None:
-    """Jobs are chosen by their moments, sent as a date-time or as seconds since 1970."""
+    """Jobs are filtered by moments, sent as a date-time or as seconds since 1970."""
     films = []
     for _ in range(3):
         films.append(darkroom.film())
@@ -287,7 +287,7 @@ def test_list__comparison(darkroom: Darkroom) -> None:
 
 
 def test_base__examples() -> None:
-    """In an example, URLs of the vendor's servers lead to the twin; others stay."""
+    """In an example, URLs of the vendor's servers point to the twin; others are unchanged."""
     gazette = load(Path(__file__).with_name("gazette.yaml"))
     app = create_app([gazette], Sandbox([], Setup(ManualClock())))
 
@@ -311,7 +311,7 @@ def _exchange(second: int, path: str, status: int, body: Any = None) -> Exchange
 
 
 def test_judge() -> None:
-    """The status of an answer tells the state, even where the body does not."""
+    """The status of an answer implies the state, even if the body does not show it."""
     url = "https://api.darkroom.example/v1/films/7"
     developed = _exchange(1, "/films/7", 200, {"id": "7", "status": "developed", "url": url})
     printed = _exchange(1, "/films/7/prints", 200)
@@ -327,7 +327,7 @@ def test_judge() -> None:
 
 
 def test_judge__early() -> None:
-    """A result that is refused until the job is so far does not tell that the job is gone."""
+    """A 404 for a result that does not exist yet does not imply that the job is gone."""
     oracle = Oracle(SPEC)
     shown = {"id": "7", "status": "waiting", "url": "https://api.darkroom.example/v1/films/7"}
     problem = {"status": 404, "detail": "Film 7 has no prints yet"}

@@ -1,4 +1,4 @@
-"""azure-core's own pollers, unmodified, on long-running operations of our own words."""
+"""azure-core's own pollers, unmodified, on long-running operations with our own state names."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +19,13 @@ SPEC = Path(__file__).with_name("operations.yaml")
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    """A server with the twin."""
+    """Yields a server with the twin."""
     with serving([SPEC]) as running:
         yield running
 
 
 def _poller(twin: Jobtwin, path: str, scenario: str = "succeeds") -> LROPoller[Any]:
-    """Begin an operation as the vendor's generated clients do."""
+    """Starts an operation as the vendor's generated clients do."""
     client: Any = PipelineClient(twin.operations.url, per_call_policies=RedirectPolicy())
     request = HttpRequest(
         "POST", twin.operations.url + path, headers={"Prefer": f"scenario={scenario}"}
@@ -36,7 +36,7 @@ def _poller(twin: Jobtwin, path: str, scenario: str = "succeeds") -> LROPoller[A
 
 @pytest.mark.parametrize("path", ["/at-once", "/by-operation", "/by-location"])
 def test_succeeds(path: str, host: Host) -> None:
-    """Whichever way an operation is followed, its end is found, at the vendor's pace."""
+    """The end of an operation is found at the vendor's pace, by each way of following it."""
     with host.sandbox("azure") as twin, twin.clock.patch():
         result = _poller(twin, path).result()
 
@@ -52,7 +52,7 @@ def test_succeeds(path: str, host: Host) -> None:
     ],
 )
 def test_fails(path: str, scenario: str, why: str, host: Host) -> None:
-    """An operation that fails, or is cancelled, raises."""
+    """An operation that fails or is cancelled raises an error."""
     with (
         host.sandbox("azure") as twin,
         twin.clock.patch(),
@@ -62,7 +62,7 @@ def test_fails(path: str, scenario: str, why: str, host: Host) -> None:
 
 
 def test_pace(host: Host) -> None:
-    """The poller asks at once, and every 30 seconds after that, as Retry-After says."""
+    """The poller polls immediately, then every 30 seconds, as Retry-After says."""
     with host.sandbox("azure") as twin, twin.clock.patch():
         _poller(twin, "/by-operation").result()
         polls = twin.journal.calls(operation="getOperation")

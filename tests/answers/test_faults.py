@@ -1,4 +1,4 @@
-"""Faults on operations that answer by the state of the job."""
+"""Faults on operations whose answers depend on the job's state."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +14,14 @@ TITLED = Path(__file__).parents[1] / "specs" / "good.yaml"
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    """The twins, in this process."""
+    """Yields the twins, in this process."""
     with in_process([*SPECS, f"titled={TITLED}"]) as running:
         yield running
 
 
 @pytest.fixture
 def twin(host: Host) -> Iterator[Jobtwin]:
-    """A sandbox of its own."""
+    """Yields a new sandbox."""
     with host.sandbox("test_faults") as sandbox:
         yield sandbox
 
@@ -32,7 +32,7 @@ def _get(twin: Jobtwin, path: str, api: str = "operations") -> httpx.Response:
 
 
 def test_state__at_work(twin: Jobtwin) -> None:
-    """An unknown state is shown by the answer that its kind calls for, with the answer's headers."""
+    """An unknown state is sent in the answer for its kind, with that answer's headers."""
     job = twin.operations.create()
     twin.operations.fail("getOperation", state="hibernating")
 
@@ -43,7 +43,7 @@ def test_state__at_work(twin: Jobtwin) -> None:
 
 
 def test_state__ended(twin: Jobtwin) -> None:
-    """An ended job whose state is unknown has not the headers of one at work."""
+    """An ended job in an unknown state does not have the headers of a running one."""
     job = twin.operations.create()
     job.finish()
     twin.operations.fail("getOperation", state="hibernating")
@@ -55,7 +55,7 @@ def test_state__ended(twin: Jobtwin) -> None:
 
 
 def test_state__redirect(twin: Jobtwin) -> None:
-    """Where the answer that was due is a redirect, the unknown state is shown by another answer."""
+    """If the due answer is a redirect, the unknown state is sent in another answer."""
     film = twin.darkroom.create()
     film.finish()
     due = _get(twin, f"/films/{film.id}", "darkroom")
@@ -68,20 +68,20 @@ def test_state__redirect(twin: Jobtwin) -> None:
 
 
 def test_state__impossible(twin: Jobtwin) -> None:
-    """An operation none of whose answers shows a state cannot have one that is unknown."""
+    """An operation whose answers do not show a state cannot send an unknown one."""
     with pytest.raises(ControlRefused, match="getResult does not"):
         twin.operations.fail("getResult", state="hibernating")
 
 
 def test_state__refused(twin: Jobtwin) -> None:
-    """A refusal stays as it is."""
+    """A refusal is unchanged."""
     twin.operations.fail("getOperation", state="hibernating")
 
     assert _get(twin, "/operations/nobody").status_code == 404
 
 
 def test_body(twin: Jobtwin) -> None:
-    """A damaged body keeps the status and the headers of the answer that was due."""
+    """A damaged body keeps the status and the headers of the due answer."""
     job = twin.operations.create()
     twin.operations.fail("getResult", body="html")
 
@@ -92,7 +92,7 @@ def test_body(twin: Jobtwin) -> None:
 
 
 def test_status__title(twin: Jobtwin) -> None:
-    """A status that no RFC has is answered as well by a vendor whose errors have its name."""
+    """A status without an RFC works, too, with a vendor whose errors contain the status's name."""
     job = twin.titled.create()
     twin.titled.fail("getPrint", status=520)
 

@@ -1,4 +1,4 @@
-"""Waiters that begin at the `Operation-Location` or `Location` of an answer."""
+"""Waiters that start at the `Operation-Location` or `Location` of an answer."""
 
 import asyncio
 import importlib
@@ -24,7 +24,7 @@ BASE = "http://127.0.0.1/operations/subscriptions"
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """The generated client."""
+    """Yields the generated client."""
     output = tmp_path_factory.mktemp("location") / "generated"
     replace([SPEC], output, lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
@@ -35,7 +35,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
 
 
 class Twin(httpx.AsyncBaseTransport):
-    """The twin in process; it keeps what is asked, and its clock moves as callers sleep."""
+    """The twin in process; it records requested URLs, and its clock moves as callers sleep."""
 
     def __init__(self) -> None:
         spec, self._clock = load(SPEC), ManualClock()
@@ -44,7 +44,7 @@ class Twin(httpx.AsyncBaseTransport):
         self.asked: list[httpx.URL] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; a query that no parameter declares is left out."""
+        """Answers one request, without its query, which the spec does not declare."""
         self.asked.append(request.url)
         plain = httpx.Request(request.method, request.url.copy_with(query=None))
         return await self._transport.handle_async_request(plain)
@@ -83,7 +83,7 @@ def _leading(url: str) -> Callable[[Any], Any]:
 
 @pytest.mark.parametrize("way", ["by-operation", "by-location"])
 def test_wait(way: str, package: ModuleType, twin: Twin) -> None:
-    """The wait ends at the job that the answer leads to, by whichever header it has."""
+    """The wait ends at the job whose URL is in the answer, in either header."""
 
     def answer(begun: httpx.Response) -> httpx.Response:
         url = begun.headers["operation-location"]
@@ -94,7 +94,7 @@ def test_wait(way: str, package: ModuleType, twin: Twin) -> None:
 
 
 def test_wait__relative(package: ModuleType, twin: Twin) -> None:
-    """A URL may be a path; its query goes with each poll."""
+    """A URL may be a path; its query is sent with each poll."""
 
     def answer(begun: httpx.Response) -> httpx.Response:
         path = httpx.URL(begun.headers["operation-location"]).path
@@ -114,7 +114,7 @@ def test_wait__relative(package: ModuleType, twin: Twin) -> None:
     ids=["another-server", "another-path", "nowhere"],
 )  # fmt: skip
 def test_wait__refused(url: str, why: str, package: ModuleType, twin: Twin) -> None:
-    """What leads to no job of this server is refused before anything is sent; no query is told."""
+    """A URL that is not one of this server's jobs is not requested; the error omits its query."""
     with pytest.raises(LocationRefused, match=why) as refused:
         _waited(package, twin, _leading(url))
 

@@ -1,4 +1,4 @@
-"""Objects that are there in some states only, moments as digits, and errors in lists."""
+"""Objects that exist in some states only, moments as digits, and errors in lists."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
 
 
 class Printer:
-    """The twin, in process, on a clock that stands still at the beginning of 2026."""
+    """The twin, in process, on a clock that stands still at the start of 2026."""
 
     def __init__(self) -> None:
         self._clock = ManualClock()
@@ -29,7 +29,7 @@ class Printer:
         self._app = create_app([SPEC], sandboxes)
 
     def ask(self, method: str, url: str, **options: Any) -> Any:
-        """Send a request; returns the JSON of its response."""
+        """Sends a request and returns the JSON of its response."""
         return asyncio.run(self._answered(method, url, options)).json()
 
     async def _answered(self, method: str, url: str, options: dict[str, Any]) -> httpx.Response:
@@ -38,7 +38,7 @@ class Printer:
             return await client.request(method, url, **options)
 
     def printed(self, scenario: str, seconds: int) -> Any:
-        """Create a print, and return it after a time."""
+        """Creates a print and returns it as shown some seconds later."""
         made = self.ask("POST", "/prints", headers={"Prefer": f"scenario={scenario}"})
         self._clock.advance(seconds * SECOND)
         return self.ask("GET", f"/prints/{made['id']}")
@@ -62,7 +62,7 @@ def printer() -> Printer:
 def test_objects(
     printer: Printer, scenario: str, seconds: int, state: str, objects: set[str]
 ) -> None:
-    """`when` alone decides on an object; without it, a value decides that its schema does not fix."""
+    """`when` alone decides if an object exists; otherwise a value not fixed by its schema does."""
     shown = printer.printed(scenario, seconds)
 
     assert shown["state"] == state
@@ -70,21 +70,21 @@ def test_objects(
 
 
 def test_result(printer: Printer) -> None:
-    """An object under a condition is there even if most of its values are missing."""
+    """An object under a condition exists even if most of its values are missing."""
     shown = printer.printed("prints", 90)
 
     assert shown["result"] == {"ended_at": "1767225665", "hint": None, "kind": "result"}
 
 
 def test_error_object(printer: Printer) -> None:
-    """The only value of an enum stands beside others, and makes no object of its own."""
+    """An enum with one value appears beside other values, but creates no object by itself."""
     shown = printer.printed("jams", 90)
 
     assert shown["error"] == {"type": "error", "reason": "Paper jam"}
 
 
 def test_moments(printer: Printer) -> None:
-    """A moment is seconds or milliseconds, as a number or in a text, like its example or `as`."""
+    """A moment is seconds or milliseconds, as a number or text, like its example or `as`."""
     shown = printer.printed("prints", 10)
 
     assert shown["created_at"] == "1767225600"
@@ -95,14 +95,14 @@ def test_moments(printer: Printer) -> None:
 
 @pytest.mark.parametrize(("after", "found"), [("1767225599", 1), ("1767225600000", 0)])
 def test_filter(printer: Printer, after: str, found: int) -> None:
-    """A filter takes digits in a text for a moment."""
+    """A filter accepts a moment as digits in text."""
     printer.ask("POST", "/prints")
 
     assert len(printer.ask("GET", "/prints", params={"after": after})) == found
 
 
 def test_error(printer: Printer) -> None:
-    """An error shows itself in lists of messages and of errors."""
+    """An error's message appears in lists of messages and of errors."""
     shown = printer.ask("GET", "/prints/7")
 
     assert shown == {
@@ -118,7 +118,7 @@ def test_error(printer: Printer) -> None:
     ("created", "rules"), [("1767225600", []), ("1767225601", ["fixed-value-changed"])]
 )
 def test_judge(created: str, rules: list[str]) -> None:
-    """The judge reads a moment from digits in a text."""
+    """The judge reads a moment from digits in text."""
     oracle = Oracle(SPEC)
     first = {"id": "7", "state": "queued", "progress": 0, "created_at": "1767225600"}
     exchanges = [

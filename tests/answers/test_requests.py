@@ -1,4 +1,4 @@
-"""Requests that are forms, and requests that are sent again; facts that change in time."""
+"""Form requests, repeated requests, and facts that change over time."""
 
 import asyncio
 import gzip
@@ -45,7 +45,7 @@ class Foundry:
             return await client.request(method, path, **options)
 
     def cast(self, key: str | None = None, **options: Any) -> httpx.Response:
-        """Create a casting, by an idempotency key."""
+        """Creates a casting, with an idempotency key if given."""
         headers = {"Idempotency-Key": key} if key else {}
         return self.ask("POST", "/castings", headers=headers, **options)
 
@@ -79,7 +79,7 @@ def test_coding(coding: str, pack: Any, foundry: Foundry) -> None:
     ids=["not-packed", "cut-off", "bomb", "unknown"],
 )
 def test_coding__refused(coding: str, content: bytes, status: int, foundry: Foundry) -> None:
-    """What cannot be unpacked, or is too large then, is refused."""
+    """A body that cannot be unpacked, or is too large when unpacked, is refused."""
     headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
 
     assert foundry.ask("POST", "/castings", content=content, headers=headers).status_code == status
@@ -92,7 +92,7 @@ SENT = {"title": "bell & clapper", "weight": "12", "hollow": "true"}
 
 @pytest.mark.parametrize("files", [None, {"mould": ("m.stl", b"solid", "model/stl")}])
 def test_form(files: Any, foundry: Foundry) -> None:
-    """The fields of a form become facts, as their schemas say; a file is told by its name and size."""
+    """Form fields become facts, as their schemas say; a file is described by its name and size."""
     made = foundry.cast(data=SENT, files=files).json()
 
     assert (made["title"], made["weight"], made["hollow"]) == ("bell & clapper", 12, True)
@@ -102,19 +102,19 @@ def test_form(files: Any, foundry: Foundry) -> None:
 
 @pytest.mark.parametrize("name", ["tags", "tags[]"])
 def test_form__list(name: str, foundry: Foundry) -> None:
-    """A list is a field that is sent several times, with or without brackets."""
+    """A list is a field sent several times, with or without brackets."""
     assert foundry.cast(data={name: ["a", "b"]}).json()["tags"] == ["a", "b"]
 
 
 def test_form__object(foundry: Foundry) -> None:
-    """Brackets lead into objects, and objects in those."""
+    """Brackets denote objects, and objects within objects."""
     made = foundry.cast(data={"alloy[tin]": "0.22", "alloy[origin][tin]": "Cornwall"}).json()
 
     assert made["alloy"] == {"tin": 0.22, "origin": {"tin": "Cornwall"}}
 
 
 def test_form__json(foundry: Foundry) -> None:
-    """An object among the fields of a multipart body is JSON."""
+    """An object in a field of a multipart body is JSON."""
     made = foundry.cast(files={"alloy": (None, '{"tin": 0.22}')}).json()
 
     assert made["alloy"] == {"tin": 0.22}
@@ -122,7 +122,7 @@ def test_form__json(foundry: Foundry) -> None:
 
 @pytest.mark.parametrize(("sent", "status"), [(2, 201), (3, 400)])
 def test_form__array(sent: int, status: int, foundry: Foundry) -> None:
-    """A form whose schema is an array is the list of its values, whatever their names."""
+    """A form whose schema is an array is the list of its values, regardless of their names."""
     job = foundry.cast(data=SENT).json()["id"]
     files = {f"mould{n}": ("m.stl", b"solid") for n in range(sent)}
 
@@ -143,7 +143,7 @@ def test_form__array(sent: int, status: int, foundry: Foundry) -> None:
     ],
 )
 def test_form__refused(body: str, told: str, foundry: Foundry) -> None:
-    """A form that its schema forbids, or that makes no object, is refused."""
+    """A form that violates its schema, or is not a valid object, is refused."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = foundry.ask("POST", "/castings", content=body, headers=headers)
 
@@ -156,7 +156,7 @@ def test_form__refused(body: str, told: str, foundry: Foundry) -> None:
 
 
 def test_again(foundry: Foundry) -> None:
-    """The same request with the same key makes no second job, and is answered as it was before."""
+    """The same request with the same key creates no second job and gets the first response."""
     first = foundry.cast("k1", json={"title": "bell"})
     path = f"/castings/{first.json()['id']}"
     foundry.wait(10)
@@ -169,7 +169,7 @@ def test_again(foundry: Foundry) -> None:
 
 
 def test_again__other_encoding(foundry: Foundry) -> None:
-    """What counts is what a body says, not its bytes."""
+    """Bodies are compared by their content, not their bytes."""
     first = foundry.cast("k1", data={"title": "bell", "weight": "2"})
     again = foundry.cast("k1", json={"weight": 2, "title": "bell"})
 
@@ -177,7 +177,7 @@ def test_again__other_encoding(foundry: Foundry) -> None:
 
 
 def test_again__another_body(foundry: Foundry) -> None:
-    """A key that comes with another body is refused."""
+    """A key sent with a different body is refused."""
     foundry.cast("k1", json={"title": "bell"})
     answer = foundry.cast("k1", json={"title": "gong"})
 
@@ -186,7 +186,7 @@ def test_again__another_body(foundry: Foundry) -> None:
 
 
 def test_again__later(foundry: Foundry) -> None:
-    """A key is forgotten after a while."""
+    """A key expires after a day."""
     first = foundry.cast("k1", json={})
     foundry.wait(24 * 3600)
     later = foundry.cast("k1", json={"title": "gong"})
@@ -196,14 +196,14 @@ def test_again__later(foundry: Foundry) -> None:
 
 
 def test_again__without_key(foundry: Foundry) -> None:
-    """Requests without a key, or with different ones, make a job each."""
+    """Requests without a key, or with different keys, create one job each."""
     made = [foundry.cast(key, json={}).json()["id"] for key in (None, None, "a", "b")]
 
     assert len(set(made)) == 4
 
 
 def test_again__clone(foundry: Foundry) -> None:
-    """A key in the body makes a retry safe; where it is refused, the vendor's words say so."""
+    """A key in the body makes a retry safe; a refused key gets the vendor's own error."""
     one, other = (foundry.cast(json={}).json()["id"] for _ in range(2))
     token = {"token": "t"}
     retries = [foundry.ask("POST", f"/castings/{one}/again", json=token) for _ in range(2)]
@@ -215,7 +215,7 @@ def test_again__clone(foundry: Foundry) -> None:
 
 
 def test_again__kept(foundry: Foundry) -> None:
-    """Keys are part of a sandbox's state: of its snapshot, and of its changes."""
+    """Keys are part of a sandbox's state: of its snapshots and its changes."""
     first = foundry.cast("k1", json={}).json()["id"]
     snapshot = change_from_json(json.loads(json.dumps(foundry.sandbox.snapshot().to_json())))
     foundry.sandbox.reset()
@@ -228,7 +228,7 @@ def test_again__kept(foundry: Foundry) -> None:
     assert forgotten == first  # the same seed and number
 
 
-# -- changes in time -------------------------------------------------------------------------------
+# -- changes over time -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_again__kept(foundry: Foundry) -> None:
     ],
 )
 def test_change(second: int, hint: str | None, removed: bool, foundry: Foundry) -> None:  # noqa: FBT001 - a column of the table
-    """Facts change while a job is in a state, also after its end, each once and in time order."""
+    """Facts change during a state, also after the job's end, each once and in time order."""
     path = f"/castings/{foundry.cast(json={}).json()['id']}"
     foundry.wait(second)
     shown = foundry.ask("GET", path).json()
@@ -256,7 +256,7 @@ def test_change(second: int, hint: str | None, removed: bool, foundry: Foundry) 
 
 
 def test_change__cache(foundry: Foundry) -> None:
-    """A poll after the change shows it, though one before it was answered."""
+    """A poll after the change shows it, even if an earlier poll was answered."""
     path = f"/castings/{foundry.cast(json={}).json()['id']}"
     foundry.wait(100)
     seen = []
@@ -268,7 +268,7 @@ def test_change__cache(foundry: Foundry) -> None:
 
 
 def test_change__left_early(foundry: Foundry) -> None:
-    """What a job leaves behind before its time does not change."""
+    """Facts do not change if the job leaves the state before the change is due."""
     path = f"/castings/{foundry.cast(json={}).json()['id']}"
     foundry.wait(10)
     foundry.ask("DELETE", path)
@@ -278,7 +278,7 @@ def test_change__left_early(foundry: Foundry) -> None:
 
 
 def test_change__finished(foundry: Foundry) -> None:
-    """A job that is brought to its end is as it was right then."""
+    """A job that is finished early has the facts of the moment of its end."""
     job = foundry.sandbox.create(CASTING)
     foundry.sandbox.finish(job)
     shown = foundry.ask("GET", f"/castings/{job.record.id}").json()
@@ -311,7 +311,7 @@ def _rules(*exchanges: Exchange) -> list[str]:
 
 
 def test_judge__again() -> None:
-    """An answer that is given again tells nothing of the job as it is now."""
+    """A repeated answer says nothing about the job's current state."""
     made, seen, again = (
         _exchange(0, "POST", "/castings", status="queued"),
         _exchange(100, "GET", "/castings/CA1", status="cast"),
@@ -322,7 +322,7 @@ def test_judge__again() -> None:
 
 
 def test_judge__form() -> None:
-    """The judge reads what a form says of a new job, as the twin does."""
+    """The judge reads a new job's values from a form, as the twin does."""
     made = _exchange(0, "POST", "/castings", b"weight=12&alloy[tin]=0.2", status="queued")
     call = Matcher(SPEC).match(made)
 
@@ -332,7 +332,7 @@ def test_judge__form() -> None:
 
 
 def test_judge__no_form() -> None:
-    """A form that cannot be read says nothing."""
+    """No values are read from an invalid form."""
     call = Matcher(SPEC).match(_exchange(0, "POST", "/castings", b"weight=heavy"))
 
     assert call
@@ -340,7 +340,7 @@ def test_judge__no_form() -> None:
 
 
 def test_judge__change() -> None:
-    """Facts that the spec lets change after the end are no contradiction; others are."""
+    """Facts that may change after the end, by the spec, are not a contradiction; others are."""
     cast = _exchange(70, "GET", "/castings/CA1", status="cast")
     gone = _exchange(4000, "GET", "/castings/CA1", status="cast", url=None, data_removed=True)
     heavier = _exchange(4001, "GET", "/castings/CA1", status="cast", weight=2)

@@ -1,4 +1,4 @@
-"""The small files on which `make gallery` has vendors' own clients walk."""
+"""The small specs on which `make gallery` runs vendors' own clients."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ FILES = sorted((Path(__file__).parents[1] / "gallery").glob("*.yaml"))
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_check(file: Path) -> None:
-    """Each is a spec without a mistake."""
+    """Each file is a spec without a mistake."""
     result = CliRunner().invoke(jobtwin, ["check", str(file)])
 
     assert result.exit_code == 0, result.output
 
 
 def test_files() -> None:
-    """There are such files."""
+    """The files of known vendors exist."""
     assert {file.stem for file in FILES} >= {"openai", "replicate", "databricks", "apify"}

@@ -1,4 +1,4 @@
-"""A few values of each schema that between them touch all its keywords, and values that break each."""
+"""Builds a few values of each schema that use all its keywords, and values that break each."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ LIMITS = (
     *("minProperties", "maxProperties", "pattern", "format"),
 )
 LONGEST = 2000
-"""A text or list is made as long as a limit allows, if that is no longer than this."""
+"""The longest text or list that is built to reach a limit."""
 
 
 class Cases:
@@ -25,14 +25,14 @@ class Cases:
         self._promises = promises
 
     def of(self, schema: Any, depth: int = 0) -> list[Any]:
-        """Values that a schema allows, the most usual one first."""
+        """Returns values that a schema allows, the most common one first."""
         node = self._promises.resolved(schema)
         made = self._bare(node, depth)
         made += [None] if node.get("nullable") else []
         return [value for value in made if self._promises.fits(schema, value)]
 
     def usual(self, schema: Any) -> list[Any]:
-        """The first case of an object, and of each kind that it can be; all cases of anything else."""
+        """Returns one case of an object, or of each variant; all cases of any other value."""
         node = self._promises.resolved(schema)
         for choice in ("oneOf", "anyOf"):
             if choice in node:
@@ -53,7 +53,7 @@ class Cases:
         return made(whole, depth) if made else _plain(node)
 
     def whole(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        """One object of all that `allOf` holds."""
+        """Returns one object of all members of `allOf`."""
         parts = [node, *(self.whole(self._promises.resolved(e)) for e in node.get("allOf", ()))]
         return {
             "properties": {n: each for p in parts for n, each in p.get("properties", {}).items()},
@@ -62,13 +62,13 @@ class Cases:
         }
 
     def _objects(self, node: Mapping[str, Any], depth: int) -> list[Any]:
-        """All properties; then each other case of each; then the required ones alone, and more."""
+        """Returns objects: all properties, other cases of each, the required ones alone, more."""
         properties, required = node.get("properties", {}), node.get("required", ())
         several = {n: self.of(e, depth + 1) for n, e in properties.items()} if depth < 9 else {}
         full = {name: values[0] for name, values in several.items() if values}
         bare = {name: value for name, value in full.items() if name in required}
         made = [full, bare] if properties or not node.get("minProperties") else []
-        # One at a time, beside all, and beside what is required: some keys exclude each other.
+        # One at a time, with all and with the required properties: some keys exclude each other.
         for name, values in several.items():
             made += [{**bare, name: values[0]}] if values else []
             made += [{**base, name: value} for value in values[1:] for base in (full, bare)]
@@ -87,10 +87,10 @@ class Cases:
         made += [[]] if not low else []
         return [*made, items[:1] * high] if "maxItems" in node else made
 
-    # -- what is wrong -----------------------------------------------------------------------------
+    # -- invalid values ----------------------------------------------------------------------------
 
     def wrong(self, schema: Any, depth: int = 0) -> Iterator[tuple[Any, str, Any]]:
-        """Values that break a schema: the node that is broken, its keyword, the value."""
+        """Yields values that break a schema: the broken node, its keyword, the value."""
         node = self._promises.resolved(schema)
         for keyword, value in _breaking(node):
             if not self._promises.fits(schema, value):
@@ -146,7 +146,7 @@ def _numbers(node: Mapping[str, Any]) -> list[Any]:
 
 
 def _breaking(node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Values that one keyword forbids and, as far as can be, no other."""
+    """Yields values that one keyword forbids and, if possible, no other."""
     over = node.get("maxProperties", 0) + 1
     broken = {
         "minimum": node.get("minimum", 0) - (0 if node.get("exclusiveMinimum") else 1),

@@ -1,4 +1,4 @@
-"""A twin and the client made from the same spec, in process; what is sent is kept, to be judged."""
+"""A twin and the client of the same spec, in process; requests are recorded, to be checked."""
 
 import asyncio
 import importlib
@@ -26,9 +26,9 @@ SPECS = [*loaded(), *loaded(FIFTH)]
 
 @cache
 def served(spec: Spec) -> tuple[Sandboxes, Any]:
-    """A spec in service, with its samples; one about no jobs together with all that it controls.
+    """Serves a spec with its samples; one without jobs is served with all specs that it controls.
 
-    The server has room for one sandbox beside the default one.
+    The server has room for one sandbox besides the default one.
     """
     specs: Sequence[Spec] = [spec] if spec.jobs else SPECS
     machines = machines_by_name(specs)
@@ -51,7 +51,7 @@ class Pair(httpx.BaseTransport):
         self.anew()
 
     def anew(self) -> None:
-        """Begin anew, at the same moment as ever, with the default sandbox alone."""
+        """Resets to the initial moment, with only the default sandbox."""
         for name in self.sandboxes.names():
             if name != DEFAULT:
                 self.sandboxes.remove(name)
@@ -77,7 +77,7 @@ class Pair(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, on an event loop of its own."""
+        """Handles one request, on a separate event loop."""
         request.read()
         self.sent = request
         return asyncio.run(self._answered(request))
@@ -88,12 +88,12 @@ class Pair(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
     def endpoint(self, operation: Promised) -> ModuleType:
-        """The generated module of an operation."""
+        """Returns the generated module of an operation."""
         tag, name = PythonIdentifier(operation.tag, "tag"), PythonIdentifier(operation.id, "field_")
         return importlib.import_module(f"jobclients.{self.spec.name}.api.{tag}.{name}")
 
     def classes(self, schema: Any) -> set[type]:
-        """The generated classes that may stand for a body."""
+        """Returns the possible generated classes of a body."""
         if self.promises.resolved(schema).get("type") == "array":
             return {list}
         names = [
@@ -105,28 +105,28 @@ class Pair(httpx.BaseTransport):
         return {getattr(models, ClassName(name, "field_")) for name in names}
 
     def faults(self, operation: Promised) -> set[str]:
-        """What the spec has against the last request."""
+        """Returns the violations of the spec in the last request."""
         return self.faults_of(operation, self.sent)
 
     def faults_of(self, operation: Promised, request: httpx.Request) -> set[str]:
-        """What the spec has against a request."""
+        """Returns the violations of the spec in a request."""
         return self.promises.faults(operation, request, self.base)
 
     def read(self, operation: Promised, response: httpx.Response) -> Any:
-        """What the client makes of an answer, as `sync_detailed` returns it."""
+        """Returns the client's reading of a response, as `sync_detailed` returns it."""
         response.request = httpx.Request(operation.method.upper(), "http://twin/")
-        return self.endpoint(operation)._build_response(client=self.client, response=response)  # noqa: SLF001 - what all four functions of the module call
+        return self.endpoint(operation)._build_response(client=self.client, response=response)  # noqa: SLF001 - all four functions of the module call it
 
 
 def plain(read: Any) -> Any:
-    """What a client read, as it would write it."""
+    """Returns the JSON of a value that the client has read."""
     if isinstance(read, list):
         return [plain(item) for item in read]
     return read.to_dict() if hasattr(read, "to_dict") else read
 
 
 def content_of(answer: httpx.Response) -> Any:
-    """The body of an answer: JSON, a text, or None for no body."""
+    """Returns the body of a response: JSON, a text, or None for no body."""
     if not answer.content:
         return None
     is_text = answer.headers["content-type"].startswith("text/")
@@ -138,13 +138,13 @@ MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
 
 def text(value: Any) -> str:
-    """JSON to compare: `1`, `1.0` and `true` differ, and so do null and absence.
+    """Returns JSON to compare: `1`, `1.0` and `true` differ, and so do null and absence.
 
-    Equal are, as RFC 3339 and RFC 9562 have it, a moment in UTC with `Z` and with `+00:00`, a
-    fraction of a second with more zeros at its end, and a UUID in capitals. A client that gives
-    its callers datetimes and UUIDs cannot tell these apart.
+    By RFC 3339 and RFC 9562, a moment in UTC with `Z` equals one with `+00:00`, a fraction of a
+    second equals one with more trailing zeros, and a UUID equals one in capitals. A client that
+    returns datetimes and UUIDs cannot distinguish these.
     """
-    # A line for each item, to show a difference; `indent` takes the encoder in Python.
+    # One line per item, to show a difference; `indent` would use the encoder in Python.
     return json.dumps(_canonical(value), sort_keys=True, separators=(",\n", ": "))
 
 

@@ -1,4 +1,4 @@
-"""What a spec promises of requests and answers, read from its text alone: no code of the server's."""
+"""The requirements of a spec for requests and responses, read without the server's code."""
 
 import email
 import json
@@ -25,7 +25,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, eq=False)
 class Promised:
-    """One operation as it is written, each `$ref` of its own followed; schemas keep theirs."""
+    """One operation as written, with its own `$ref`s resolved; schemas keep theirs."""
 
     id: str
     method: str
@@ -42,7 +42,7 @@ class Promised:
 
 
 class Promises:
-    """What one document promises."""
+    """The requirements of one document."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = data
@@ -70,7 +70,7 @@ class Promises:
         return Promised(node["operationId"], method, path, tag, given, body, responses)
 
     def resolved(self, node: Any) -> Any:
-        """What a `$ref` leads to; anything else as it is."""
+        """Returns the target of a `$ref`, or the node itself without one."""
         while "$ref" in node:
             where = node["$ref"].removeprefix("#/").split("/")
             node = self.data
@@ -81,11 +81,11 @@ class Promises:
     # -- values ------------------------------------------------------------------------------------
 
     def fits(self, schema: Any, value: Any) -> bool:
-        """Whether a JSON value is what a schema of the document asks for."""
+        """True if a JSON value fits a schema of the document."""
         return self._judge(schema).is_valid(value)
 
     def misfit(self, schema: Any, value: Any) -> str:
-        """The first thing that is wrong with a value, in a sentence; nothing where nothing is."""
+        """Returns the first error of a value in a sentence, or an empty text."""
         wrong = next(iter(self._judge(schema).iter_errors(value)), None)
         return f"{wrong.message} at {wrong.instance_path}" if wrong else ""
 
@@ -103,7 +103,7 @@ class Promises:
     # -- requests ----------------------------------------------------------------------------------
 
     def faults(self, operation: Promised, request: httpx.Request, base: str) -> set[str]:
-        """What the spec has against a request: its `path`, a `parameter`, its `body`; or nothing."""
+        """Returns the invalid parts of a request: its `path`, a `parameter`, its `body`."""
         faults = set()
         raw = request.url.raw_path.partition(b"?")[0]
         segments = [unquote_to_bytes(part).decode() for part in raw.split(b"/")]
@@ -146,14 +146,14 @@ class Promises:
         return self.fits(schema, _fields(request) if kind == MULTIPART else _json(request))
 
     def _right_form(self, schema: Any, sent: list[tuple[str, str]]) -> bool:
-        """Whether each field is sent once, and its text stands for what the schema asks for."""
+        """True if each field is sent once, and its text fits the schema."""
         properties = self.resolved(schema)["properties"]
         read = {name: _read(self.resolved(properties.get(name, {})), text) for name, text in sent}
         return len(read) == len(sent) and self.fits(schema, read)
 
 
 def _plain(node: Any) -> Any:
-    """An OpenAPI 3.0 schema as one of JSON Schema 2020-12."""
+    """Converts an OpenAPI 3.0 schema to JSON Schema 2020-12."""
     if not isinstance(node, Mapping):
         return node
     if "$ref" in node:
@@ -173,7 +173,7 @@ def _plain(node: Any) -> Any:
 
 
 def _read(schema: Mapping[str, Any], text: str) -> Any:
-    """What a parameter's text stands for; a text still where it is none of its type."""
+    """Returns the value of a parameter's text, or the text if it is not of the type."""
     kind = schema.get("type")
     if kind == "integer" and re.fullmatch(r"-?[0-9]+", text):
         low, high = SIXTY_FOUR_BITS  # specs/README.md: a number fits into 64 bits
@@ -188,7 +188,7 @@ def _json(request: httpx.Request) -> Any:
 
 
 def _fields(request: httpx.Request) -> dict[str, Any]:
-    """The fields of a form; a file, which has a name, counts as a text, and a text as none."""
+    """Returns the fields of a form; a file, which has a name, becomes a text, a text None."""
     head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
     form = email.message_from_bytes(head + request.content)
     return dict(_parts(form))
@@ -201,7 +201,7 @@ def _parts(form: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _values(template: Sequence[str], segments: Sequence[str]) -> list[str] | None:
-    """The values of a path's parameters, from segments that are split and decoded; None if it differs."""
+    """Returns the values of a path's parameters, from decoded segments, or None if it differs."""
     if len(template) != len(segments):
         return None
     values: list[str] = []

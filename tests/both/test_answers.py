@@ -1,4 +1,4 @@
-"""From the server to the client: whatever a spec lets a server answer is read, and nothing is lost."""
+"""From the server to the client: every response that a spec allows is read without loss."""
 
 import json
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ SETTINGS = settings(
     deadline=None,
     derandomize=True,
     database=None,
-    phases=[Phase.generate],  # to shrink a list of jobs takes minutes
+    phases=[Phase.generate],  # shrinking a list of jobs takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
 def fifth() -> Iterator[None]:
-    """The clients of the specs that stand among the tests."""
+    """Makes the clients of the tests' own specs available."""
     with stage.fifth():
         yield
 
@@ -39,7 +39,7 @@ def _answers() -> Iterator[Any]:
 
 
 def told(pair: Pair, operation: Promised, status: int, body: Any) -> None:
-    """Let the client read a body, and hold what it would write against it."""
+    """The client reads a body, and writes the same one."""
     kind = next(iter(operation.content(status)))
     content = body if kind.startswith("text/") else json.dumps(body)
     sent = httpx.Response(status, content=content, headers={"content-type": kind})
@@ -53,7 +53,7 @@ def told(pair: Pair, operation: Promised, status: int, body: Any) -> None:
 
 @pytest.mark.parametrize(("spec", "name", "status"), list(_answers()))
 def test_answer(spec: Spec, name: str, status: int) -> None:
-    """Any body that a documented status may have is read into its class, and written back as it was."""
+    """A body that a documented status allows is read into its class, and written back unchanged."""
     pair = Pair(spec)
     operation = pair.promises.operations[name]
     if not operation.content(status):
@@ -78,7 +78,7 @@ def _examples(content: Any, promises: Promises) -> Iterator[Any]:
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_example(spec: Spec) -> None:
-    """So is every answer that a spec shows."""
+    """Every example response of a spec is read into its class, and written back unchanged."""
     pair = Pair(spec)
 
     for operation in pair.promises.operations.values():

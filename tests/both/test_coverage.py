@@ -1,4 +1,4 @@
-"""Nothing that a spec documents is left untouched, and docs/coverage.md says so truly."""
+"""Everything that a spec documents is covered, and docs/coverage.md is correct."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.waiters import stage
 
 @pytest.fixture(scope="module", autouse=True)
 def fifth() -> Iterator[None]:
-    """The clients of the specs that stand among the tests."""
+    """Makes the clients of the tests' own specs available."""
     with stage.fifth():
         yield
 
@@ -22,7 +22,7 @@ def fifth() -> Iterator[None]:
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 @pytest.mark.filterwarnings("ignore::jobcall.UnknownValueWarning")
 def test_tour(spec: Spec) -> None:
-    """A tour meets every operation, status, state, transition, scenario and keyword of a spec."""
+    """A tour covers every operation, status, state, transition, scenario and keyword of a spec."""
     tour = Tour(spec)
     record = tour.whole()
 

@@ -1,6 +1,6 @@
-"""From the client to the server: whatever a client can send is let in, or refused as the spec says.
+"""From the client to the server: every possible request is accepted, or refused as the spec says.
 
-What is sent is judged by the spec's own words, in `promises.py`, and not by what the server reads.
+Requests are checked against the spec's text, in `promises.py`, not against the server's reading.
 """
 
 import re
@@ -40,22 +40,22 @@ SITUATIONS = {
     "parameter": {"missing_parameter", "malformed_parameter", "invalid_parameter"},
     "body": {"missing_body", "malformed_body", "invalid_body"},
 }
-"""What is answered where something of a request is not as the spec has it."""
+"""The possible situations for each invalid part of a request."""
 FORMAL = {situation for several in SITUATIONS.values() for situation in several}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def fifth() -> Iterator[None]:
-    """The clients of the specs that stand among the tests."""
+    """Makes the clients of the tests' own specs available."""
     with stage.fifth():
         yield
 
 
-# -- what a client can be asked for ----------------------------------------------------------------
+# -- arguments -------------------------------------------------------------------------------------
 
 
 class Arguments:
-    """Arguments of one generated function: some that the spec allows, and whatever the types allow."""
+    """Arguments of one generated function: valid ones, and any that the types allow."""
 
     def __init__(self, pair: Pair, operation: Operation, promised: Promised) -> None:
         self._pair = pair
@@ -65,7 +65,7 @@ class Arguments:
         self._schemas = SchemaValues(pair.promises)
 
     def values(self) -> Values:
-        """All arguments, by name."""
+        """Returns all arguments, by name."""
         ask = self._pair.endpoint(self._promised).sync_detailed
         kinds = {n: p.annotation for n, p in signature(ask).parameters.items() if n != "client"}
         declared = {
@@ -95,11 +95,11 @@ class Arguments:
         return bodies.map(lambda body: first(kinds, body))
 
 
-# -- what becomes of it ----------------------------------------------------------------------------
+# -- responses -------------------------------------------------------------------------------------
 
 
 def _finding(pair: Pair, operation: Operation, status: int, body: Any) -> str | None:
-    """The situation that was found: by the journal, or by the words of the answer."""
+    """Returns the situation, by the journal, or by the message of the response."""
     if operation.machine is not None:
         return next(reversed(pair.sandbox.journal)).finding
     words = [word for word in (body or {}).values() if isinstance(word, str)]
@@ -120,7 +120,7 @@ def _operations() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("spec", "operation"), list(_operations()))
 def test_request(spec: Spec, operation: Operation) -> None:
-    """What is right is not refused for its form; what is wrong is, in the vendor's shape."""
+    """A valid request is not refused for its form; an invalid one is, in the vendor's shape."""
     pair = Pair(spec)
     promised = pair.promises.operations[operation.id]
     ask = pair.endpoint(promised).sync_detailed
@@ -137,7 +137,7 @@ def test_request(spec: Spec, operation: Operation) -> None:
         nowhere = any(arguments.get(name) in ELSEWHERE for name in paths)
         try:
             answer = ask(client=pair.client, **arguments)
-        except UnicodeEncodeError:  # a header that cannot be: nothing was sent
+        except UnicodeEncodeError:  # the header is impossible: nothing was sent
             reject()
         except ValueError as error:
             if not nowhere or "is not allowed in a path" not in str(error):
@@ -157,7 +157,7 @@ def test_request(spec: Spec, operation: Operation) -> None:
 
 
 def _hold(pair: Pair, operation: Operation, answer: Any) -> set[str]:
-    """Hold an answer to what the spec says of the request; what is wrong with that."""
+    """Checks a response against the spec, and returns the request's invalid parts."""
     promised = pair.promises.operations[operation.id]
     sent = httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
     body = content_of(sent)

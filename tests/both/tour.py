@@ -1,8 +1,8 @@
-"""A tour of one spec by its twin and its client: all that is documented, and what of it was met.
+"""A tour of one spec by its twin and its client: the documented items, and the covered ones.
 
-Every job is lived, every command given in every state, every status provoked; then the cases of each
-schema are sent, refused and read. Nothing is at random. What a command does in the same state of
-several scenarios is tested in `tests/clients/test_walks.py`.
+It runs every job, gives every command in every state, and provokes every status; then it sends and
+reads the cases of each schema. Nothing is random. The same command in the same state of several
+scenarios is tested in `tests/clients/test_walks.py`.
 """
 
 import json
@@ -36,16 +36,16 @@ from tests.twins import BLOCKING
 
 HOUR = 3_600_000_000
 ELSEWHERE = (*BLOCKING, "chooseEndpoint", "deliver")
-"""Operations that the tour leaves out: those that wait, and those of webhooks, which `tests/webhooks` has."""
+"""Operations that the tour omits: those that wait, and those of `tests/webhooks`."""
 Item = tuple[str, str]
 """Something documented: its kind, and its name."""
 MOMENTS = 60
-"""At most so many moments of a timeline are looked at; what goes round for ever has been round by then."""
+"""The most moments of a timeline that are visited; a cycle has been completed by then."""
 
 
 @dataclass
 class CoverageRecord:
-    """What is documented, and what of it the twin and the client have met."""
+    """The documented items, and those that the twin and the client have covered."""
 
     documented: set[Item] = field(default_factory=set)
     twin: set[Item] = field(default_factory=set)
@@ -53,17 +53,17 @@ class CoverageRecord:
 
     @property
     def untouched(self) -> set[Item]:
-        """What neither has met; where a value comes from is the twin's alone to show."""
+        """The items that neither has covered; only the twin can cover a value's source."""
         return self.documented - self.twin - {item for item in self.client if item[0] != "value"}
 
 
 class FailingClock(ManualClock):
-    """A clock that fails at one reading: the twin's trouble, not the caller's."""
+    """A clock that fails at the first reading: an error of the twin, not of the caller."""
 
     failed = False
 
     def now(self) -> int:
-        """The time; RuntimeError at the first reading."""
+        """Returns the time. Raises RuntimeError at the first reading."""
         if not self.failed:
             self.failed = True
             raise RuntimeError("the clock has stopped")
@@ -71,7 +71,7 @@ class FailingClock(ManualClock):
 
 
 class Tour:
-    """One spec, toured."""
+    """The tour of one spec."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -86,7 +86,7 @@ class Tour:
         self._document()
 
     def whole(self) -> CoverageRecord:
-        """Tour everything."""
+        """Tours everything."""
         for machine in self.spec.jobs.values():
             self._live(machine)
         for operation in self._served:
@@ -98,7 +98,7 @@ class Tour:
     def _promised(self, operation: Operation) -> Promised:
         return self.pair.promises.operations[operation.id]
 
-    # -- what is documented ------------------------------------------------------------------------
+    # -- documented items --------------------------------------------------------------------------
 
     def _document(self) -> None:
         for operation in self._served:
@@ -121,7 +121,7 @@ class Tour:
             self._name(media["schema"], f"{operation.id}.body")
 
     def _name(self, schema: Any, name: str) -> None:
-        """Give a schema, and all below it, names, and note their keywords."""
+        """Names a schema and all schemas below it, and records their keywords."""
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
         node = self.pair.promises.resolved(schema)
@@ -140,10 +140,10 @@ class Tour:
             for n, child in enumerate(node.get(key, ())):
                 self._name(child, f"{name}.{key}.{n}")
 
-    # -- what is met -------------------------------------------------------------------------------
+    # -- covered items -----------------------------------------------------------------------------
 
     def _met(self, schema: Any, value: Any, by: set[Item]) -> None:
-        """Note what of a schema a value shows."""
+        """Records the parts of a schema that a value covers."""
         node = self.pair.promises.resolved(schema)
         name = self._names[id(node)]
         by |= {(kind, f"{name}{more}") for kind, more in _shown(node, value)}
@@ -161,9 +161,9 @@ class Tour:
             self._met(node.get("items", {}), each, by)
 
     def _answered(self, operation: Promised, answer: httpx.Response) -> int:
-        """Note what the twin answered, and that the client reads it, and loses nothing.
+        """Records the twin's response, and checks that the client reads it without loss.
 
-        Since each sandbox begins with the same seed and time, many answers are the same.
+        Since each sandbox begins with the same seed and time, many responses are the same.
         """
         kind = answer.headers.get("content-type", "")
         key = operation.id, answer.status_code, kind, answer.content
@@ -196,7 +196,7 @@ class Tour:
                 self._live_through(machine, None, {"parts": parts}, commands=False)
 
     def _facts(self, machine: Machine, names: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Each case of each fact, one at a time."""
+        """Yields each case of each fact, one at a time."""
         declared = machine.schemas
         for name in names:
             schema = declared.get(name, {})
@@ -206,13 +206,13 @@ class Tour:
     def _live_through(
         self, machine: Machine, scenario: str | None, given: Any, *, commands: bool = True
     ) -> None:
-        """Live one job to its end; look at it at each moment, and try all commands in each state."""
+        """Runs one job to its end, reads it at each moment, and tries all commands in each state."""
         for each in self._empty():
             self.pair.sandbox.remove(each)
         clock = self.pair.sandbox.clock
         try:
             job = self._like(machine, scenario, given, clock.now())
-        except UnknownScenario:  # which is for jobs with other facts
+        except UnknownScenario:  # it is for jobs with other facts
             return
         facts = json.dumps(given.get("facts"), sort_keys=True)
         for _ in range(MOMENTS):
@@ -240,7 +240,7 @@ class Tour:
         return self.pair.sandbox.create(machine, scenario=scenario, at=at, **given)
 
     def _look(self, machine: Machine) -> None:
-        """Ask for the latest job, and for all jobs."""
+        """Reads the latest job, and lists all jobs."""
         jobs = self.pair.sandbox.jobs(machine)
         for operation in self._served if jobs else ():
             if operation.machine is machine and operation.does in ("read", "list"):
@@ -253,7 +253,7 @@ class Tour:
                 self._lived(job.timeline)
 
     def _lived(self, timeline: Timeline) -> None:
-        """Note the states and transitions of a timeline, and those of its parts."""
+        """Records the states and transitions of a timeline, and those of its parts."""
         machine, milestones = (
             timeline.machine,
             [timeline.schedule[n] for n in range(len(timeline.schedule.milestones))],
@@ -270,7 +270,7 @@ class Tour:
                 self._lived(part)
 
     def _command(self, machine: Machine, scenario: str | None, given: Any, job: StoredJob) -> None:
-        """Let everything happen that can happen to such a job now; each to a job of its own."""
+        """Sends every possible event and command, each to a separate job in the current state."""
         events = dict.fromkeys(t.event for t in machine.transitions if t.event)
         tells: list[Callable[[StoredJob], Any]] = [partial(self._tell, event) for event in events]
         for operation in self._served:
@@ -300,7 +300,7 @@ class Tour:
     def _request(
         self, operation: Operation, number: Any = None, given: Any = None
     ) -> httpx.Request:
-        """A right request, as the client sends it."""
+        """Returns a valid request, as the client sends it."""
         given = dict(given or {})
         source, machine = operation.job_id, operation.machine
         if source and machine:
@@ -309,7 +309,7 @@ class Tour:
         return self._built(self._promised(operation), given)
 
     def _built(self, operation: Promised, given: Mapping[tuple[str, str], Any]) -> httpx.Request:
-        """What the client sends for these values, by place and name; what it must have is added."""
+        """Returns the client's request with these values, by place and name, and the required ones."""
         module = self.pair.endpoint(operation)
         kinds = {n: p.annotation for n, p in signature(module.sync_detailed).parameters.items()}
         arguments = dict[str, Any]()
@@ -323,7 +323,7 @@ class Tour:
             known = ("body", "") in given
             body = given["body", ""] if known else self._body(operation, given)
             arguments["body"] = UNSET if body is None else bodies_of(kinds["body"], body)
-        kwargs = module._get_kwargs(**arguments)  # noqa: SLF001 - what all four functions send
+        kwargs = module._get_kwargs(**arguments)  # noqa: SLF001 - all four functions send it
         request: httpx.Request = self.pair.client.get_httpx_client().build_request(**kwargs)
         request.read()
         return request
@@ -340,7 +340,7 @@ class Tour:
     def _send(self, operation: Promised, request: httpx.Request) -> int:
         answer = self.pair.handle_request(request)
         status = self._answered(operation, answer)
-        if status < 400:  # so that was let in
+        if status < 400:  # so the request was accepted
             self._let_in(operation, [p["name"] for p in operation.parameters if p.get("required")])
         return status
 
@@ -350,7 +350,7 @@ class Tour:
         self.record.client |= met
 
     def _ask(self, operation: Operation) -> None:
-        """Send every case of every parameter and of the body, and what each keyword forbids."""
+        """Sends every case of every parameter and of the body, and what each keyword forbids."""
         sent = set[Item]()
         promised = self._promised(operation)
         for parameter in promised.parameters:
@@ -372,11 +372,11 @@ class Tour:
             for value in self._new(media["schema"], sent):
                 self._right(operation, promised, media["schema"], {("body", ""): value})
             for node, keyword, value in self._cases.wrong(media["schema"]):
-                if kind != URLENCODED or isinstance(value, dict):  # a form is fields, always
+                if kind != URLENCODED or isinstance(value, dict):  # a form has only fields
                     self._wrong(operation, promised, node, keyword, {("body", ""): value})
 
     def _new(self, schema: Any, known: set[Item]) -> Iterator[Any]:
-        """The cases of a schema that show something which those before did not."""
+        """Yields the cases of a schema that cover something new."""
         for value in self._cases.of(schema):
             shown = set[Item]()
             self._met(schema, value, shown)
@@ -400,7 +400,7 @@ class Tour:
     def _wrong(
         self, operation: Operation, promised: Promised, node: Any, keyword: str, given: Any
     ) -> None:
-        """Send what a keyword forbids; where the client's types allow it."""
+        """Sends a value that a keyword forbids, if the client's types allow it."""
         (place, name), value = next(iter(given.items()))
         request = self._request(operation)
         if place == "body":
@@ -418,13 +418,13 @@ class Tour:
     # -- statuses ----------------------------------------------------------------------------------
 
     def _provoke(self, operation: Operation) -> None:
-        """Send what is wrong in each way there is, at moments at which jobs are in several states."""
+        """Sends each kind of invalid request, at moments when jobs are in several states."""
         promised = self._promised(operation)
         for wait in (0, HOUR // 20, 24 * HOUR):
             for wrong in self._wrongs(operation, promised):
                 self.pair.anew()
                 self.pair.sandbox.clock.advance(wait)
-                for _ in range(2):  # what was right once may be in its own way
+                for _ in range(2):  # a request that was valid once may conflict with itself
                     answer = self.pair.handle_request(wrong)
                     if answer.status_code in promised.responses:
                         self._answered(promised, answer)
@@ -438,7 +438,7 @@ class Tour:
             self._control(operation, promised)
 
     def _reuse(self, operation: Operation, promised: Promised) -> None:
-        """Send two bodies by the same key, where there are keys."""
+        """Sends two bodies by the same key, if the operation has keys."""
         if not (operation.creation and operation.creation.idempotency):
             return
         key = operation.creation.idempotency.key
@@ -449,7 +449,7 @@ class Tour:
                 self._send(promised, self._request(operation, given=given))
 
     def _control(self, operation: Operation, promised: Promised) -> None:
-        """Control a server that has a fault, a job to come, and no room for a further sandbox."""
+        """Controls a server that has a fault, a future job, and no room for another sandbox."""
         request = self._request(operation)
         elsewhere = _with(request, headers={**request.headers, "x-sandbox": "elsewhere"})
         too_long = _with(request)
@@ -506,7 +506,7 @@ class Tour:
             yield self._request(operation, unknown)
 
     def _controls(self, operation: Operation, promised: Promised) -> Iterator[httpx.Request]:
-        """Requests about each sample of each twin, and about each case of the path and the body."""
+        """Yields requests about each sample of each twin, each case of the path and of the body."""
         declared = {(p["in"], p["name"]): p["schema"] for p in promised.parameters}
         given = [
             {key: value} for key, schema in declared.items() for value in self._cases.of(schema)
@@ -520,10 +520,10 @@ class Tour:
                 given += [{("path", name): each[name] for name in each} for each in several if ("path", "id") in declared]  # fmt: skip
         yield from (self._request(operation, given=each) for each in given)
 
-    # -- answers -----------------------------------------------------------------------------------
+    # -- responses ---------------------------------------------------------------------------------
 
     def _read(self, operation: Promised) -> None:
-        """Let the client read the cases of each answer."""
+        """The client reads the cases of each response."""
         for status in operation.responses:
             for kind, schema in operation.content(status).items():
                 name = self._names[id(self.pair.promises.resolved(schema))]
@@ -573,7 +573,7 @@ def _change(before: str, after: str, event: str) -> str:
 
 
 def _all_parts(machine: Machine, depth: int = 2) -> Iterator[Any]:
-    """None, for the scenario's own parts; then each scenario of each kind of part, and each two."""
+    """Yields None for the scenario's own parts, then each scenario of each kind of part, and pairs."""
     yield None
     for name, part in machine.parts.items():
         several = [
@@ -587,14 +587,14 @@ def _all_parts(machine: Machine, depth: int = 2) -> Iterator[Any]:
 
 
 def _orders(operation: Operation) -> Iterator[Any]:
-    """What chooses the event of an operation, each time another."""
+    """Yields values that choose the event of an operation, each time another."""
     source = operation.command and operation.command.source
     for value in operation.command.events if operation.command else (None,):
         yield {(source.place, source.name): value} if source else {}
 
 
 def _states(view: JobView) -> Iterator[str]:
-    """The state of a job and of all its parts."""
+    """Yields the state of a job and of all its parts."""
     yield view.state.name
     for name in view.timeline.parts:
         for part in view.parts(name):
@@ -605,7 +605,7 @@ def _states(view: JobView) -> Iterator[str]:
 
 
 def _valued(spec: Spec) -> Iterator[str]:
-    """The places of all schemas that show something, objects made of their properties aside."""
+    """Yields the places of all schemas with a value, except objects of their properties."""
     shown = [r.shown for o in spec.operations for r in o.responses.values()]
     shown += [error.shown for o in spec.operations for error in o.errors.values()]
     todo = [each for each in shown if each]
@@ -613,13 +613,13 @@ def _valued(spec: Spec) -> Iterator[str]:
         each = todo.pop()
         if isinstance(each.value, Object):
             todo += each.value.properties.values()
-        elif each.value not in (None, Const(None)):  # null: left out of each answer
+        elif each.value not in (None, Const(None)):  # null: omitted from each response
             yield each.place
             todo += [each.value.item] if isinstance(each.value, Each) else []
 
 
 def _keywords(node: Mapping[str, Any]) -> Iterator[Item]:
-    """The keywords of a schema, each with its kind."""
+    """Yields the keywords of a schema, each with its kind."""
     for value in node.get("enum", ()):
         if value is not None:
             yield "enum value", f" {value}"
@@ -633,7 +633,7 @@ def _keywords(node: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _shown(node: Mapping[str, Any], value: Any) -> Iterator[Item]:
-    """The keywords of a schema that a value shows at work."""
+    """Yields the keywords of a schema that a value covers."""
     if value is None:
         yield "nullable", ""
         if node.get("enum") == [None]:

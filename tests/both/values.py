@@ -1,4 +1,4 @@
-"""Values at random: what a schema allows, and what a generated client's types allow."""
+"""Random values: those that a schema allows, and those that a generated client's types allow."""
 
 import datetime as dt
 import importlib
@@ -28,7 +28,7 @@ KNOWN = {
     *("minItems", "maxItems", "minProperties", "maxProperties", "required", "properties"),
     *("items", "additionalProperties", "allOf", "oneOf", "anyOf", "not", "discriminator", "title"),
 }
-SINCE = dt.datetime(1000, 1, 1)  # noqa: DTZ001 - a naive bound, as hypothesis wants it
+SINCE = dt.datetime(1000, 1, 1)  # noqa: DTZ001 - hypothesis needs a naive bound
 ZONES: Values = st.integers(-14 * 60, 14 * 60).map(lambda m: dt.timezone(dt.timedelta(minutes=m)))
 TEXTS = st.text(max_size=12)
 JSON: Values = st.recursive(
@@ -43,7 +43,7 @@ FRACTIONS = st.from_regex(r"(\.[0-9]{1,6})?", fullmatch=True)
 
 
 def _moment(moment: dt.datetime, fraction: str, utc: str) -> str:
-    """RFC 3339, which knows years of four digits and offsets in minutes."""
+    """Returns a moment in RFC 3339, with a four-digit year and an offset in minutes."""
     text = moment.replace(microsecond=0, tzinfo=None).isoformat()
     offset = moment.replace(microsecond=0).isoformat()[len(text) :]
     return text + fraction + (utc if offset == "+00:00" else offset)
@@ -60,14 +60,14 @@ TEXT_FORMATS: dict[str, Values] = {
 
 
 class SchemaValues:
-    """Values that the schemas of one document allow; what they do not forbid is among them."""
+    """Values that the schemas of one document allow, including all that they do not forbid."""
 
     def __init__(self, promises: Promises) -> None:
         self._promises = promises
         self._made: dict[int, tuple[Any, Values]] = {}
 
     def values(self, schema: Any) -> Values:
-        """Values of one schema; those of a part that only other parts rule out are left out."""
+        """Returns values of one schema, without those of a part that only other parts exclude."""
         if id(schema) not in self._made:
             deferred = st.deferred(lambda: self._values(schema))
             self._made[id(schema)] = schema, deferred
@@ -111,7 +111,7 @@ class SchemaValues:
         return whole.filter(lambda value: self._promises.fits(schema, value))
 
     def _merged(self, parts: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-        """One object of all properties, and all that is required."""
+        """Returns one object with all properties, and all required names."""
         inner = [
             self._promises.resolved(each) for part in parts[1:] for each in part.get("allOf", ())
         ]
@@ -190,14 +190,14 @@ PLAIN: dict[Any, Values] = {
 
 
 class Types:
-    """Values that the types of one generated package allow, whether the API allows them or not."""
+    """Values that the types of one generated package allow, valid for the API or not."""
 
     def __init__(self, package: str) -> None:
         self._models = vars(importlib.import_module(f"{package}.models"))
         self._made: dict[Any, Values] = {}
 
     def values(self, kind: Any) -> Values:
-        """Values of one annotation."""
+        """Returns values of one annotation."""
         if kind in PLAIN:
             return PLAIN[kind]
         if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
@@ -226,17 +226,17 @@ class Types:
 
 
 def _with(model: Any, more: Mapping[str, Any]) -> Any:
-    """A model with further properties, beside those that it has by name."""
+    """Returns a model with additional properties, besides its named ones."""
     known = json.dumps(list(model.to_dict())) if not hasattr(model, "to_multipart") else "[]"
     model.additional_properties = {k: v for k, v in more.items() if k not in json.loads(known)}
     return model
 
 
-# -- from JSON to what a generated function takes ---------------------------------------------------
+# -- from JSON to the arguments of a generated function ---------------------------------------------
 
 
 def reader(kind: Any) -> Any:
-    """What makes a parameter of what a schema allows."""
+    """Returns a function that converts a schema's value to a parameter."""
     first = (typing.get_args(kind) or (kind,))[0] if typing.get_origin(kind) is not list else kind
     if typing.get_origin(first) is list:
         return lambda values: [typing.get_args(first)[0](value) for value in values]
@@ -244,7 +244,7 @@ def reader(kind: Any) -> Any:
 
 
 def bodies_of(kind: Any, body: Any) -> Any:
-    """A body as what a generated function takes; a form with a file in each field."""
+    """Converts a body to an argument of a generated function; a form has a file in each field."""
     kinds = [each for each in typing.get_args(kind) or (kind,) if hasattr(each, "from_dict")]
     if hasattr(kinds[0], "to_multipart"):
         names = [
@@ -255,7 +255,7 @@ def bodies_of(kind: Any, body: Any) -> Any:
 
 
 def first(kinds: list[Any], body: Any) -> Any:
-    """A body, or each item of one, as the first class that takes it."""
+    """Converts a body, or each item of one, to the first class that accepts it."""
     if isinstance(body, list):
         return [first(kinds, item) for item in body]
     for kind in kinds[:-1]:

@@ -25,7 +25,7 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    # A busy machine may take long to show what is right.
+    # A busy machine may take long to show the expected text.
     expect.set_options(timeout=20_000)
     assert found, "there is no chromium; `make test-browser` installs it, or set CHROMIUM"
     with sync_playwright() as playwright:
@@ -62,7 +62,7 @@ def serve_module() -> Iterator[Serve]:
 
 @pytest.fixture
 def twin(serve: Serve) -> ThreadedTwin:
-    """A server on a clock that stands still."""
+    """A server with a frozen clock."""
     return serve()
 
 

@@ -1,4 +1,4 @@
-"""A proxy on loopback whose connections can be cut, or that shows a page of its own."""
+"""A proxy on loopback that can cut its connections, or serve a page of its own."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Proxy:
-    """Passes bytes on to a server while it is whole; with a `page` it answers that, and only that."""
+    """Forwards bytes to a server unless cut; with a `page` it serves only that page."""
 
     def __init__(self, url: str, page: bytes | None = None) -> None:
         self._port = urlsplit(url).port
@@ -48,16 +48,16 @@ class Proxy:
         await asyncio.wait(others, timeout=5) if others else None
 
     def cut(self) -> None:
-        """Close every connection, and each new one at once."""
+        """Close every open connection, and every new one immediately."""
         self._cut = True
         self._run(self._close())
 
     def mend(self) -> None:
-        """Pass bytes on again."""
+        """Forward bytes again."""
         self._cut = False
 
     def seen(self, header: str) -> bool:
-        """Whether some request had this header."""
+        """True if some request had this header."""
         return any(f"\r\n{header}:".encode() in head.lower() for head in self._heads)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,4 +1,4 @@
-"""The console as somebody uses it: what happens is seen without a reload."""
+"""The console in use: changes appear without a reload."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ TOKEN = "t0ken-of-ours"  # noqa: S105 - of this test alone
 
 
 def stays(page: Page) -> Callable[[], bool]:
-    """Tells whether the page has not been loaded anew since this call."""
+    """Returns a function that is true until the page is reloaded."""
     page.evaluate("window.loadedOnce = true")
     return lambda: bool(page.evaluate("window.loadedOnce === true"))
 
@@ -31,7 +31,7 @@ def chip(page: Page, text: str) -> None:
 
 
 def test_create_poll_advance(twin: ThreadedTwin, page: Page) -> None:
-    """A job is created, polled and advanced; the page moves along."""
+    """A job is created, polled and advanced; the page follows."""
     page.goto(f"{twin.url}/#/new?api=osapi")
     same = stays(page)
 
@@ -49,7 +49,7 @@ def test_create_poll_advance(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_home(twin: ThreadedTwin, page: Page) -> None:
-    """The root shows jobs as soon as there is one, samples included, the latest first."""
+    """The root shows jobs, samples included, the latest first."""
     page.goto(twin.url)
 
     expect(page.locator("table.jobs tbody tr")).not_to_have_count(0)
@@ -59,7 +59,7 @@ def test_home(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_home__empty(serve: Serve, page: Page) -> None:
-    """Without a job the root shows how to connect a client."""
+    """Without jobs the root shows how to connect a client."""
     empty = serve(empty=True)
 
     page.goto(empty.url)
@@ -69,7 +69,7 @@ def test_home__empty(serve: Serve, page: Page) -> None:
 
 
 def test_event(twin: ThreadedTwin, page: Page) -> None:
-    """A legal event is a button on the machine's arrow; to send it moves the job."""
+    """An allowed event is a button on the machine's arrow; sending it moves the job."""
     job = twin.make("polaris")
     page.goto(f"{twin.url}/#/jobs/polaris/job/{job['id']}")
 
@@ -80,7 +80,7 @@ def test_event(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_drag_now(twin: ThreadedTwin, page: Page) -> None:
-    """To drag "now" advances the clock to where it is let go, and to a planned change exactly."""
+    """Dragging "now" advances the clock to the point of release, and to a planned change exactly."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/jobs/osapi/job/{job['id']}")
     box = page.locator(".timeline").bounding_box()
@@ -98,7 +98,7 @@ def test_drag_now(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_clock(twin: ThreadedTwin, page: Page) -> None:
-    """The clock is run, sped up, paused and sent to the next change."""
+    """The clock can be run, sped up, paused and advanced to the next change."""
     page.goto(f"{twin.url}/#/jobs")
 
     page.get_by_role("button", name="next change").click()
@@ -115,7 +115,7 @@ def test_clock(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_clock__moved_elsewhere(twin: ThreadedTwin, page: Page) -> None:
-    """What another client does to the clock is seen."""
+    """A change of the clock by another client appears."""
     page.goto(f"{twin.url}/#/jobs")
     expect(page.locator("[data-now]")).to_contain_text("2026-01-01 00:00:00")
 
@@ -125,7 +125,7 @@ def test_clock__moved_elsewhere(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_traffic(twin: ThreadedTwin, page: Page) -> None:
-    """Requests appear as they are answered; refused ones with the reason."""
+    """Requests appear as they are answered; a refused one shows the reason."""
     page.goto(f"{twin.url}/#/traffic")
     expect(page.locator(".empty-title")).to_have_text("No client has sent a request yet")
     job = twin.make("osapi")
@@ -142,7 +142,7 @@ def test_traffic(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_traffic__bodies(twin: ThreadedTwin, page: Page) -> None:
-    """A request opens with what was sent and what was answered."""
+    """A request opens with its request and response bodies."""
     job = twin.make("osapi")
     answered = twin.poll(job).json()
     page.goto(f"{twin.url}/#/traffic/1")
@@ -151,7 +151,7 @@ def test_traffic__bodies(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_traffic__replay(twin: ThreadedTwin, page: Page) -> None:
-    """A replayed request is answered anew, and is traffic itself."""
+    """A replayed request is answered again, and appears in the traffic."""
     twin.poll(twin.make("osapi"))
     page.goto(f"{twin.url}/#/traffic/1")
 
@@ -179,7 +179,7 @@ def test_traffic__har(twin: ThreadedTwin, page: Page) -> None:
 
 @pytest.mark.parametrize("events", [0, 1], ids=["quiet", "after-an-event"])
 def test_lost_connection(events: int, twin: ThreadedTwin, page: Page) -> None:
-    """After a lost connection the page goes on where it was, and misses nothing."""
+    """After a lost connection the page continues where it was, and misses no event."""
     with Proxy(twin.url) as proxy:
         page.goto(f"{proxy.url}/#/jobs")
         expect(page.locator(".light")).to_contain_text("live")
@@ -198,7 +198,7 @@ def test_lost_connection(events: int, twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_sandboxes(twin: ThreadedTwin, page: Page) -> None:
-    """Two sandboxes side by side know nothing of each other."""
+    """Two sandboxes side by side do not affect each other."""
     for name in ("one", "two"):
         twin.client.put(f"/_control/sandboxes/{name}", json={"empty": True})
     other = page.context.new_page()
@@ -218,7 +218,7 @@ def test_sandboxes(twin: ThreadedTwin, page: Page) -> None:
 
 @pytest.fixture
 def hostile(serve: Serve) -> ThreadedTwin:
-    """A server whose spec, job and requests hold markup wherever they can."""
+    """A server whose spec, job and requests contain markup wherever possible."""
     twin = serve(specs=loaded(HOSTILE_SPECS))
     job = quote(HOSTILE, safe="")
     twin.client.get(f"/hostile/jobs/{job}")
@@ -234,7 +234,7 @@ VIEWS = ["jobs", "start", "traffic", "traffic/1", "traffic/2", "politeness", "sc
     "view", [*VIEWS, "sandboxes", "faults", f"jobs/hostile/job/{quote(HOSTILE, safe='')}"]
 )
 def test_hostile(view: str, hostile: ThreadedTwin, page: Page) -> None:
-    """Ids, states, facts, bodies and paths are shown as text, whatever they hold."""
+    """Ids, states, facts, bodies and paths are shown as text, even if they contain markup."""
     page.goto(f"{hostile.url}/#/{view}")
 
     expect(page.locator("main .view")).to_be_visible()
@@ -244,7 +244,7 @@ def test_hostile(view: str, hostile: ThreadedTwin, page: Page) -> None:
 
 
 def test_hostile__job(hostile: ThreadedTwin, page: Page) -> None:
-    """A hostile job works as any other: its event is sent, its states and facts are text."""
+    """A hostile job works like any other: its event is sent, its states and facts are text."""
     page.goto(f"{hostile.url}/#/jobs/hostile/job/{quote(HOSTILE, safe='')}")
 
     expect(page.locator(".job-head h1")).to_contain_text(HOSTILE)
@@ -266,7 +266,7 @@ def test_hostile__job(hostile: ThreadedTwin, page: Page) -> None:
     ],
 )
 def test_hostile__url(hash_: str, twin: ThreadedTwin, page: Page) -> None:
-    """A link to anywhere shows a view or says what is missing."""
+    """Any link shows a view or says what is missing."""
     page.goto(f"{twin.url}/{hash_}")
 
     expect(page.locator("main .view")).to_be_visible()
@@ -274,7 +274,7 @@ def test_hostile__url(hash_: str, twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_keyboard(twin: ThreadedTwin, page: Page) -> None:
-    """Everything is reached and done by the keyboard alone."""
+    """Everything can be reached and done with the keyboard alone."""
     page.goto(f"{twin.url}/#/jobs")
     expect(page.locator("table.jobs tbody tr").first).to_be_visible()
 
@@ -295,7 +295,7 @@ def test_keyboard(twin: ThreadedTwin, page: Page) -> None:
 
 
 def focus(page: Page, name: str) -> None:
-    """Press Tab until the element of that name has the focus."""
+    """Press Tab until the element with this name has the focus."""
     read = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
     for _ in range(120):
         page.keyboard.press("Tab")
@@ -305,7 +305,7 @@ def focus(page: Page, name: str) -> None:
 
 
 def test_keyboard__send(twin: ThreadedTwin, page: Page) -> None:
-    """An event on an arrow is sent by Enter."""
+    """Enter sends an event on an arrow."""
     job = twin.make("polaris")
     page.goto(f"{twin.url}/#/jobs/polaris/job/{job['id']}")
     expect(page.locator(".machine")).to_be_visible()
@@ -317,7 +317,7 @@ def test_keyboard__send(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_token(serve: Serve, page: Page) -> None:
-    """Where the control API wants a token the page asks for it, and sends it in headers alone."""
+    """If the control API requires a token, the page asks for it and sends it only in headers."""
     guarded = serve(settings=Settings(control_token=TOKEN))
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
@@ -354,7 +354,7 @@ STEER = """async (url) => {
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
 def test_foreign_page(host: str, serve: Serve, browser: Browser) -> None:
-    """A page of another origin neither reads nor steers, though it runs on this machine."""
+    """A page of another origin can neither read nor control, even from this machine."""
     twin, foreign = serve(), serve()
     page = browser.new_context().new_page()
     with Proxy(foreign.url, page=b"<!doctype html><title>foreign</title>") as proxy:
@@ -367,7 +367,7 @@ def test_foreign_page(host: str, serve: Serve, browser: Browser) -> None:
 
 
 def test_rebound_name(twin: ThreadedTwin, browser: Browser) -> None:
-    """A page whose name was rebound to this machine gets neither the page nor data."""
+    """A page whose name was rebound to this machine gets neither the console nor data."""
     page = browser.new_context().new_page()
 
     response = page.goto(twin.url.replace("127.0.0.1", "evil.example"))
@@ -378,7 +378,7 @@ def test_rebound_name(twin: ThreadedTwin, browser: Browser) -> None:
 
 
 def test_faults(twin: ThreadedTwin, page: Page) -> None:
-    """A fault that is added here hits the next poll, and its hits are counted as they happen."""
+    """A fault added here hits the next poll, and its hits are counted as they happen."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/faults")
     page.get_by_label("API", exact=True).select_option("osapi")
@@ -394,7 +394,7 @@ def test_faults(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_faults__preset(twin: ThreadedTwin, page: Page) -> None:
-    """A preset is added by one click, and removed by one."""
+    """A preset is added with one click, and removed with one."""
     page.goto(f"{twin.url}/#/faults")
 
     page.get_by_role("button", name="bad morning").click()
@@ -406,7 +406,7 @@ def test_faults__preset(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_limits(twin: ThreadedTwin, page: Page) -> None:
-    """A limit that is put in force here refuses what is above it, and is lifted."""
+    """A limit set here refuses requests above it, and can be lifted."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/faults")
     page.get_by_label("API to limit", exact=True).select_option("osapi")
@@ -423,7 +423,7 @@ def test_limits(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_deliveries(serve: Serve, page: Page) -> None:
-    """Deliveries are shown as they are planned and sent; they are held, and sent by hand."""
+    """Deliveries appear as they are planned and sent; they can be held and sent by hand."""
     twin = serve(specs=[*SPECS, *CALLING_BACK])
     page.goto(f"{twin.url}/#/deliveries")
     expect(page.locator(".empty-title")).to_have_text("No deliveries")
@@ -444,7 +444,7 @@ def test_deliveries(serve: Serve, page: Page) -> None:
 
 
 def test_politeness(twin: ThreadedTwin, page: Page) -> None:
-    """The report of a job's polls follows them."""
+    """The report of a job's polls is updated as they happen."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/politeness")
     expect(page.locator(".empty-title")).to_have_text("No job has been polled yet")
@@ -456,7 +456,7 @@ def test_politeness(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_scenarios(twin: ThreadedTwin, page: Page) -> None:
-    """A scenario is made the default of new jobs."""
+    """A scenario can be made the default of new jobs."""
     page.goto(f"{twin.url}/#/scenarios/osapi/job")
     fails = page.locator(".scenario").filter(has=page.get_by_text("fails", exact=True))
 
@@ -467,7 +467,7 @@ def test_scenarios(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_sandbox__made_here(twin: ThreadedTwin, page: Page) -> None:
-    """A sandbox is created and opened here; one that does not exist is offered."""
+    """A sandbox is created and opened here; the page offers to create a missing one."""
     page.goto(f"{twin.url}/#/sandboxes")
     page.get_by_label("Name of a new sandbox").fill("mine")
     page.get_by_role("button", name="Create").click()

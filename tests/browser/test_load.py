@@ -1,4 +1,4 @@
-"""Ten thousand jobs and a hundred requests in a second: the page stays smooth."""
+"""Ten thousand jobs and a hundred requests per second: the page stays smooth."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ JOBS = 10_000
 RATE = 100
 SECONDS = 4
 LONGEST = 800
-"""Milliseconds for which the page may be busy at once, on a machine that does other work."""
+"""The longest task of the page allowed, in milliseconds, on a machine under other load."""
 
 WATCH = """() => {
   window.longest = 0;
@@ -23,7 +23,7 @@ WATCH = """() => {
 
 
 def test_load(page: Page) -> None:
-    """Lists are bounded and drawing is batched, so that no task of the page is long."""
+    """Lists are bounded and drawing is batched, so no task of the page is long."""
     twin = ThreadedTwin()
     machine = next(m for spec in SPECS for m in spec.jobs.values() if m.rules)
     spec = next(spec for spec in SPECS if machine in spec.jobs.values())

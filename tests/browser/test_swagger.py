@@ -1,4 +1,4 @@
-"""Swagger UI as it is served: authorised, under the API's title."""
+"""Swagger UI as served: authorised, with the API's title."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,7 @@ VENDORS = [spec for spec in SPECS if spec.jobs]
 
 @pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
 def test_execute(spec: Spec, twin: ThreadedTwin, page: Page) -> None:
-    """The first Execute, of a job that is a sample, answers 200."""
+    """The first Execute reads a sample job and gets 200."""
     api = next(
         a for a in twin.client.get("/_control/apis").json()["apis"] if a["name"] == spec.name
     )
@@ -30,7 +30,7 @@ def test_execute(spec: Spec, twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_guarded(serve: Serve) -> None:
-    """A credential that was chosen for the server is not told to the page."""
+    """A credential chosen for the server is not sent to the page."""
     twin = serve(settings=Settings(credentials=["s3cret-of-ours"]))
     docs = twin.client.get("/_control/apis").json()["apis"][0]["docs"]
 

@@ -1,4 +1,4 @@
-"""Every view, wide and narrow, light and dark: nothing sticks out, nothing is unlabelled."""
+"""Every view, wide and narrow, light and dark: nothing overflows, every control has a label."""
 
 import os
 from pathlib import Path
@@ -48,7 +48,7 @@ TAB_HIDDEN = """() => [...document.querySelectorAll(".bar nav [aria-current]")]
 
 @pytest.fixture(scope="module")
 def lively(serve_module: Serve) -> ThreadedTwin:
-    """A server with jobs in several states, polled well and badly, and some sandboxes."""
+    """A server with jobs in several states, polled politely and impolitely, and some sandboxes."""
     twin = serve_module(specs=[*SPECS, *CALLING_BACK])
     for api, scenario in (("osapi", "fails"), ("polaris", "stopped"), ("osapi", "hangs")):
         twin.make(api, scenario=scenario)
@@ -74,7 +74,7 @@ def lively(serve_module: Serve) -> ThreadedTwin:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_view(view: str, size: str, lively: ThreadedTwin, browser: Browser) -> None:
-    """A view fits its window, and each table its place; it logs no error, and says what each control is."""
+    """A view fits its window, and each table its container; no error is logged, and each control has a name."""
     width, height, scheme = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -104,7 +104,7 @@ def test_view(view: str, size: str, lively: ThreadedTwin, browser: Browser) -> N
 
 
 def take(page: Page, view: str, size: str) -> None:
-    """Take a picture; those of the docs are taken anew when JOBTWIN_DOCS_PICTURES is set."""
+    """Take a screenshot; the docs' screenshots are updated if JOBTWIN_DOCS_PICTURES is set."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{view}-{size}.png", full_page=True)
     if (view, size) in IN_DOCS and os.environ.get("JOBTWIN_DOCS_PICTURES"):

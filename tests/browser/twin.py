@@ -1,4 +1,4 @@
-"""A server in a thread, and a client of it."""
+"""A server in a thread, and a client for it."""
 
 import threading
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from tests.loaded import loaded
 
 SPECS = loaded()
 CALLING_BACK = loaded([Path(__file__).parents[1] / "webhooks" / "glassworks.yaml"])
-"""A made-up vendor that calls back."""
+"""A made-up vendor that sends webhooks."""
 
 
 class ThreadedTwin:
-    """A server in a thread of its own, and a client of it."""
+    """A server in its own thread, and a client for it."""
 
     def __init__(self, **options: Any) -> None:
         settings, specs = options.pop("settings", Settings()), options.pop("specs", SPECS)
@@ -38,13 +38,13 @@ class ThreadedTwin:
         self.server.close()
 
     def make(self, api: str, sandbox: str = "", **body: Any) -> Any:
-        """Create a job; as the control API shows it."""
+        """Create a job and return it as the control API shows it."""
         response = self.client.post(f"{sandbox}/_control/jobs", json={"api": api, **body})
         assert response.status_code == 201, response.text
         return response.json()
 
     def poll(self, job: Any, sandbox: str = "") -> httpx.Response:
-        """Read a job as a client of the vendor's API would, by the first operation that can."""
+        """Read a job like a client of the vendor's API, by the first operation that reads it."""
         path = f"/_control/jobs/{job['api']}/{job['machine']}/{job['id']}/answers"
         answer = self.client.get(sandbox + path).json()["answers"][0]
         api = next(
@@ -55,4 +55,4 @@ class ThreadedTwin:
 
 
 Serve = Callable[..., ThreadedTwin]
-"""Starts a server with options of `Server`; it ends with the test."""
+"""Starts a server with options of `Server`; it stops with the test."""

@@ -41,7 +41,7 @@ def quirks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(quirks: Path) -> Iterator[ModuleType]:
-    """Import the package of quirks.yaml, under a name of its own."""
+    """Import the package of quirks.yaml, under its own name."""
     path = quirks / "jobclients" / "quirks"
     spec = importlib.util.spec_from_file_location("quirks", path / "__init__.py")
     assert spec
@@ -88,7 +88,7 @@ def check(home: Path, output: Path) -> tuple[int, str]:
 
 
 def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
-    """Directory, hash seed and place of output leave no trace: the same bytes come out."""
+    """The output does not depend on the working directory, the hash seed or the output folder."""
     command = [
         sys.executable,
         "-m",
@@ -106,7 +106,7 @@ def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
 
 
 def test_generate__reports(home: Path, tmp_path: Path) -> None:
-    """A line per spec says what becomes of it."""
+    """Each spec is reported in one line."""
     code, said = generate("--specs", home, "--output", tmp_path / "new")
 
     assert code == 0
@@ -114,7 +114,7 @@ def test_generate__reports(home: Path, tmp_path: Path) -> None:
 
 
 def test_generate__one_spec(home: Path, output: Path) -> None:
-    """A named spec is made anew and the other packages stay."""
+    """A named spec is regenerated, and the other packages are unchanged."""
     (home / "first.yaml").write_text(SMALL.replace("getA", "getB"))
 
     generate(home / "first.yaml", "--output", output)
@@ -125,7 +125,7 @@ def test_generate__one_spec(home: Path, output: Path) -> None:
 
 
 def test_generate__spec_gone(home: Path, output: Path) -> None:
-    """A spec that is gone takes its package with it."""
+    """The package of a deleted spec is deleted."""
     (home / "second.yaml").unlink()
 
     generate("--specs", home, "--output", output)
@@ -138,7 +138,7 @@ def test_generate__spec_gone(home: Path, output: Path) -> None:
 
 
 def test_generate__warning(home: Path, output: Path) -> None:
-    """A warning fails, names the spec and its trouble, and leaves what was made before."""
+    """A warning fails, names the spec and the problem, and leaves the previous output unchanged."""
     before = contents(output)
     (home / "second.yaml").write_text(SMALL.replace("description: Done", "$ref: 'other.yaml#/x'"))
 
@@ -151,7 +151,7 @@ def test_generate__warning(home: Path, output: Path) -> None:
 
 
 def test_generate__foreign_output(home: Path) -> None:
-    """A directory that holds anything else than packages is not emptied."""
+    """A directory with any files other than packages is not emptied."""
     code, said = generate("--specs", home, "--output", home)
 
     assert (code, said) == (1, f"{home}: holds files that were not generated\n")
@@ -159,7 +159,7 @@ def test_generate__foreign_output(home: Path) -> None:
 
 
 def test_generate__no_specs(tmp_path: Path) -> None:
-    """An empty directory of specs is a mistake, not a reason to remove every package."""
+    """An empty directory of specs is an error, and removes no packages."""
     assert generate("--specs", tmp_path) == (1, f"{tmp_path}: holds no *.yaml\n")
 
 
@@ -197,7 +197,7 @@ LOSSES = {
 
 @pytest.mark.parametrize(("text", "said"), LOSSES.values(), ids=LOSSES)
 def test_generate__loss(text: str, said: str, tmp_path: Path) -> None:
-    """What would be missing from the client is refused, even where the generator is silent."""
+    """A spec is refused if anything would be missing from its client, even without a warning."""
     spec = tmp_path / "spec.yaml"
     spec.write_text(text)
 
@@ -208,7 +208,7 @@ def test_generate__loss(text: str, said: str, tmp_path: Path) -> None:
 
 
 def test_generate__unimportable_name(tmp_path: Path) -> None:
-    """A package is called as its twin is; a keyword cannot be its name."""
+    """A package has its twin's name, which cannot be a keyword."""
     (tmp_path / "my-api.yaml").write_text(SMALL)
     (tmp_path / "class.yaml").write_text(SMALL)
 
@@ -220,7 +220,7 @@ def test_generate__unimportable_name(tmp_path: Path) -> None:
 
 
 def test_check__equal(home: Path, output: Path) -> None:
-    """What Python caches does not count."""
+    """Python's cache files are ignored."""
     (output / "jobclients" / "__pycache__").mkdir()
     (output / "jobclients" / "__pycache__" / "first.pyc").touch()
 
@@ -228,7 +228,7 @@ def test_check__equal(home: Path, output: Path) -> None:
 
 
 def test_check__differs(home: Path, output: Path) -> None:
-    """Missing, stray and changed files are named, with the command that mends it."""
+    """Missing, stray and changed files are named, with the command that fixes it."""
     (output / "jobclients/first/client.py").unlink()
     (output / "jobclients/first/errors.py").write_text("pass\n")
     (output / "stray.txt").touch()
@@ -256,7 +256,7 @@ def test_check__many(home: Path, output: Path) -> None:
 
 
 def test_package__header(quirks: Path) -> None:
-    """Every module starts with the spec that made it."""
+    """Every module starts with the name of its spec."""
     header = '# Generated from clients/quirks.yaml by "make generate". Do not edit.\n'
     root = '# Generated by "make generate". Do not edit.\n'
 
@@ -268,14 +268,14 @@ def test_package__header(quirks: Path) -> None:
 
 
 def test_package__no_strays(quirks: Path) -> None:
-    """Beside the modules there is the mark of typed packages and nothing else."""
+    """Apart from modules, only the marker of typed packages is generated."""
     others = {path for path in contents(quirks) if not path.endswith(".py")}
 
     assert others == {"jobclients/py.typed", "jobclients/quirks/py.typed"}
 
 
 def test_package__types(quirks: Path, tmp_path: Path) -> None:
-    """What is made passes mypy --strict."""
+    """Generated code passes mypy --strict."""
     said, _, code = mypy.api.run(
         ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(quirks)]
     )
@@ -329,26 +329,26 @@ ROUND_TRIPS: dict[str, list[Any]] = {
 @pytest.mark.filterwarnings("ignore::jobcall.UnknownValueWarning")
 @pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_model__round_trip(name: str, models: ModuleType) -> None:
-    """What is read is what is written: nothing lost, absent is not null."""
+    """A model writes exactly what it reads: nothing is lost, and absent is not null."""
     jobs = [{**BASE, name: value} for value in ROUND_TRIPS[name]]
 
     assert [models.Job.from_dict(job).to_dict() for job in jobs] == jobs
 
 
 def test_model__absent(models: ModuleType) -> None:
-    """Properties that were not there are not there when written, defaults included."""
+    """Absent properties stay absent when written, even those with defaults."""
     assert models.Job.from_dict(BASE).to_dict() == BASE
 
 
 def test_model__discriminator(models: ModuleType) -> None:
-    """One-value enums let a union find the class that the discriminator names."""
+    """One-value enums let a union find the class named by the discriminator."""
     target = models.Job.from_dict({**BASE, "target": {"kind": "stream"}}).target
 
     assert isinstance(target, models.Stream)
 
 
 def test_model__secrets(models: ModuleType) -> None:
-    """Secrets do not show, by format or by name, listed or inherited; other values do."""
+    """A repr hides secrets, by format or by name, listed or inherited, and shows other values."""
     told: dict[str, Any] = {
         "text": "x",
         "one": "s3cret",
@@ -367,7 +367,7 @@ def test_model__secrets(models: ModuleType) -> None:
 def called(
     client: ModuleType, operation: str, answer: httpx.Response, **arguments: Any
 ) -> tuple[httpx.Request, Any]:
-    """Call the operation; what it sent, and what it made of the answer."""
+    """Calls the operation; returns its request and the parsed response."""
     sent = []
 
     def answered(request: httpx.Request) -> httpx.Response:
@@ -383,7 +383,7 @@ def called(
 
 
 def send(client: ModuleType, operation: str, **arguments: Any) -> httpx.Request:
-    """Call the operation and return the request that it sent."""
+    """Calls the operation and returns its request."""
     return called(client, f"jobs.{operation}", httpx.Response(204), **arguments)[0]
 
 
@@ -394,10 +394,10 @@ ODD = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Setting per-request cookies")  # httpx's, of the generator's way
+@pytest.mark.filterwarnings("ignore:Setting per-request cookies")  # httpx's, about generated code
 @pytest.mark.parametrize(("answer", "wanted"), ODD.values(), ids=ODD)
 def test_operation__odd_names(client: ModuleType, answer: httpx.Response, wanted: Any) -> None:
-    """Parameters may have the names of what the code is written with; any JSON comes back."""
+    """Parameters may share names with the generated code; any JSON can be returned."""
     names = ["headers", "params", "errors", "response", "httpx", "jobcall", "sent"]
     own = {f"{name}_": name for name in names}
 
@@ -419,7 +419,7 @@ def test_operation__odd_names(client: ModuleType, answer: httpx.Response, wanted
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_operation__elsewhere(client: ModuleType, value: str) -> None:
-    """What would make another path of it is refused, not sent."""
+    """A value that would change the path is refused, not sent."""
     with pytest.raises(ValueError, match=r"quote: '.*' is not allowed in a path"):
         called(
             client,
@@ -432,7 +432,7 @@ def test_operation__elsewhere(client: ModuleType, value: str) -> None:
 
 
 def test_operation__unknown_variant(client: ModuleType) -> None:
-    """A union that stands in an answer itself is open, too."""
+    """A union that is itself the response accepts unknown variants, too."""
     told = {"kind": "cloud", "height": 9}
 
     _, got = called(
@@ -444,7 +444,7 @@ def test_operation__unknown_variant(client: ModuleType) -> None:
 
 
 def test_request__moments_in_query(client: ModuleType, models: ModuleType) -> None:
-    """A query's moments in UTC end in Z, others keep their offset."""
+    """In a query, moments in UTC end in Z, and others keep their offset."""
     job = models.Job.from_dict(BASE)
     since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     until = since.astimezone(dt.timezone(dt.timedelta(hours=2)))
@@ -458,7 +458,7 @@ def test_request__moments_in_query(client: ModuleType, models: ModuleType) -> No
 
 
 def test_request__moment_in_form(client: ModuleType, models: ModuleType) -> None:
-    """A form's moment in UTC ends in Z."""
+    """In a form, a moment in UTC ends in Z."""
     at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     body = models.UploadReportBody(file=client.types.File(io.BytesIO(b"x"), "x.csv"), taken_at=at)
 
@@ -468,7 +468,7 @@ def test_request__moment_in_form(client: ModuleType, models: ModuleType) -> None
 
 
 def test_request__file(client: ModuleType, models: ModuleType) -> None:
-    """No file ends a form early: the boundary is not known beforehand."""
+    """A file cannot end a form early, as the boundary is not predictable."""
     known = b"\r\n--+++--\r\n"
     body = models.UploadReportBody(
         file=client.types.File(io.BytesIO(known), "x.csv"), taken_at=dt.datetime.now(dt.UTC)
@@ -489,7 +489,7 @@ MISTAKEN = HEAD + "x-jobs: {version: 1, machines: {job: {initial: done}}}\npaths
 
 
 def test_generate__mistake(tmp_path: Path) -> None:
-    """A spec in which `check` finds a mistake is not generated, and the mistake is told."""
+    """A spec with a mistake found by `check` is not generated, and the mistake is reported."""
     spec = tmp_path / "spec.yaml"
     spec.write_text(MISTAKEN)
 
@@ -501,7 +501,7 @@ def test_generate__mistake(tmp_path: Path) -> None:
 
 
 def test_package__hostile_folder(tmp_path: Path) -> None:
-    """The name of the spec's folder stays in the comment that heads a module."""
+    """The name of the spec's folder cannot leave the comment at the top of a module."""
     folder = tmp_path / "specs\nraise SystemExit"
     folder.mkdir()
     (folder / "spec.yaml").write_text(SMALL)
@@ -514,7 +514,7 @@ def test_package__hostile_folder(tmp_path: Path) -> None:
 
 
 def test_progress__long(tmp_path: Path) -> None:
-    """Each step of a long file is reported, by its name; a short one has none."""
+    """Each step of a long file is reported by its name; a short file has no such reports."""
     paths = (
         f"  /a{n}: {{get: {{responses: {{'204': {{description: Done}}}}}}}}" for n in range(100)
     )

@@ -1,4 +1,4 @@
-"""No text of a spec becomes code, wherever in the spec it is written."""
+"""Texts in a spec never become code, anywhere in the spec."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SPECS = [spec_folder() / "control.yaml", spec_folder() / "osapi.yaml", *FIFTH]
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
 def test_hostile_texts(spec: Path) -> None:
-    """A hostile text in any free place is neither called nor adds a statement.
+    """A hostile text in any free place is not called and does not add a statement.
 
     `make fuzz` tries all specs, the other kinds of texts, the places that are not free, and each
     of those that are refused together by itself.
@@ -32,7 +32,7 @@ def test_hostile_texts(spec: Path) -> None:
 
 
 def test_hostile_texts__planted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text that gets into a module as it is would be found."""
+    """A text copied unescaped into a module is found by these tests."""
     monkeypatch.setattr("jobtwin.codegen.waiters.words", str)
     spec = spec_folder() / "polaris.yaml"
     document = packages.read(spec)
@@ -46,7 +46,7 @@ def test_hostile_texts__planted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("kind", hostile.KINDS)
 def test_words(kind: str) -> None:
-    """Words are one printable line that ends neither a docstring nor a comment."""
+    """`words` returns one printable line that cannot end a docstring or a comment."""
     line = words(f"a{hostile.text(kind, 1)}b")
 
     assert line.isprintable()

@@ -1,4 +1,4 @@
-"""A vendor's own file is generated, whatever it has in it; what cannot be is left out and told."""
+"""A client is generated from any vendor's own file; anything impossible is omitted and reported."""
 
 import datetime as dt
 import importlib
@@ -40,7 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
 
 @pytest.fixture(scope="module")
 def depot(made: tuple[Path, Result]) -> Iterator[Path]:
-    """Let the package be imported."""
+    """Makes the package importable and yields its folder."""
     folder, _ = made
     sys.path.insert(0, str(folder))
     yield folder
@@ -50,13 +50,13 @@ def depot(made: tuple[Path, Result]) -> Iterator[Path]:
 
 
 def modules(folder: Path) -> list[str]:
-    """The names of all modules in a folder."""
+    """Returns the names of all modules in a folder."""
     paths = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.py"))
     return [".".join(path.parts).removesuffix(".__init__") for path in sorted(paths)]
 
 
 def call(operation: str, answer: httpx.Response, **arguments: Any) -> tuple[httpx.Request, Any]:
-    """Call an operation; return what it sent, and what it made of the answer."""
+    """Calls an operation; returns its request and the parsed response."""
     sent: list[httpx.Request] = []
 
     def answered(request: httpx.Request) -> httpx.Response:
@@ -65,14 +65,14 @@ def call(operation: str, answer: httpx.Response, **arguments: Any) -> tuple[http
 
     transport = {"transport": httpx.MockTransport(answered)}
     package: ModuleType = importlib.import_module("depot")
-    client = package.AuthenticatedClient("http://x", token="t", httpx_args=transport)  # noqa: S106 - of a test
+    client = package.AuthenticatedClient("http://x", token="t", httpx_args=transport)  # noqa: S106 - not a real token
     endpoint = importlib.import_module(f"depot.api.parcels.{operation}")
     got = endpoint.sync(client=client, **arguments)
     return sent[0], got
 
 
 def test_left_out(made: tuple[Path, Result]) -> None:
-    """What cannot be generated is told with its reason, and the exit code is 0."""
+    """Anything that cannot be generated is reported with its reason, and the exit code is 0."""
     _, result = made
     told = [line.removeprefix("omitted: ") for line in result.stderr.splitlines()]
 
@@ -83,7 +83,7 @@ def test_left_out(made: tuple[Path, Result]) -> None:
 
 
 def test_strict(tmp_path: Path) -> None:
-    """With --strict the exit code is 1, and the rest is written nevertheless."""
+    """With --strict the exit code is 1, but the rest is written."""
     result = generate(ODDITIES, "-o", tmp_path, "--strict")
 
     assert result.exit_code == 1
@@ -92,7 +92,7 @@ def test_strict(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_imports(depot: Path) -> None:
-    """Every module that is written can be imported."""
+    """Every generated module can be imported."""
     names = modules(depot)
 
     assert len(names) > 20
@@ -101,7 +101,7 @@ def test_imports(depot: Path) -> None:
 
 @pytest.mark.usefixtures("depot")
 def test_model() -> None:
-    """Properties that Python cannot tell apart are sent by their own names."""
+    """Properties with the same name in Python are sent by their own names."""
     parcel = importlib.import_module("depot.models").Parcel.from_dict(PARCEL)
 
     assert parcel.to_dict() == PARCEL
@@ -111,7 +111,7 @@ def test_model() -> None:
 
 @pytest.mark.usefixtures("depot")
 def test_parameters() -> None:
-    """Parameters, too, and the version that a header must have."""
+    """Parameters with the same name in Python keep their own when sent; a header may be an enum."""
     version = importlib.import_module("depot.models").ListParcelsXDepotVersion
     days = {
         "posted": dt.date(2031, 1, 1),
@@ -131,7 +131,7 @@ def test_parameters() -> None:
 
 @pytest.mark.usefixtures("depot")
 def test_form() -> None:
-    """A form is sent as one, beside a parameter that is called body."""
+    """A form is sent as a form, even beside a parameter called body."""
     form = importlib.import_module("depot.models").CreateParcelBody(weight=7, to="here")
 
     sent, got = call("create_parcel", httpx.Response(201, json=PARCEL), body=form, body_="b")
@@ -142,7 +142,7 @@ def test_form() -> None:
 
 @pytest.mark.usefixtures("depot")
 def test_archive() -> None:
-    """An answer of another media type comes as its bytes, and a path may have a dot."""
+    """A response of another media type is returned as bytes, and a path may contain a dot."""
     sent, got = call("get_parcel", httpx.Response(200, content=b"PK"), parcel_id="a/b")
 
     assert sent.url.raw_path == b"/parcels/a%2Fb/label"
@@ -150,7 +150,7 @@ def test_archive() -> None:
 
 
 def test_reference_into_a_path(depot: Path) -> None:
-    """A reference may lead into an operation, and an operationId may be long."""
+    """A reference may point into an operation, and an operationId may be long."""
     [name] = (each.rpartition(".")[2] for each in modules(depot) if "whose_operation" in each)
 
     _, got = call(name, httpx.Response(200, json=[PARCEL]), undeclared="n")
@@ -167,7 +167,7 @@ ONLY = {
 
 @pytest.mark.parametrize(("selector", "wanted"), ONLY.values(), ids=ONLY)
 def test_only(selector: str, wanted: list[str], tmp_path: Path) -> None:
-    """Operations are selected by id, path or tag, with the schemas that they need."""
+    """Operations are selected by id, path or tag, with their schemas."""
     result = generate(ODDITIES, "-o", tmp_path, "--only", selector, "--json")
     names = [path.stem for path in sorted((tmp_path / "oddities/api/parcels").glob("[!_]*.py"))]
 
@@ -178,7 +178,7 @@ def test_only(selector: str, wanted: list[str], tmp_path: Path) -> None:
 
 
 def test_only__unknown(tmp_path: Path) -> None:
-    """A selector that fits nothing is told with the nearest that would."""
+    """An unknown selector is reported with the closest matches."""
     result = generate(ODDITIES, "-o", tmp_path, "--only", "createParcels")
 
     assert result.exit_code == 1
@@ -189,7 +189,7 @@ def test_only__unknown(tmp_path: Path) -> None:
 
 
 def test_unwritable(tmp_path: Path) -> None:
-    """A place that cannot be written is told in one line."""
+    """An output folder that cannot be written is reported in one line."""
     (tmp_path / "file").touch()
 
     result = generate(ODDITIES, "-o", tmp_path / "file" / "below")

@@ -1,4 +1,4 @@
-"""Modules that are not sound Python are left out of a package, with those that need them."""
+"""Modules of invalid Python are omitted from a package, with the modules that import them."""
 
 import errno
 import importlib
@@ -31,14 +31,14 @@ components:
 
 @pytest.fixture
 def spec(tmp_path: Path) -> SpecSource:
-    """A file with two operations that share no schema."""
+    """Returns a spec of two operations without a common schema."""
     path = tmp_path / "depot.yaml"
     path.write_text(SPEC)
     return find_source(path)
 
 
 def spoil(patch: pytest.MonkeyPatch, module: str, code: str) -> None:
-    """Let the generator write some code into a module, as it may for a file that is odd enough."""
+    """Makes the generator add code to a module, as it may do for an unusual spec."""
     write = packages.write
 
     def spoilt(spec: SpecSource, package: Path, *rest: Any) -> packages.Made:
@@ -64,7 +64,7 @@ def make(spec: SpecSource, folder: Path, *, whole: bool = False) -> packages.Mad
 def test_unsound__operation(
     spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
 ) -> None:
-    """An unsound operation is left out with the reason, and the others can be imported."""
+    """An invalid operation is omitted with the reason, and the others can be imported."""
     spoil(monkeypatch, "api/depot/list_slips.py", code)
     monkeypatch.syspath_prepend(tmp_path / "out")
 
@@ -81,7 +81,7 @@ def test_unsound__operation(
 
 
 def test_unsound__model(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What imports an unsound model is left out, too; the table of contents forgets it."""
+    """Modules that import an invalid model are omitted, too, and removed from `__all__`."""
     spoil(monkeypatch, "models/label.py", "\nNowhere\n")
     monkeypatch.syspath_prepend(tmp_path / "out")
 
@@ -98,7 +98,7 @@ def test_unsound__model(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_unsound__client(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package without its client is refused."""
+    """A package with an invalid client is refused."""
     spoil(monkeypatch, "client.py", "\nNowhere\n")
 
     with pytest.raises(GenerationError, match=r"ruff: client\.py: .*Undefined name `Nowhere`"):
@@ -108,7 +108,7 @@ def test_unsound__client(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_unsound__whole(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that has to be whole is refused."""
+    """A client that must be complete is refused if a module is invalid."""
     spoil(monkeypatch, "models/label.py", "\nNowhere\n")
 
     with pytest.raises(GenerationError, match=r"depot/models/label\.py:.*Undefined name"):
@@ -123,7 +123,7 @@ def test_unsound__whole(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.Mo
 def test_os_error__not_about_output(
     spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
-    """An error that is not about the output is not told as one of writing it."""
+    """An error unrelated to the output is not reported as a failure to write it."""
 
     def fail(*_: object) -> None:
         raise error
@@ -138,7 +138,7 @@ def test_os_error__not_about_output(
 def test_os_error__full_disk(
     spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk is told with the folder, though the error names no file."""
+    """A full disk is reported with the folder, even if the error does not name a file."""
 
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -151,7 +151,7 @@ def test_os_error__full_disk(
 
 
 def test_dangling(tmp_path: Path) -> None:
-    """A module that imports a model that was not made is unsound; what is there is fine."""
+    """A module that imports a missing model is invalid; existing imports are valid."""
     models = tmp_path / "models"
     models.mkdir()
     (models / "__init__.py").write_text("from .lost import Lost\n")

@@ -1,4 +1,4 @@
-"""Every scenario is lived to its end, and read by the client that was generated from its spec."""
+"""Every scenario runs to its end, read by the client generated from its spec."""
 
 import asyncio
 import importlib
@@ -33,13 +33,13 @@ SPECS = [*loaded(), *loaded(FIFTH)]
 
 
 class Blocking(httpx.BaseTransport):
-    """An ASGI application behind a client that does not await."""
+    """Sends the requests of a synchronous client to an ASGI application."""
 
     def __init__(self, app: Any) -> None:
         self._transport = httpx.ASGITransport(app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, on an event loop of its own."""
+        """Answers one request, on its own event loop."""
         return asyncio.run(self._answered(request))
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
@@ -50,14 +50,14 @@ class Blocking(httpx.BaseTransport):
 
 @cache
 def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
-    """A spec in service; connexion takes its time over it, so that is done once."""
+    """Returns a spec's clock, sandbox and application; cached, as connexion is slow to start."""
     clock = ManualClock()
     sandbox = Sandbox(spec.jobs.values(), Setup(clock, empty=True))
     return clock, sandbox, create_app([spec], sandbox)
 
 
 class WalkedTwin:
-    """A spec in service on a clock that is moved by hand, and the client made from the spec."""
+    """A served spec on a clock moved by hand, and the client generated from the spec."""
 
     def __init__(self, spec: Spec, way: str) -> None:
         self.spec = spec
@@ -67,7 +67,7 @@ class WalkedTwin:
         self.client = self._client(httpx.ASGITransport(app) if way == "async" else Blocking(app))
 
     def _client(self, transport: Any) -> Any:
-        """The generated client, with credentials for the first way in that the spec offers."""
+        """Returns the generated client, with credentials for the spec's first security scheme."""
         package = importlib.import_module(f"jobclients.{self.spec.name}")
         offered = next((o.security[0] for o in self.spec.operations if o.security), {})
         chosen = [self.spec.credentials[name] for name in offered]
@@ -88,15 +88,15 @@ class WalkedTwin:
     # -- jobs ------------------------------------------------------------------------------------
 
     def born(self, machine: Machine, scenario: str, at: Moment | None = None) -> StoredJob:
-        """A new job that lives by this scenario."""
+        """Returns a new job of this scenario."""
         chosen = machine.scenarios[scenario]
         asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
         return self.sandbox.create(machine, scenario=scenario, facts=asked, at=at)
 
     def moments(self, job: StoredJob) -> Iterator[JobView]:
-        """The job at birth, and just before and at each moment at which something is due.
+        """Yields the job at birth, and just before and at each moment of a change.
 
-        What goes round for ever goes round twice.
+        Loops are repeated twice.
         """
         yield JobView(job.timeline, self.clock.now())
         for _ in range(2 * _milestones(job.timeline) + len(job.record.scenario.spawns)):
@@ -108,14 +108,14 @@ class WalkedTwin:
                 yield JobView(job.timeline, moment)
 
     def state(self, machine: Machine, number: str | int) -> str | None:
-        """The state of a job, by the engine; None where there is no such job."""
+        """Returns the state of a job by the engine, or None if there is no such job."""
         job = self.sandbox.find(machine, number)
         return JobView(job.timeline, self.clock.now()).state.name if job else None
 
     # -- calls -----------------------------------------------------------------------------------
 
     def call(self, operation: Operation, job: StoredJob, command: Any = None) -> Any:
-        """Ask by the generated function, and return its detailed response."""
+        """Calls the generated function and returns its detailed response."""
         tag = PythonIdentifier(self._node(operation).get("tags", ["default"])[0], "tag")
         name = PythonIdentifier(operation.id, "field_")
         endpoint = importlib.import_module(f"jobclients.{self.spec.name}.api.{tag}.{name}")
@@ -125,7 +125,7 @@ class WalkedTwin:
         return endpoint.sync_detailed(client=self.client, **arguments)
 
     def models(self, operation: Operation, status: int) -> set[type]:
-        """The generated classes that stand for the body of a response."""
+        """Returns the generated classes for the body of a response."""
         schema = self._schema(operation, status)
         names = [
             each["$ref"].rpartition("/")[2]
@@ -136,7 +136,7 @@ class WalkedTwin:
         return {getattr(models, ClassName(name, "field_")) for name in names} or {type(None)}
 
     def seen(self, operation: Operation, response: Any, job: StoredJob) -> dict[str | int, str]:
-        """The state of each job that a response tells of, by its id."""
+        """Returns the state of each job in a response, by id."""
         declared, body = operation.response(response.status_code), plain(response.parsed)
         shown = declared.shown if declared else None
         states = list(_told("state", shown, body))
@@ -152,7 +152,7 @@ class WalkedTwin:
 
 
 def _told(path: str, shown: Shown | None, body: Any) -> Iterator[Any]:
-    """What a body tells of jobs, not of their parts, where it shows this path."""
+    """Yields the values of this path that a body shows for jobs, not for their parts."""
     value = shown and shown.value
     if isinstance(value, ValuePath) and value.text == path:
         yield body
@@ -171,7 +171,7 @@ def _milestones(timeline: Timeline) -> int:
 
 
 def _due(job: StoredJob, now: Moment) -> Moment | None:
-    """When something is planned to change next about a job, or when it spawns another."""
+    """Returns the moment of the job's next planned change or spawn."""
     entered = {
         milestone.state.name: milestone.at
         for milestone in reversed(job.timeline.schedule.milestones)
@@ -186,7 +186,7 @@ def _due(job: StoredJob, now: Moment) -> Moment | None:
 
 
 def _planned(job: StoredJob, now: Moment) -> list[str]:
-    """The states through which a job has come, by its schedule; those that last no time are not seen."""
+    """Returns the past states of a job by its schedule; states without duration are omitted."""
     schedule = job.timeline.schedule
     milestones = [schedule[i] for i in range(schedule.index(now - job.record.at) + 1)]
     lasting = [milestone for milestone, after in pairwise(milestones) if after.at > milestone.at]
@@ -198,7 +198,7 @@ def _in_turn(states: list[str]) -> list[str]:
 
 
 def _arguments(ask: Any, operation: Operation, job: StoredJob, command: Any) -> dict[str, Any]:
-    """What the generated function takes: id and command where the spec has them, any text else."""
+    """Returns the function's arguments: id and command where the spec has them, else any text."""
     kinds = {name: p.annotation for name, p in inspect.signature(ask).parameters.items()}
     given = {operation.job_id: job.record.id}
     if operation.command and operation.command.source:
@@ -215,21 +215,21 @@ def _arguments(ask: Any, operation: Operation, job: StoredJob, command: Any) -> 
 
 
 def assert_lossless(response: Any) -> None:
-    """What the client read is what was on the wire; `1`, `1.0` and `true` differ."""
+    """The client's values equal those in the response; `1`, `1.0` and `true` differ."""
     wire = json.loads(response.content) if response.content else None
 
     assert text(plain(response.parsed)) == text(wire)
 
 
 def reads(spec: Spec, machine: Machine) -> list[Operation]:
-    """The operations that show jobs of a machine in any state, one or many; not one's own session."""
+    """Returns the operations that read or list jobs in any state, but not the caller's session."""
     operations = [o for o in spec.operations if o.machine is machine]
     own = [o for o in operations if o.job_id and o.job_id.place == "credential"]
     return [o for o in operations if o.does in ("read", "list") and o not in own and _always(o)]
 
 
 def _always(operation: Operation) -> bool:
-    """Whether it answers with one status and as JSON, whatever the job's state."""
+    """True if every answer is JSON with the same status, regardless of the job's state."""
     answers = [answer for _, answer in operation.answers]
     return all(each.is_json and each.status == operation.answer.status for each in answers)
 
@@ -256,7 +256,7 @@ def _commands() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The clients of the specs that stand among the tests."""
+    """Generates the clients of the specs in tests/fifth."""
     output = tmp_path_factory.mktemp("fifth")
     update(FIFTH, output, lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
@@ -269,7 +269,7 @@ def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> WalkedTwin:
-    """The spec in service."""
+    """Serves the spec."""
     if spec.name in [path.stem for path in FIFTH]:
         request.getfixturevalue("fifth")
     return WalkedTwin(spec, way)
@@ -281,7 +281,7 @@ ways = pytest.mark.parametrize("way", ["sync", "async"])
 @ways
 @pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
 def test_walk(twin: WalkedTwin, machine: Machine, scenario: str) -> None:
-    """The client reads a job from its first state to its last, and nothing of it is lost."""
+    """The client reads a job from its first state to its last without losing a value."""
     job = twin.born(machine, scenario)
     lived = list[str]()
 
@@ -342,7 +342,7 @@ def test_command(twin: WalkedTwin, operation: Operation, command: str | None) ->
 @pytest.mark.parametrize("way", ["sync"])
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.jobs], ids=lambda spec: spec.name)
 def test_states(spec: Spec, twin: WalkedTwin) -> None:
-    """Every state of every machine, of jobs and of parts, comes up in the walk of a named scenario."""
+    """Every state of every machine, of jobs and parts, occurs in the walk of a named scenario."""
     seen = defaultdict[str, set[str]](set)
 
     for machine in spec.jobs.values():

@@ -1,4 +1,4 @@
-"""Machines for tests, written as a spec writes them."""
+"""Machines for tests, written as in a spec."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ HEAD = "openapi: 3.0.3\ninfo: {title: Small, version: '1'}\npaths: {}\nx-jobs:\n
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[[str], Mapping[str, Machine]]:
-    """Read machines, by name."""
+    """Returns a function that reads machines, by name."""
 
     def read(text: str) -> Mapping[str, Machine]:
         path = tmp_path / "small.yaml"

@@ -22,7 +22,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
 
 @pytest.mark.parametrize(("schema", "value", "said"), WRONG.values(), ids=WRONG)
 def test_wrong_answer(schema: dict[str, Any], value: Any, said: str) -> None:
-    """An answer that its spec forbids is told by a JSON pointer, without what stands there."""
+    """An answer that its spec forbids is reported by a JSON pointer, without the value."""
     inner = {"properties": {"token": schema}}
     answer = Answer(200, None, jsonschema_rs.Draft202012Validator(inner))
 

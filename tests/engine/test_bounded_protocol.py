@@ -1,4 +1,4 @@
-"""Heads of requests are bounded, in size and in time: tried by raw sockets."""
+"""Request heads are bounded in size and time: tested with raw sockets."""
 
 import socket
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def host() -> Iterator[Host]:
 
 
 def send(host: Host, *pieces: bytes) -> bytes:
-    """Send pieces as they are; return all that comes back."""
+    """Send these pieces unchanged; returns everything received."""
     name, port = host.url.removeprefix("http://").split(":")
     with socket.create_connection((name, int(port)), timeout=20) as connection:
         answer = b""
@@ -39,28 +39,28 @@ GET = b"GET /_control/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\
     ("size", "status"), [(0, b"200"), (LARGEST_HEAD // 2, b"200"), (LARGEST_HEAD, b"431")]
 )
 def test_head(size: int, status: bytes, host: Host) -> None:
-    """A head of up to 64 KiB is read, a larger one is refused by 431."""
+    """A head of up to 64 KiB is read, a larger one is refused with 431."""
     answer = send(host, GET, b"X-Long: " + b"x" * size + b"\r\n\r\n")
 
     assert answer.split()[1] == status
 
 
 def test_head__many(host: Host) -> None:
-    """So are many small headers."""
+    """A large number of small headers is refused with 431."""
     answer = send(host, GET + b"a: b\r\n" * LARGEST_HEAD + b"\r\n")
 
     assert not answer or answer.split()[1] == b"431"
 
 
 def test_head__endless(host: Host) -> None:
-    """One that never ends is cut off; the server goes on."""
+    """An endless head is cut off; the server continues."""
     send(host, GET, b"X-Long: ", *[b"x" * 65536] * 100)
 
     assert send(host, GET, b"\r\n").split()[1] == b"200"
 
 
 def test_head__large_body(host: Host) -> None:
-    """A large body in the same piece does not count."""
+    """A large body in the same piece does not count as head."""
     head = b"POST /osapi/job HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     body = b"x" * (2 * LARGEST_HEAD)
 
@@ -70,7 +70,7 @@ def test_head__large_body(host: Host) -> None:
 
 
 def test_head__slow(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A head that does not come to its end is refused by 408."""
+    """A head that is not completed is refused with 408."""
     monkeypatch.setattr(bounded_protocol, "LONGEST_HEAD", 0.05)
 
     assert send(host, GET).split()[1] == b"408"
@@ -84,7 +84,7 @@ def test_silence(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_keep_alive(host: Host) -> None:
-    """Several requests on one connection are answered each."""
+    """Each of several requests on one connection is answered."""
     alive = GET.replace(b"Connection: close\r\n", b"")
 
     assert send(host, alive + b"\r\n", alive + b"\r\n", GET + b"\r\n").count(b" 200 ") == 3

@@ -1,4 +1,4 @@
-"""Bounds of JSON values and of moments: what is let in can be written again."""
+"""Bounds of JSON values and moments: an accepted value can be written again."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ def _nested(levels: int) -> Any:
 
 @given(JSON)
 def test_excesses(value: Any) -> None:
-    """A value without excesses comes back from JSON as it was written."""
+    """A value without excesses survives a round trip through JSON."""
     if not list(excesses(value)):
         assert orjson.loads(orjson.dumps(value)) == value
 
@@ -43,12 +43,12 @@ def test_excesses(value: Any) -> None:
     ],
 )
 def test_excesses__named(value: Any, path: tuple[Any, ...], why: str) -> None:
-    """An excess is named with its place."""
+    """An excess is reported with its path."""
     assert list(excesses(value)) == [(path, why)]
 
 
 def test_excesses__as_deep_as_allowed() -> None:
-    """A hundred levels are no excess."""
+    """A hundred levels are allowed."""
     assert list(excesses(_nested(DEEPEST))) == []
 
 
@@ -71,19 +71,19 @@ def test_moment__exact(at: int) -> None:
     ],
 )
 def test_moment__refused(text: str, why: str) -> None:
-    """What is no moment that a clock can show is refused with what would be right."""
+    """A text that is not a valid moment is refused with a valid example or range."""
     with pytest.raises(ValueError, match=why):
         moment(text)
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00Z", "2026-01-01t01:00:00+01:00"])
 def test_moment__advice(text: str) -> None:
-    """What the advice names is accepted."""
+    """The form that the advice names is accepted."""
     assert moment(text) == datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1_000_000
 
 
 def test_span__huge() -> None:
-    """A duration of a million digits is read at once, as one past the end of all clocks."""
+    """A duration of a million digits is read quickly, and lies past the last moment."""
     assert LAST_MOMENT < span(f"P{'9' * 1_000_000}D") < 10**27
 
 
@@ -98,5 +98,5 @@ def test_span__digits() -> None:
     [(10**20, "9999-12-31T23:59:59.999999Z"), (-(10**20), "0001-01-01T00:00:00Z")],
 )
 def test_rfc3339__beyond(at: int, text: str) -> None:
-    """What lies beyond the calendar is written as its first or last moment."""
+    """A moment beyond the calendar is written as its first or last moment."""
     assert rfc3339(at) == text

@@ -1,4 +1,4 @@
-"""Changes: they go to JSON and back, and replayed they make the same sandbox."""
+"""Changes survive a round trip through JSON, and replaying them makes the same sandbox."""
 
 import json
 import random
@@ -32,7 +32,7 @@ DEEDS = (
 
 
 def replica(changes: list[Change], seed: int = 0) -> Sandbox:
-    """A sandbox to which nothing but these changes, from JSON, has happened."""
+    """Returns a sandbox with only these changes applied, each read from JSON."""
     made = Sandbox(MACHINES, Setup(ManualClock(), seed))
     for change in changes:
         made.apply(change_from_json(json.loads(json.dumps(change.to_json()))))
@@ -40,7 +40,7 @@ def replica(changes: list[Change], seed: int = 0) -> Sandbox:
 
 
 def recorded(sandbox: Sandbox) -> list[Change]:
-    """Every change of a sandbox from now on."""
+    """Returns a list that collects every change of a sandbox from now on."""
     changes: list[Change] = []
     apply = sandbox.apply
 
@@ -48,7 +48,7 @@ def recorded(sandbox: Sandbox) -> list[Change]:
         changes.append(change)
         return apply(change)
 
-    sandbox.apply = note  # type: ignore[method-assign]  # a test listens at the one door
+    sandbox.apply = note  # type: ignore[method-assign]  # a test records every change
     return changes
 
 
@@ -58,7 +58,7 @@ def state(sandbox: Sandbox) -> Mapping[str, Any]:
 
 
 def act(sandbox: Sandbox, deed: str, machine: Machine, dice: random.Random) -> None:
-    """Do one thing to a sandbox, by chance of the dice."""
+    """Do one random action on a sandbox."""
     jobs = sandbox.jobs(machine)
     job = dice.choice(jobs) if jobs else None
     if deed == "create":
@@ -96,7 +96,7 @@ def _act_on(sandbox: Sandbox, deed: str, job: Any, dice: random.Random) -> None:
     st.integers(0, 2**32),
 )
 def test_replay(deeds: list[tuple[str, str]], seed: int) -> None:
-    """Whatever is done to a sandbox, its changes make the same sandbox elsewhere."""
+    """The changes of any sequence of actions make the same sandbox elsewhere."""
     sandbox, dice = Sandbox(MACHINES, Setup(ManualClock(), seed)), random.Random(seed)  # noqa: S311 - a game of dice
     changes = recorded(sandbox)
 
@@ -127,8 +127,8 @@ def shown(sandbox: Sandbox) -> list[Any]:
     st.integers(0, 2**32),
     st.booleans(),
 )
-def test_snapshot(deeds: list[tuple[str, str]], seed: int, packed: bool) -> None:  # noqa: FBT001 - hypothesis gives it by place
-    """A snapshot is a change that makes the same sandbox of any other, and the future is the same."""
+def test_snapshot(deeds: list[tuple[str, str]], seed: int, packed: bool) -> None:  # noqa: FBT001 - hypothesis passes it by position
+    """A snapshot makes any sandbox equal to its source, and later changes keep them equal."""
     sandbox, dice = Sandbox(MACHINES, Setup(ManualClock(), seed)), random.Random(seed)  # noqa: S311 - same
     for deed, machine in deeds:
         act(sandbox, deed, MACHINES[machine], dice)
@@ -145,7 +145,7 @@ def test_snapshot(deeds: list[tuple[str, str]], seed: int, packed: bool) -> None
 
 
 def test_snapshot__packed() -> None:
-    """A packed snapshot has what jobs have in common once, and a feed has none of it."""
+    """A packed snapshot holds the jobs' common parts once, and the feed omits its state."""
     sandbox = Sandbox(MACHINES, Setup(ManualClock(), empty=True))
     made = [
         sandbox.create(MACHINES["polaris/job"], facts={"project": "p"}).record for _ in range(3)
@@ -164,13 +164,13 @@ def test_snapshot__packed() -> None:
 
 
 def test_unknown_kind() -> None:
-    """A change of an unknown kind is refused by name."""
+    """A change of an unknown kind is refused, and the kind is named."""
     with pytest.raises(ValueError, match="'burned' is no kind of change"):
         change_from_json({"kind": "burned", "at": 0})
 
 
 def test_ids__same_count() -> None:
-    """Ids follow from the seed and the number of jobs before, not from what was asked between."""
+    """Ids depend on the seed and the number of earlier jobs, not on requests in between."""
     one, other = (Sandbox(MACHINES, Setup(ManualClock(), 7)) for _ in range(2))
     other.request_id()
 

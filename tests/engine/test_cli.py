@@ -1,4 +1,4 @@
-"""The command line: helps, refusals, exit codes."""
+"""The command line: help texts, refusals, exit codes."""
 
 import socket
 import subprocess
@@ -25,7 +25,7 @@ def test_help() -> None:
 
 
 def test_version() -> None:
-    """The version is told."""
+    """`--version` prints the version."""
     assert RUN(jobtwin, ["--version"]).output.startswith("jobtwin ")
 
 
@@ -41,7 +41,7 @@ def test_version() -> None:
     ids=["speed", "port", "clock", "manual-speed", "misspelt"],
 )
 def test_serve__wrong_flag(flags: list[str], says: str) -> None:
-    """A wrong flag is refused with what would be right, and exit code 2."""
+    """An invalid flag is refused with a hint at valid values, and exit code 2."""
     result = RUN(jobtwin, ["serve", *flags])
 
     assert result.exit_code == 2
@@ -49,7 +49,7 @@ def test_serve__wrong_flag(flags: list[str], says: str) -> None:
 
 
 def test_serve__port_taken() -> None:
-    """A port that is taken is one line, and exit code 1."""
+    """A port in use is reported in one line, with exit code 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -62,7 +62,7 @@ def test_serve__port_taken() -> None:
 
 
 def test_check__fine() -> None:
-    """The specs that come with jobtwin are fine; each is named in a line."""
+    """The bundled specs have no mistakes; each is named on its own line."""
     result = RUN(jobtwin, ["check"])
 
     assert result.exit_code == 0
@@ -70,7 +70,7 @@ def test_check__fine() -> None:
 
 
 def test_table() -> None:
-    """The table names each API's base URL, a header and a request; given credentials are used."""
+    """The table lists each API's base URL, a header and a request, with the given credentials."""
     server = Server(loaded(), Settings(credentials=("only-this",)), port=8080)
 
     table = server.table()
@@ -82,7 +82,7 @@ def test_table() -> None:
 
 
 def test_broken_install(tmp_path: Path) -> None:
-    """Where a package is missing, the command says how to get it."""
+    """If a package is missing, the command says how to install it."""
     (tmp_path / "click.py").write_text("raise ModuleNotFoundError(name='click')", encoding="utf-8")
 
     done = subprocess.run(
@@ -98,7 +98,7 @@ def test_broken_install(tmp_path: Path) -> None:
 
 
 def test_docs(tmp_path: Path) -> None:
-    """What `docs` wrote passes its check; what was changed fails with what mends it."""
+    """The output of `docs` passes its check; a missing page fails with the command that fixes it."""
     assert RUN(jobtwin, ["docs", str(tmp_path)]).exit_code == 0
     assert RUN(jobtwin, ["docs", "--check", str(tmp_path)]).exit_code == 0
     (tmp_path / "machines.md").unlink()
@@ -110,7 +110,7 @@ def test_docs(tmp_path: Path) -> None:
 
 
 def test_diagram() -> None:
-    """Without a name every machine is drawn in Markdown; one that several have is asked after."""
+    """Without a name every machine is drawn in Markdown; an ambiguous name is refused."""
     every = RUN(jobtwin, ["diagram"]).output
     several = RUN(jobtwin, ["diagram", "--machine", "job"])
 

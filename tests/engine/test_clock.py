@@ -1,4 +1,4 @@
-"""Clocks: the only door through which time enters."""
+"""Clocks: the only source of time."""
 
 import math
 
@@ -13,25 +13,25 @@ NANO = 1000
 
 
 class ComputerClocks:
-    """What the machine's two clocks tell, in nanoseconds: the wall's can be set back."""
+    """The machine's two clocks, in nanoseconds: the wall clock can be set back."""
 
     def __init__(self) -> None:
         self.wall = 1_767_225_600 * SECOND * NANO
         self.steady = 42
 
     def clock(self, speed: float = 1.0) -> RealClock:
-        """A clock that goes by this watch."""
+        """Returns a clock that follows this watch."""
         return RealClock(speed, wall=lambda: self.wall, steady=lambda: self.steady)
 
 
 @pytest.fixture
 def watch() -> ComputerClocks:
-    """Set a watch to the start of 2026."""
+    """A watch set to the start of 2026."""
     return ComputerClocks()
 
 
 def test_manual() -> None:
-    """A manual clock starts with 2026, stands still, and is moved."""
+    """A manual clock starts at the beginning of 2026, and moves only when advanced."""
     clock = ManualClock()
 
     clock.advance(SECOND)
@@ -41,7 +41,7 @@ def test_manual() -> None:
 
 
 def test_manual__back() -> None:
-    """It cannot be moved back."""
+    """A manual clock cannot be moved back."""
     clock = ManualClock(5)
 
     with pytest.raises(ValueError, match="time goes forward only, not by -1 µs"):
@@ -52,7 +52,7 @@ def test_manual__back() -> None:
 
 @pytest.mark.parametrize(("speed", "expected"), [(1, 10), (60, 600), (0.5, 5)])
 def test_real(speed: float, expected: int, watch: ComputerClocks) -> None:
-    """A real clock starts at the machine's moment, and goes `speed` times as fast."""
+    """A real clock starts at the machine's time, and runs `speed` times as fast."""
     clock, start = watch.clock(speed), watch.wall // NANO
 
     watch.steady += 10 * SECOND * NANO
@@ -61,7 +61,7 @@ def test_real(speed: float, expected: int, watch: ComputerClocks) -> None:
 
 
 def test_real__set_back(watch: ComputerClocks) -> None:
-    """It does not go back when the machine's clock is set back."""
+    """A real clock does not go back when the machine's clock is set back."""
     clock, start = watch.clock(), watch.wall // NANO
 
     watch.wall -= 3600 * SECOND * NANO
@@ -70,7 +70,7 @@ def test_real__set_back(watch: ComputerClocks) -> None:
 
 
 def test_real__never_back(watch: ComputerClocks) -> None:
-    """It never goes back by rounding."""
+    """A real clock never goes back because of rounding."""
     clock, told = watch.clock(1 / 3), []
 
     for _ in range(100):
@@ -81,14 +81,14 @@ def test_real__never_back(watch: ComputerClocks) -> None:
 
 
 def test_real__own_clocks() -> None:
-    """It goes by the machine's own clocks unless others are given."""
+    """A real clock follows the machine's own clocks unless others are given."""
     clock = RealClock()
 
     assert 1_767_225_600 * SECOND < clock.now() <= clock.now()
 
 
 def test_real__frozen(watch: ComputerClocks) -> None:
-    """A frozen clock stands still, and goes on from there when it is let go."""
+    """A frozen clock stands still, and continues from there when thawed."""
     clock, start = watch.clock(), watch.wall // NANO
 
     clock.frozen = True
@@ -101,7 +101,7 @@ def test_real__frozen(watch: ComputerClocks) -> None:
 
 
 def test_real__other_speed(watch: ComputerClocks) -> None:
-    """Another speed counts from now on: what has passed has passed."""
+    """A new speed applies from now on, and does not change the time already passed."""
     clock, start = watch.clock(60), watch.wall // NANO
 
     watch.steady += SECOND * NANO
@@ -113,7 +113,7 @@ def test_real__other_speed(watch: ComputerClocks) -> None:
 
 @pytest.mark.parametrize("clock", [ManualClock(5), ManualClock()])
 def test_anew__manual(clock: ManualClock) -> None:
-    """A manual clock anew is where it began, and moved apart."""
+    """A fresh copy of a manual clock is at its start, and moves independently."""
     start = clock.now()
     clock.advance(SECOND)
 
@@ -124,7 +124,7 @@ def test_anew__manual(clock: ManualClock) -> None:
 
 
 def test_anew__real(watch: ComputerClocks) -> None:
-    """A real clock anew begins with the machine's moment now, at the same speed."""
+    """A fresh copy of a real clock starts at the machine's current time, at the same speed."""
     clock = watch.clock(60)
     watch.wall += 10 * SECOND * NANO
     watch.steady += 10 * SECOND * NANO
@@ -135,8 +135,8 @@ def test_anew__real(watch: ComputerClocks) -> None:
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_last_moment(frozen: bool, watch: ComputerClocks) -> None:  # noqa: FBT001 - a parameter of the table
-    """A clock stops at the last moment, whether it runs or is moved."""
+def test_last_moment(frozen: bool, watch: ComputerClocks) -> None:  # noqa: FBT001 - a parameter of the test
+    """A clock stops at the last moment, whether it runs or is advanced."""
     clock = SandboxClock(LAST_MOMENT - 5, speed=FASTEST, frozen=frozen, steady=lambda: watch.steady)
 
     watch.steady += 3600 * SECOND * NANO
@@ -149,7 +149,7 @@ def test_last_moment(frozen: bool, watch: ComputerClocks) -> None:  # noqa: FBT0
 
 @pytest.mark.parametrize("speed", [0, -1, math.inf, math.nan, FASTEST + 1])
 def test_speed__out_of_bounds(speed: float) -> None:
-    """A clock refuses a speed at which it could not run, and keeps its own."""
+    """A clock refuses a speed out of bounds, and keeps its own."""
     clock = ManualClock()
 
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""The commands that talk to a server, and those that make things of spec files."""
+"""The commands that talk to a server, and the commands that read spec files."""
 
 import importlib
 import json
@@ -42,7 +42,7 @@ SPEC = (
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
-    """The root URL of a server whose clock stands still."""
+    """Yields the root URL of a server with a frozen clock."""
     running = Server(loaded(), settings, port=0, speed=None)
     running.bind()
     thread = threading.Thread(target=running.run)
@@ -55,28 +55,28 @@ def serving(settings: Settings) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class CommandSandbox:
-    """A sandbox, and the command line that talks to it."""
+    """A sandbox, and a command line for it."""
 
     root: str
     sandbox: str
 
     def run(self, *words: str, **env: str) -> Result:
-        """What a command says."""
+        """Returns a command's result."""
         named = {"JOBTWIN_URL": self.root, "JOBTWIN_SANDBOX": self.sandbox, **env}
         return CliRunner().invoke(jobtwin, words, env=named)
 
     def said(self, line: str) -> str:
-        """What a command says that ends well."""
+        """Returns the output of a command that must succeed."""
         result = self.run(*shlex.split(line))
         assert result.exit_code == 0, result.output
         return result.output
 
     def json(self, line: str) -> Any:
-        """What a command says for programs."""
+        """Returns a command's JSON output."""
         return json.loads(self.said(f"{line} --json"))
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        """What the server answers to a GET in this sandbox."""
+        """Returns the server's response to a GET in this sandbox."""
         return httpx.get(f"{self.root}/sandboxes/{self.sandbox}{path}", headers=headers)
 
 
@@ -94,7 +94,7 @@ def world(server: str, request: pytest.FixtureRequest) -> CommandSandbox:
 
 
 def leaves(command: click.Command, name: str = "jobtwin") -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, by what is typed."""
+    """Yields every command that is not a group, with its full name."""
     if not isinstance(command, click.Group):
         yield name, command
         return
@@ -110,7 +110,7 @@ LEAVES = dict(leaves(jobtwin))
 
 @pytest.mark.parametrize("name", LEAVES)
 def test_help(name: str) -> None:
-    """Every command says what it does, explains its flags, and gives an example of itself."""
+    """Every command has a help text, explained flags and an example."""
     command = LEAVES[name]
     flags = [each for each in command.params if isinstance(each, click.Option)]
 
@@ -128,7 +128,7 @@ def test_help(name: str) -> None:
 
 @pytest.mark.parametrize("name", LEAVES)
 def test_help__example(name: str) -> None:
-    """The example's flags are flags of the command."""
+    """The example uses only flags of the command."""
     command = LEAVES[name]
     flags = {word for each in command.params for word in (*each.opts, *each.secondary_opts)}
 
@@ -145,7 +145,7 @@ def _answered(world: CommandSandbox, command: str) -> str:
 
 
 def test_how_to(world: CommandSandbox) -> None:
-    """Every sample of the how-to that shows an answer is answered so; `…` stands for lines."""
+    """Every how-to sample with an output produces it; `…` stands for any lines."""
     blocks = re.findall(r"```console\n(.*?)```", HOW_TO, flags=re.DOTALL)
     samples = [
         pair for each in blocks for pair in re.findall(r"^\$ (.+)\n([^$]*)", each, re.MULTILINE)
@@ -162,7 +162,7 @@ def test_how_to(world: CommandSandbox) -> None:
 
 
 def test_how_to__flags() -> None:
-    """Every flag that the how-to names is one of some command's."""
+    """Every flag in the how-to is a flag of some command."""
     flags = {word for command in LEAVES.values() for each in command.params for word in each.opts}
 
     assert set(re.findall(r"(?<![\w-])--[a-z-]+", HOW_TO)) <= flags
@@ -172,14 +172,14 @@ def test_how_to__flags() -> None:
 
 
 def test_json(world: CommandSandbox) -> None:
-    """JSON is the server's, to the byte."""
+    """JSON output is the server's response, byte for byte."""
     assert (
         world.said("jobs list --limit 3 --json") == world.get("/_control/jobs?limit=3").text + "\n"
     )
 
 
 def test_jobs(world: CommandSandbox) -> None:
-    """A job is made, found, steered, finished and forgotten."""
+    """A job is created, listed, shown, sent an event and deleted."""
     made = world.json(f"jobs create polaris --scenario stays_pending --id {JOB} --fact rows:=7")
     [listed] = world.json("jobs list --api polaris --limit 1")["jobs"]
 
@@ -193,14 +193,14 @@ def test_jobs(world: CommandSandbox) -> None:
 
 
 def test_jobs__finish(world: CommandSandbox) -> None:
-    """A job comes to its end at once."""
+    """`finish` ends a job immediately."""
     world.said(f"jobs create polaris --id {JOB} --at 2025-12-31T23:59:59Z --progression polls")
 
     assert "completed (success)" in world.said(f"jobs finish polaris {JOB}")
 
 
 def test_jobs__delete_json(world: CommandSandbox) -> None:
-    """Where the API answers nothing, nothing is printed for programs."""
+    """With --json, an empty response prints nothing."""
     world.said(f"jobs create polaris --id {JOB}")
 
     assert world.said(f"jobs delete polaris {JOB} --json") == ""
@@ -216,7 +216,7 @@ def test_jobs__parts(world: CommandSandbox) -> None:
 
 
 def test_jobs__same_id(world: CommandSandbox) -> None:
-    """Where two machines have a job of that id, the command asks which is meant."""
+    """If two machines have a job with the same id, the command asks for the machine."""
     for machine in ("onboarding", "agent_install"):
         world.said(f"jobs create lucidity --machine {machine} --id 77")
 
@@ -231,7 +231,7 @@ def test_jobs__same_id(world: CommandSandbox) -> None:
 
 
 def test_jobs__beginning(world: CommandSandbox) -> None:
-    """A unique beginning of an id names a job; one of several is asked after."""
+    """A unique prefix of an id names a job; an ambiguous prefix is refused."""
     for last in "01":
         world.said(f"jobs create polaris --id {JOB[:-1]}{last}")
 
@@ -246,14 +246,14 @@ def test_jobs__beginning(world: CommandSandbox) -> None:
 
 
 def test_jobs__too_many_names(world: CommandSandbox) -> None:
-    """One job is named at a time."""
+    """A command takes one job at a time."""
     result = world.run("jobs", "show", "polaris", "1", "2")
 
     assert (result.exit_code, "name one job, as [API] ID" in result.stderr) == (2, True)
 
 
 def test_wait(world: CommandSandbox) -> None:
-    """A wait ends in the state, in another final one, or at its timeout with a hint."""
+    """A wait ends at the state, at another final state, or at its timeout with a hint."""
     world.said(f"jobs create polaris --scenario fails_parsing --id {JOB}")
     early = world.run("jobs", "wait", JOB, "--timeout", "0.1s")
     world.said("clock advance 5s")
@@ -276,7 +276,7 @@ def test_wait(world: CommandSandbox) -> None:
 
 
 def test_wait__meanwhile(world: CommandSandbox) -> None:
-    """A job that is steered elsewhere ends the wait."""
+    """A job that is finished elsewhere ends the wait."""
     world.said(f"jobs create polaris --id {JOB}")
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(world.get, "/_control/health")
@@ -293,7 +293,7 @@ def test_wait__meanwhile(world: CommandSandbox) -> None:
 
 @pytest.mark.parametrize("line", ["jobs list", "jobs create polaris", "clock show", "journal"])
 def test_sandbox__misspelt(line: str, server: str) -> None:
-    """A sandbox that is not there is told with the nearest, and is not created."""
+    """A misspelt sandbox is reported with the nearest name, and is not created."""
     result = CommandSandbox(server, "defualt").run(*line.split())
     there = httpx.get(f"{server}/_control/sandboxes").json()["sandboxes"]
 
@@ -361,7 +361,7 @@ def test_duration(text: str, iso: str) -> None:
 
 
 def test_clock(world: CommandSandbox) -> None:
-    """The clock is moved by a duration, to a moment, to the next change."""
+    """The clock is advanced by a duration, to a moment, and to the next change."""
     by = world.json("clock advance 1h")["now"]
     to = world.json("clock advance --to 2026-01-01T02:00:00+00:00")["now"]
     world.said("sandboxes reset")
@@ -372,7 +372,7 @@ def test_clock(world: CommandSandbox) -> None:
 
 
 def test_clock__passing(world: CommandSandbox) -> None:
-    """The clock is made faster, let go, stopped; jobs get on by polls."""
+    """The clock is sped up, thawed and frozen; jobs can progress by polls."""
     assert world.json("clock speed 60")["speed"] == 60
     assert world.json("clock thaw")["frozen"] is False
     assert world.json("clock freeze")["frozen"] is True
@@ -384,7 +384,7 @@ def test_clock__passing(world: CommandSandbox) -> None:
 
 
 def test_journal__skips(world: CommandSandbox) -> None:
-    """Time that was skipped has a line between the requests before and after it."""
+    """Skipped time has a line between the requests before and after it."""
     world.said("sandboxes create dreamer --clock skip")
     asleep = f"{world.root}/sandboxes/dreamer/_control"
     world.said(f"jobs create polaris --id {JOB} --sandbox dreamer")
@@ -404,7 +404,7 @@ def test_journal__skips(world: CommandSandbox) -> None:
 
 
 def test_journal(world: CommandSandbox) -> None:
-    """Requests are chosen, told, judged, and forgotten."""
+    """Requests are filtered, listed, judged and cleared."""
     key = {"Authorization": "Basic pok_test"}
     world.said(f"jobs create polaris --id {JOB}")
     for path in (JOB, f"{JOB}/status", f"{JOB}/status"):
@@ -453,7 +453,7 @@ def test_worlds(world: CommandSandbox, tmp_path: Path) -> None:
     ],
 )
 def test_worlds__refused(text: str, why: str, world: CommandSandbox, tmp_path: Path) -> None:
-    """A file that holds no world that the server can open is refused in a line."""
+    """A file without a world that the server can open is refused in one line."""
     (tmp_path / "world.json").write_text(text, encoding="utf-8")
 
     refused = world.run("sandboxes", "import", "copy", str(tmp_path / "world.json"))
@@ -466,7 +466,7 @@ def test_worlds__refused(text: str, why: str, world: CommandSandbox, tmp_path: P
 
 
 def test_sandboxes(world: CommandSandbox) -> None:
-    """Sandboxes are made as they are wanted, begun anew and forgotten; looking makes none."""
+    """Sandboxes are created with options, reset and deleted; listing creates none."""
     made = world.json(
         "sandboxes create one --clock manual --start 2030-01-01T00:00:00Z --empty --seed 3"
     )
@@ -485,7 +485,7 @@ def test_sandboxes(world: CommandSandbox) -> None:
 
 
 def test_scenarios(world: CommandSandbox) -> None:
-    """The scenario of jobs for which nobody chooses is shown and chosen."""
+    """The default scenario of new jobs is shown and changed."""
     before = world.said("scenarios polaris")
     world.said("scenarios polaris --set-default fails_parsing")
     found = world.json("scenarios polaris")["machines"][0]["scenarios"]
@@ -495,7 +495,7 @@ def test_scenarios(world: CommandSandbox) -> None:
     assert world.json("jobs create polaris")["scenario"] == "fails_parsing"
 
 
-# -- what is wrong -----------------------------------------------------------------------------
+# -- mistakes ----------------------------------------------------------------------------------
 
 MISUSES = [
     ("clock advance 5x", "'5x' is not a duration; write 5m, 90s, 1h30m, 2d or PT5M"),
@@ -531,7 +531,7 @@ MISUSES = [
 
 @pytest.mark.parametrize(("line", "says"), MISUSES, ids=[line for line, _ in MISUSES])
 def test_misuse(line: str, says: str, world: CommandSandbox) -> None:
-    """What cannot be meant is refused with what would be right, and exit code 2."""
+    """An invalid command line is refused with a correction, and exit code 2."""
     result = world.run(*shlex.split(line))
 
     assert (result.exit_code, result.stdout) == (2, "")
@@ -579,7 +579,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("line", "says"), REFUSALS, ids=[line for line, _ in REFUSALS])
 def test_refusal(line: str, says: str, world: CommandSandbox) -> None:
-    """What the server refuses is one line on stderr that names the server, and exit code 1."""
+    """A refusal by the server is one line on stderr that names the server, with exit code 1."""
     result = world.run(*shlex.split(line))
 
     assert (result.exit_code, result.stdout) == (1, "")
@@ -589,7 +589,7 @@ def test_refusal(line: str, says: str, world: CommandSandbox) -> None:
 
 
 def test_out_of_reach() -> None:
-    """Where nobody listens, the error says how to start a server."""
+    """Without a listener, the error says how to start a server."""
     result = CommandSandbox("http://127.0.0.1:9", "x").run("jobs", "list")
 
     assert result.exit_code == 1
@@ -600,7 +600,7 @@ def test_out_of_reach() -> None:
 
 
 def test_stranger(server: str) -> None:
-    """Where something else listens, the error says so."""
+    """If the listener is not jobtwin, the error says so."""
     result = CommandSandbox(f"{server}/polaris", "x").run("jobs", "list")
 
     assert result.exit_code == 1
@@ -608,7 +608,7 @@ def test_stranger(server: str) -> None:
 
 
 def test_token() -> None:
-    """The token comes from the environment, and is in no message."""
+    """The token comes from the environment, and does not appear in messages."""
     with serving(Settings(control_token=TOKEN)) as root:
         world = CommandSandbox(root, "default")
         without, wrong, right, strange = (
@@ -631,7 +631,7 @@ def test_token() -> None:
     ids=["piped", "terminal", "no-colour"],
 )
 def test_colour(env: dict[str, str], coloured: bool, world: CommandSandbox) -> None:  # noqa: FBT001 - a row of the table
-    """Only a terminal gets colours, unless it wants none; elsewhere no line is cut or wrapped."""
+    """Only a terminal without NO_COLOR gets colours; piped output is not cut or wrapped."""
     said = world.run(
         "jobs", "list", "--api", "polaris", **{"TERM": "xterm", "COLUMNS": "60", **env}
     ).output
@@ -646,7 +646,7 @@ def test_colour(env: dict[str, str], coloured: bool, world: CommandSandbox) -> N
 
 
 def test_serve() -> None:
-    """The flags reach the server, which says where it is on one line of JSON."""
+    """The flags reach the server, which prints its URLs on one line of JSON."""
     words = ["--json", "--port", "0", "--clock", "manual", "--progression", "polls"]
     words += [
         "--idle",
@@ -682,7 +682,7 @@ def test_serve() -> None:
 
 
 def test_serve__log() -> None:
-    """With --log each request is a line on stderr, without its secrets; stdout stays as it was."""
+    """With --log each request is a line on stderr, without its secrets; stdout is unchanged."""
     command = [sys.executable, "-m", "jobtwin", "serve", "--json", "--log", "--port", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -707,7 +707,7 @@ def test_serve__log() -> None:
 
 
 def test_serve__from(world: CommandSandbox, tmp_path: Path) -> None:
-    """A server is started from a file to which a sandbox was exported, and from no other file."""
+    """A server starts from an exported sandbox; a file of an old version is refused."""
     job = world.json("jobs create polaris --scenario fails_parsing")
     world.said(f"sandboxes export {world.sandbox} -o {tmp_path}/world.json")
     (tmp_path / "old.json").write_text('{"world": 0}', encoding="utf-8")
@@ -742,7 +742,7 @@ def test_serve__from(world: CommandSandbox, tmp_path: Path) -> None:
     ],
 )
 def test_serve__token(host: str, guarded: bool) -> None:  # noqa: FBT001 - a row of the table
-    """Off loopback a token is made, another each time, and printed; one that was given is not."""
+    """Off loopback a new token is generated each time and printed; a given token is not printed."""
     tables = [Server(CONTROL, Settings(), host=host).table() for _ in range(2)]
     made = [re.findall(r"JOBTWIN_CONTROL_TOKEN=(\S{43})$", table) for table in tables]
     given = Server(CONTROL, Settings(control_token=TOKEN), host=host).table()
@@ -763,7 +763,7 @@ def test_serve__token(host: str, guarded: bool) -> None:  # noqa: FBT001 - a row
     ids=["empty", "spaces", "idle"],
 )
 def test_serve__wrong_flag(flags: list[str], says: str) -> None:
-    """A wrong flag is refused, and a token is not shown."""
+    """An invalid flag is refused, and a token is not shown."""
     result = CliRunner().invoke(jobtwin, ["serve", *flags])
 
     assert result.exit_code == 2
@@ -775,7 +775,7 @@ def test_serve__wrong_flag(flags: list[str], says: str) -> None:
 
 
 def test_check__json(tmp_path: Path) -> None:
-    """Mistakes are told to programs, too; none is an empty list."""
+    """With --json mistakes are a list; without mistakes it is empty."""
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(SPEC + "x-jobs: {version: 1, machines: {}}\n", encoding="utf-8")
 
@@ -794,7 +794,7 @@ def test_check__json(tmp_path: Path) -> None:
 
 
 def test_diagram__json() -> None:
-    """Diagrams come with the names of what they draw."""
+    """Diagrams in JSON have the names of their machines."""
     drawn = json.loads(CliRunner().invoke(jobtwin, ["diagram", "--json"]).output)
     named = json.loads(
         CliRunner().invoke(jobtwin, ["diagram", "--json", "--machine", "job"]).output
@@ -810,7 +810,7 @@ def generate(*words: object) -> Result:
 
 
 def test_generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A spec of one's own becomes a package of its own, beside whatever is there."""
+    """A user's spec becomes a package, and other files in the folder stay."""
     spec, folder = tmp_path / "small.yaml", tmp_path / "src"
     folder.mkdir()
     (folder / "mine.py").touch()
@@ -836,7 +836,7 @@ def test_generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_generate__in_the_way(tmp_path: Path) -> None:
-    """What was not generated is not overwritten."""
+    """A folder that was not generated is not overwritten."""
     spec, mine = tmp_path / "small.yaml", tmp_path / "small/mine.py"
     spec.write_text(SPEC, encoding="utf-8")
     mine.parent.mkdir()
@@ -850,7 +850,7 @@ def test_generate__in_the_way(tmp_path: Path) -> None:
 
 
 def test_generate__wrong_spec(tmp_path: Path) -> None:
-    """A file that is no spec is refused in a line, and nothing is left behind."""
+    """A file that is not a spec is refused in one line, and leaves no files."""
     spec, folder = tmp_path / "small.yaml", tmp_path / "src"
     spec.write_text('openapi: 3.0.3\ninfo: {title: S, version: "1"}\npaths: 5\n')
 
@@ -862,7 +862,7 @@ def test_generate__wrong_spec(tmp_path: Path) -> None:
 
 
 def test_generate__not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its extra the command says how to get it."""
+    """Without its extra the command says how to install it."""
     monkeypatch.setitem(sys.modules, "ruff", None)
     (tmp_path / "small.yaml").write_text(SPEC, encoding="utf-8")
 
@@ -876,7 +876,7 @@ def test_generate__not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_generate__pins() -> None:
-    """The extra has the pins of the dev group: the same spec gives the same client."""
+    """The extra has the pins of the dev group, so the same spec gives the same client."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extra = project["project"]["optional-dependencies"]["generate"]
 
@@ -891,7 +891,7 @@ def test_generate__pins() -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(shell: str) -> None:
-    """The script asks jobtwin itself; the last line says how to install it."""
+    """The script calls jobtwin for completions; its last line says how to install it."""
     said = CliRunner().invoke(jobtwin, ["completion", shell]).stdout
 
     assert f"_JOBTWIN_COMPLETE={shell}_complete" in said
@@ -912,7 +912,7 @@ def test_completion(shell: str) -> None:
     ],
 )
 def test_completion__words(typed: str, offered: list[str]) -> None:
-    """Names come from the specs."""
+    """Names in completions come from the specs."""
     words = f"jobtwin {typed}"
     env = {
         "_JOBTWIN_COMPLETE": "bash_complete",

@@ -14,7 +14,7 @@ from tests.loaded import loaded
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs that take no eight seconds."""
+    """Shorten the jobs, which otherwise take eight seconds."""
     monkeypatch.setattr(demo, "SECONDS", 0.3)
     monkeypatch.setattr(demo, "FASTEST", 1e5)
 
@@ -24,7 +24,7 @@ def run(*flags: str, **env: str) -> Result:
 
 
 def test_acts() -> None:
-    """Every job that can be waited for is, and one that fails; each twin has one."""
+    """The demo has a successful job of each twin, and ends with a failing one."""
     chosen = demo.demo_jobs(loaded())
 
     assert {case.spec.name for case in chosen} == {spec.name for spec in loaded() if spec.jobs}
@@ -34,7 +34,7 @@ def test_acts() -> None:
 
 
 def test_log() -> None:
-    """Without a terminal it is lines: each change of state, then a table with the reason."""
+    """Without a terminal the demo prints a line per change of state, then a table with reasons."""
     done = run()
 
     assert done.exit_code == 0, done.output
@@ -50,7 +50,7 @@ def test_log() -> None:
 
 
 def test_terminal() -> None:
-    """On a terminal it is bars."""
+    """On a terminal the demo shows progress bars."""
     done = run(TTY_COMPATIBLE="1", TERM="xterm", COLUMNS="120")
 
     assert done.exit_code == 0, done.output
@@ -58,7 +58,7 @@ def test_terminal() -> None:
 
 
 def test_nothing_left() -> None:
-    """Its server and threads end with it."""
+    """The demo's server and threads end with it."""
     before = set(threading.enumerate())
 
     port = re.search(r":(\d+);", run().output)
@@ -70,7 +70,7 @@ def test_nothing_left() -> None:
 
 
 def test_not_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that ends otherwise than its scenario says fails the command."""
+    """A job with an unexpected outcome fails the command."""
     chosen = [replace(case, ends=Outcome.CANCELLED) for case in demo.demo_jobs(loaded())[:1]]
     monkeypatch.setattr(demo, "demo_jobs", lambda _: chosen)
 
@@ -83,7 +83,7 @@ def test_not_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_port_taken() -> None:
-    """A port that cannot be had is told in one line."""
+    """A port in use is reported in one line."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -1,4 +1,4 @@
-"""Pages made from specs: diagrams that Mermaid can read, a ledger that leaves nothing out."""
+"""Pages made from specs: diagrams that Mermaid can read, and a complete ledger."""
 
 import re
 from collections.abc import Iterator
@@ -119,7 +119,7 @@ def kettles(tmp_path: Path) -> Spec:
 
 
 def test_diagram(kettles: Spec) -> None:
-    """Blanks, marks and Mermaid's own words get aliases; a long condition goes to the note."""
+    """Names with spaces, punctuation or Mermaid keywords get aliases; a long condition is in a note."""
     assert diagram(kettles.machines["boil"]).splitlines() == [
         "stateDiagram-v2",
         '    state "Cold Water" as Cold_Water_',
@@ -155,7 +155,7 @@ def test_diagram(kettles: Spec) -> None:
 
 
 def test_diagram__derived(kettles: Spec) -> None:
-    """A derived machine shows what it promises, and its rules in words."""
+    """A derived machine shows its declared transitions, and its rules in words."""
     drawn = diagram(kettles.machines["kitchen"])
 
     assert "    [*] --> busy\n    busy --> done : parts or leak\n    done --> [*]\n" in drawn
@@ -183,7 +183,7 @@ _LINE = re.compile(
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_diagram__can_be_read(machine: Machine) -> None:
-    """Each line has a form that Mermaid knows, and each state has its line."""
+    """Each line has a form that Mermaid accepts, and each state has a line."""
     head, *lines = re.sub(r"#\d+;", "", diagram(machine)).splitlines()
     matches = [_LINE.fullmatch(line) for line in lines]
     named = [m["bare"] or m["named"] for m in matches if m and (m["bare"] or m["named"])]
@@ -216,14 +216,14 @@ def test_diagram__can_be_read(machine: Machine) -> None:
     ],
 )  # fmt: skip
 def test_walk(kettles: Spec, machine: str, scenario: str, line: str) -> None:
-    """A walk is told as the server lives it."""
+    """A walk is written as the server runs it."""
     found = kettles.machines[machine]
 
     assert walk(lived(found, found.scenarios[scenario]).schedule) == line
 
 
 def test_walk__round() -> None:
-    """A walk without an end is told until it repeats itself."""
+    """An endless walk is written until it repeats."""
     machine = FIFTH.machines["firing"]
 
     assert walk(lived(machine, machine.scenarios["burns_on"]).schedule) == (
@@ -236,7 +236,7 @@ def test_walk__round() -> None:
     [(0, "0 s"), (1, "0.000001 s"), (90_000_000, "1 min 30 s"), (90_000_000_000, "1 d 1 h")],
 )
 def test_span(length: int, told: str) -> None:
-    """A span is told in the units of people."""
+    """A span is written in everyday units."""
     assert span(length) == told
 
 
@@ -259,12 +259,12 @@ def test_span(length: int, told: str) -> None:
     ],
 )  # fmt: skip
 def test_evidence(kettles: Spec, path: str, known: Evidence) -> None:
-    """Evidence is that of the nearest place around; what `x-jobs` says without any is assumed."""
+    """Evidence is inherited from the nearest parent; `x-jobs` without evidence is assumed."""
     assert Tree(kettles.document.written).evidence(tuple(path.split("/"))) == known
 
 
 def test_evidence__reference(kettles: Spec) -> None:
-    """What is shared has evidence of its own, not that of who refers to it."""
+    """A shared component has its own evidence, not that of the reference."""
     tree = Tree(kettles.document.written)
     path = tree.followed(("paths", "/boils/{id}", "get", "responses", "410"))
 
@@ -276,7 +276,7 @@ def test_evidence__reference(kettles: Spec) -> None:
 
 
 def test_ledger(kettles: Spec) -> None:
-    """Each thing is a row with its evidence; words are said once."""
+    """Each item is a row with its evidence; repeated evidence is written once."""
     page = ledger([kettles])
 
     for row in (
@@ -325,7 +325,7 @@ def test_tables(page: Any, kettles: Spec) -> None:
 
 @pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
 def test_ledger__holds_everything(spec: Spec) -> None:
-    """Every operation, state, transition, scenario and word of evidence is there."""
+    """The ledger has every operation, state, transition, scenario and text of evidence."""
     page, data = ledger([spec]), spec.document.written
 
     for operation in spec.operations:
@@ -344,7 +344,7 @@ def test_ledger__holds_everything(spec: Spec) -> None:
 
 
 def _group(section: str, name: str) -> list[str]:
-    """The rows of a table from the one that names the group to the next that names another."""
+    """Returns the rows of a table that belong to this group."""
     groups: dict[str, list[str]] = {}
     group = ""
     for row in section.splitlines():
@@ -379,7 +379,7 @@ def test_machines__holds_everything(spec: Spec) -> None:
 
 
 def test_machines__company(kettles: Spec) -> None:
-    """A scenario names the parts that it brings along."""
+    """A scenario's row names its parts."""
     row = "| `two_kettles` (default) | One leaks | `busy` → 1 min 30.5 s → `done`<br>kettles: `boils`, `leaks` |"
 
     assert row in machines([kettles])
@@ -398,7 +398,7 @@ def test_machines__company(kettles: Spec) -> None:
     ],
 )
 def test_code(name: str, shown: str) -> None:
-    """A name is shown as it is on the wire, and stays in its cell."""
+    """A name is shown as on the wire, and stays in its cell."""
     assert code(name) == shown
 
 
@@ -413,12 +413,12 @@ def test_code(name: str, shown: str) -> None:
     ],
 )
 def test_text(written: str, shown: str) -> None:
-    """Markdown of a spec is one line that stays in its cell."""
+    """Markdown from a spec becomes one line that stays in its cell."""
     assert text(written) == shown
 
 
 def test_anchor() -> None:
-    """A link is what GitHub makes of a heading."""
+    """An anchor equals GitHub's anchor of the heading."""
     assert anchor("VAT & Co: the API, v2-beta") == "#vat--co-the-api-v2-beta"
 
 
@@ -426,7 +426,7 @@ def test_anchor() -> None:
 
 
 def test_write(kettles: Spec, tmp_path: Path) -> None:
-    """What was written is what the specs make; its first line says so."""
+    """The written pages have no differences; their first line says that they are generated."""
     written = write([kettles], tmp_path / "docs")
 
     assert [path.name for path in written] == ["fidelity.md", "machines.md"]
@@ -435,7 +435,7 @@ def test_write(kettles: Spec, tmp_path: Path) -> None:
 
 
 def test_differences(kettles: Spec, tmp_path: Path) -> None:
-    """A page that was changed is told with the line, one that is missing by its name."""
+    """A changed page is reported with the line, a missing page by its name."""
     ledger_page, machine_page = write([kettles], tmp_path)
     lines = ledger_page.read_text(encoding="utf-8").replace("**assumed**", "documented", 1)
     ledger_page.write_text(lines, encoding="utf-8")

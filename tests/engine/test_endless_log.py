@@ -1,4 +1,4 @@
-"""A log of a job that repeats for ever: the latest lines are made, however long it has run."""
+"""The log of an endless job: only the latest lines are made, after any length of time."""
 
 from time import thread_time
 
@@ -19,7 +19,7 @@ def _stream() -> JobView:
 
 
 def test_endless() -> None:
-    """After a year it takes no longer than after a minute, and the latest lines are there."""
+    """The log after a year is made in less than a second, is bounded, and is in order."""
     view = _stream()
 
     began = thread_time()
@@ -31,7 +31,7 @@ def test_endless() -> None:
 
 
 def test_latest() -> None:
-    """The milestones that write are those of the whole history, the latest first."""
+    """The milestones with lines are those of the whole history, the latest first."""
     view = _stream()
     early = JobView(view.timeline, view.timeline.record.at + 600 * 1_000_000)
 

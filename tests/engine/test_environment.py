@@ -1,4 +1,4 @@
-"""Whatever is wrong around a command is one line on stderr, and exit code 1 or 2."""
+"""Any error in a command's environment is one line on stderr, with exit code 1 or 2."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ VARIABLES = [
 @pytest.mark.parametrize("line", [ELSEWHERE, VERIFY], ids=["control", "verify"])
 @pytest.mark.parametrize(("name", "value"), VARIABLES, ids=[name for name, _ in VARIABLES])
 def test_variables(line: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable that no HTTP client can be made with is named, and not shown."""
+    """A variable that prevents an HTTP client is named, and its value is not shown."""
     monkeypatch.setitem(sys.modules, "socksio", None)
     for other in {"SSL_CERT_DIR", "NO_PROXY", "no_proxy", *dict(VARIABLES)}:
         monkeypatch.delenv(other, raising=False)
@@ -43,7 +43,7 @@ def test_variables(line: str, name: str, value: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "[::1]"])
 @pytest.mark.parametrize(("name", "value"), VARIABLES, ids=[name for name, _ in VARIABLES])
 def test_variables__loopback(host: str, name: str, value: str) -> None:
-    """They are for other machines; this one is asked directly."""
+    """Proxy and certificate variables are ignored for this machine."""
     line = ["clock", "show", "--url", f"http://{host}:9"]
 
     result = CliRunner().invoke(jobtwin, line, env={name: value})
@@ -60,19 +60,19 @@ def test_variables__loopback(host: str, name: str, value: str) -> None:
         ("LOCALHOST", True),
         ("a.localhost", True),
         ("10.0.0.1", False),
-        ("0.0.0.0", False),  # noqa: S104 - nobody listens
+        ("0.0.0.0", False),  # noqa: S104 - a host name, not a listener
         ("", False),
         ("notlocalhost", False),
         ("localhost.example", False),
     ],
 )
 def test_loopback(host: str, own: bool) -> None:  # noqa: FBT001 - a row of the table
-    """One rule tells this machine from others."""
+    """A host is loopback if it is in 127.0.0.0/8, ::1, or localhost and its subdomains."""
     assert is_loopback(host) == own
 
 
 def test_insecure() -> None:
-    """A token that goes over the network in the clear is worth a line; a path of ours is not."""
+    """Sending a token unencrypted over the network causes a warning; no token, no warning."""
     env = {"JOBTWIN_CONTROL_TOKEN": "s3cret"}
     without, with_token = (CliRunner().invoke(jobtwin, ELSEWHERE.split(), env=e) for e in ({}, env))
 
@@ -84,7 +84,7 @@ def test_insecure() -> None:
 
 
 def run(*words: str, stdout: Path) -> tuple[int, str]:
-    """Exit code and stderr of a command whose output goes to a file."""
+    """Returns the exit code and stderr of a command with its output in a file."""
     with stdout.open("w") as file:
         done = subprocess.run(
             [sys.executable, "-m", "jobtwin", *words],
@@ -103,7 +103,7 @@ FULL = Path("/dev/full")
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize("line", ["diagram", "--help", "serve --port 0"])
 def test_full_disk(line: str) -> None:
-    """Output that cannot be written is one line, and Python adds none at its end."""
+    """An output error is reported in one line, and Python adds none on exit."""
     assert run(*line.split(), stdout=FULL) == (
         1,
         "Error: cannot write the output: No space left on device\n",
@@ -112,7 +112,7 @@ def test_full_disk(line: str) -> None:
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
 def test_full_disk__json() -> None:
-    """Programs get it as JSON."""
+    """With --json an output error is JSON."""
     code, told = run("diagram", "--json", stdout=FULL)
 
     assert code == 1
@@ -120,7 +120,7 @@ def test_full_disk__json() -> None:
 
 
 def test_closed_pipe() -> None:
-    """A reader that has seen enough ends the command in silence."""
+    """A closed pipe ends the command without a message."""
     command = [sys.executable, "-m", "jobtwin", "diagram"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
@@ -133,7 +133,7 @@ def test_closed_pipe() -> None:
 
 @pytest.mark.parametrize("line", ["check", "judge", "diagram", "serve"])
 def test_device(line: str) -> None:
-    """A device is refused, for it may have no end."""
+    """A device is refused, because it may be endless."""
     result = CliRunner().invoke(jobtwin, [line, "/dev/zero"])
 
     assert result.exit_code == 2
@@ -141,7 +141,7 @@ def test_device(line: str) -> None:
 
 
 def test_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A spec that does not fit into the memory is one line."""
+    """A spec too large for the memory is reported in one line."""
 
     def exhausted(*_: object) -> None:
         raise MemoryError
@@ -164,7 +164,7 @@ SPEEDS = ("serve --speed", "clock speed", "sandboxes create x --speed")
     ],
 )
 def test_numbers(line: str, value: str) -> None:
-    """A number that no clock can run by is refused before it reaches one."""
+    """A number out of a clock's bounds is refused as an invalid parameter."""
     words = [*line.split(), "--", value] if line == "clock speed" else [*line.split(), value]
     result = CliRunner().invoke(jobtwin, words)
 
@@ -173,7 +173,7 @@ def test_numbers(line: str, value: str) -> None:
 
 
 def test_unwritable() -> None:
-    """A place where nothing can be written is named with the reason."""
+    """An unwritable path is named with the reason."""
     spec = Path(__file__).parents[2] / "specs/osapi.yaml"
 
     result = CliRunner().invoke(jobtwin, ["generate", str(spec), "-o", "/proc/x"])
@@ -186,7 +186,7 @@ def test_unwritable() -> None:
     "line", ["nonsense", "clock advance 5x", "jobs list --url http://127.0.0.1:9", "serve --sped 2"]
 )
 def test_json(line: str) -> None:
-    """With --json an error is JSON, too, whichever part of the command it comes from."""
+    """With --json an error from any part of the command is JSON."""
     plain, told = (CliRunner().invoke(jobtwin, [*line.split(), *j]) for j in ([], ["--json"]))
 
     assert told.exit_code == plain.exit_code

@@ -10,7 +10,7 @@ POLARIS = {"Authorization": "Basic pok_test"}
 
 
 def test_add(world: CommandSandbox) -> None:
-    """A fault is added by flags, and the list says what it hit."""
+    """A fault is added with flags, and the list counts its hits."""
     world.said("faults add polaris listJobs --status 429 --retry-after 5 --times 2")
     answer = world.get(JOBS, **POLARIS)
     listed = world.said("faults list")
@@ -29,14 +29,14 @@ def test_add__json(world: CommandSandbox) -> None:
 
 @pytest.mark.parametrize("fault", ["[]", "{"])
 def test_add__no_json(world: CommandSandbox, fault: str) -> None:
-    """What is no JSON object is refused."""
+    """A fault that is not a JSON object is refused."""
     result = world.run("faults", "add", "polaris", "--fault", fault)
 
     assert (result.exit_code, fault in result.output) == (2, True)
 
 
 def test_add__impossible(world: CommandSandbox) -> None:
-    """What the server refuses is told in its words."""
+    """A refusal by the server is reported in its words."""
     result = world.run("faults", "add", "polaris", "getJobStatu", "--status", "500")
 
     assert result.exit_code == 1
@@ -52,7 +52,7 @@ def test_preset(world: CommandSandbox) -> None:
 
 
 def test_remove(world: CommandSandbox) -> None:
-    """A fault is removed by its ID, and all by --all; one of the two is needed."""
+    """A fault is removed by its ID, and all faults by --all; one of the two is required."""
     for _ in range(3):
         world.said("faults add polaris --status 500")
     world.said("faults remove 1")
@@ -65,7 +65,7 @@ def test_remove(world: CommandSandbox) -> None:
 
 
 def test_limits(world: CommandSandbox) -> None:
-    """A limit is put in force, listed with what it refused, and put out of force."""
+    """A limit is set, listed with its number of refusals, and removed."""
     world.said("limits set polaris mine --requests 1 --every 10s --per credential")
     statuses = [world.get(JOBS, **POLARIS).status_code for _ in range(2)]
     listed = world.json("limits list")["limits"]
@@ -79,7 +79,7 @@ def test_limits(world: CommandSandbox) -> None:
 
 
 def test_limits__impossible(world: CommandSandbox) -> None:
-    """A limit that the spec does not have needs to say how many requests, and how long."""
+    """A limit that the spec does not declare needs a number of requests and a period."""
     result = world.run("limits", "set", "polaris", "mine", "--requests", "1")
 
     assert result.exit_code == 1

@@ -18,14 +18,14 @@ def host() -> Iterator[Host]:
 
 
 def test_events() -> None:
-    """Events are told apart by empty lines; comments are none."""
+    """Empty lines separate events; comments are not events."""
     lines = [":", "", "id: a-1", "event: change", 'data: {"x": 1}', "", ":", "", "id: a-2"]
 
     assert list(events(lines)) == [("a-1", "change", {"x": 1})]
 
 
 def test_followed(host: Host) -> None:
-    """What happens after the connection is made comes through it, at once."""
+    """A change after the connection is made arrives through it at once."""
     with httpx.Client(base_url=f"{host.url}/_control") as client:
         act = threading.Timer(0.5, lambda: httpx.post(f"{host.url}/_control/reset"))
         act.start()

@@ -1,4 +1,4 @@
-"""Garbage collection in a server: what stays is looked through once."""
+"""Garbage collection in a server: surviving objects are scanned once."""
 
 import asyncio
 import gc
@@ -16,7 +16,7 @@ from tests.twins import SPECS
 
 @pytest.fixture
 def collection(monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
-    """Watch collections, of which each is long."""
+    """Watches collections, and counts each one as long."""
     monkeypatch.setattr(garbage, "LONG", -1.0)
     made = GarbageCollection()
     made.start()
@@ -27,7 +27,7 @@ def collection(monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
 
 
 def test_long_collection(collection: GarbageCollection) -> None:
-    """What a long collection of the oldest generation left is not in the next one."""
+    """Survivors of a long collection of the oldest generation are not in the next one."""
     kept = [[number] for number in range(10_000)]
     frozen = gc.get_freeze_count()
     for phase in ("start", "stop"):
@@ -35,7 +35,7 @@ def test_long_collection(collection: GarbageCollection) -> None:
     after_a_young_one = gc.get_freeze_count()
     gc.collect()
 
-    # Threads of other tests may free some of what is frozen meanwhile.
+    # Threads of other tests may free some frozen objects in the meantime.
     assert after_a_young_one <= frozen
     assert gc.get_freeze_count() >= frozen + len(kept) // 2
     collection.all_again()
@@ -43,7 +43,7 @@ def test_long_collection(collection: GarbageCollection) -> None:
 
 
 def test_many_removals(collection: GarbageCollection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After many sandboxes were removed or replaced, all is looked through again."""
+    """After many sandboxes were removed or replaced, all objects are scanned again."""
     monkeypatch.setattr(garbage, "MOST_REMOVED", 3)
     sandboxes = Sandboxes(lambda: Sandbox([], Setup(ManualClock())))
     sandboxes.when_removed = collection.removed

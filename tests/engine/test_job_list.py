@@ -1,4 +1,4 @@
-"""Lists of jobs in blocks against lists without any."""
+"""Lists of jobs in blocks, compared with plain lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEEDS = ("insert", "insert", "insert", "discard", "take", "copy")
 
 
 class Marked(tuple[int, int, int]):
-    """What is in a list, ordered by its first two numbers; equal to nothing but itself."""
+    """An entry of a list, ordered by its first two numbers; equal only to itself."""
 
     __slots__ = ()
     __hash__ = object.__hash__
@@ -29,7 +29,7 @@ class Marked(tuple[int, int, int]):
 @settings(max_examples=examples(100, 300), derandomize=True, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 30)), max_size=120))
 def test_model(deeds: list[tuple[str, int]]) -> None:
-    """Whatever is put in and taken out, the list has what a sorted one has, and copies stay."""
+    """After any insertions and removals the list equals a sorted one, and copies stay the same."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job_list, "BLOCK", 3)
         found: Any = JobList(cast("Any", itemgetter(0, 1)))
@@ -63,7 +63,7 @@ def test_model(deeds: list[tuple[str, int]]) -> None:
 
 
 def test_index() -> None:
-    """A place counts from either end; outside of the list there is none."""
+    """An index counts from either end; an index outside the list raises IndexError."""
     found = JobList(cast("Any", itemgetter(0, 1)))
     for number in range(3):
         found.insert(cast("Any", Marked((number, 0, 0))))

@@ -1,4 +1,4 @@
-"""The indexes of jobs against a model without any: every job looked at, every time."""
+"""The indexes of jobs, compared with a model that looks at every job every time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Deed = tuple[str, int]
 
 
 class Model:
-    """Every job that was made and neither removed nor replaced, in the order of its making."""
+    """Every job that was neither removed nor replaced, in the order of creation."""
 
     def __init__(self, sandbox: Sandbox, lamp: Machine) -> None:
         self.sandbox = sandbox
@@ -48,7 +48,7 @@ class Model:
         self.copied: Sequence[StoredJob] = ()
 
     def do(self, deed: str, number: int) -> None:
-        """Do one thing; the number says to which job, or for how long."""
+        """Do one action; the number selects the job or the length of time."""
         now, create = self.sandbox.clock.now(), self.sandbox.create
         job = self.made[number % len(self.made)] if self.made else create(self.lamp)
         self.made = self.made or [job]
@@ -75,7 +75,7 @@ class Model:
                 self.made.append(create(self.lamp, id=job.record.id))
 
     def look(self, deed: str, _number: int) -> None:
-        """Bring the lists up to date a step further, or note what is in one."""
+        """Update the lists by one step, or note the contents of one."""
         if deed == "list":
             self.listed_before = self.listed()
             self.copied = self.sandbox.jobs(self.lamp).copy()
@@ -83,12 +83,12 @@ class Model:
             self.settling = self.sandbox.settling(self.sandbox.clock.now())
 
     def listed(self) -> Sequence[StoredJob]:
-        """Those that are born and still kept, the oldest first."""
+        """Returns the jobs that have begun and are still kept, the oldest first."""
         found = [job for job in self.made if job.record.at <= self.sandbox.clock.now()]
         return sorted(filter(self._kept, found), key=lambda job: job.age)
 
     def next_change(self) -> Moment | None:
-        """When a job is born or changes by itself next, found by asking each."""
+        """Returns when a job next begins or changes by itself, found by looking at each."""
         now = self.sandbox.clock.now()
         unborn = [job.record.at for job in self.made if job.record.at > now]
         by_time = [job for job in self.listed() if job.reached is None]
@@ -122,7 +122,7 @@ def test_model(
     seldom: int,
     secret: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
-    """Whatever is done, and however seldom anybody asks, the lists are those of the model."""
+    """The lists equal the model's after any actions, however rarely they are read."""
     lamp = replace(read(LAMP)["lamp"], secret_ids=secret)
     model = Model(Sandbox([lamp], Setup(ManualClock())), lamp)
     sandbox = model.sandbox
@@ -155,7 +155,7 @@ def test_find_by_handle(read: Callable[[str], Mapping[str, Machine]]) -> None:
 
 
 def test_reopened(read: Callable[[str], Mapping[str, Machine]]) -> None:
-    """A job whose end is reopened is unfinished again."""
+    """A reopened job is unfinished again."""
     text = LAMP.replace("{kind: success}", "{kind: success, reopens: true, events: {relight: lit}}")
     lamp = read(text)["lamp"]
     sandbox = Sandbox([lamp], Setup(ManualClock()))
@@ -169,7 +169,7 @@ def test_reopened(read: Callable[[str], Mapping[str, Machine]]) -> None:
 
 
 def test_settling__pieces(read: Callable[[str], Mapping[str, Machine]]) -> None:
-    """However many jobs have changed, one step looks at two blocks of them at most."""
+    """One step looks at two blocks of jobs at most, even if more have changed."""
     lamp = read(LAMP)["lamp"]
     sandbox = Sandbox([lamp], Setup(ManualClock()))
     for _ in range(5 * BLOCK):
@@ -188,7 +188,7 @@ def test_settling__pieces(read: Callable[[str], Mapping[str, Machine]]) -> None:
 
 
 def test_drop(read: Callable[[str], Mapping[str, Machine]]) -> None:
-    """The jobs of a sandbox that was reset are let go of to the last, not many at once."""
+    """All jobs of a reset sandbox are freed, a few at a time."""
     lamp = read(LAMP)["lamp"]
     sandbox = Sandbox([lamp], Setup(ManualClock()))
     for _ in range(2 * PIECE + 1):

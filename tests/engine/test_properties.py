@@ -1,4 +1,4 @@
-"""The engine against a naive replay that lives event by event, and against itself, read late."""
+"""The engine, compared with a naive replay event by event, and with itself when read late."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BORN: Moment = 1_767_225_600 * SECOND
 
 
 def some_examples(number: int) -> settings:
-    """The same examples each time, whatever the machine's speed."""
+    """Returns settings with the same examples each time, on a machine of any speed."""
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     return settings(
         max_examples=examples(max(number // 3, 6), number),
@@ -53,7 +53,7 @@ def some_examples(number: int) -> settings:
 
 
 class Replay:
-    """A job, or a part of one, lived by the letter of specs/README.md: no schedule, no foresight."""
+    """A job or part that follows specs/README.md literally, without a schedule or planning ahead."""
 
     def __init__(self, record: JobRecord) -> None:
         self.record = record
@@ -81,13 +81,13 @@ class Replay:
     # -- time passes -----------------------------------------------------------------------------
 
     def live(self, until: Span) -> None:
-        """Live until a moment, and through all that happens by itself at it."""
+        """Advance to a moment, and apply every change by itself at it."""
         while (due := self.due) is not None and due <= until:
             self.settle(due)
         self.settle(until)
 
     def settle(self, at: Span) -> None:
-        """Come to a moment at or before the next change, and live through it."""
+        """Advance to a moment at or before the next change, and apply that change."""
         self.grow(at)
         for part in self.every_part():
             part.settle(at)
@@ -97,7 +97,7 @@ class Replay:
             self.act()
 
     def grow(self, at: Span) -> None:
-        """Let progress and the time spent in the state grow."""
+        """Increase progress and the time spent in the state."""
         rest = self.pace - (self.now - self.history[-1][0])
         if rest > 0 and (span := self.state.progress):
             high = max(self.progress, span[1])
@@ -118,7 +118,7 @@ class Replay:
 
     @property
     def planned(self) -> tuple[Span, Transition, ScenarioStep | None] | None:
-        """What ends this visit unless something comes between."""
+        """The change that ends this visit unless an event comes before."""
         step, entered = self.step, self.history[-1][0]
         timed = self.machine.timed(self.state.name, self.facts)
         if step and step.event and (asked := self.can(step.event)):
@@ -131,7 +131,7 @@ class Replay:
 
     @property
     def due(self) -> Span | None:
-        """When something happens next by itself, here or in a part."""
+        """When the next change by itself happens, here or in a part."""
         dues = [part.due for part in self.every_part()]
         if not self.machine.rules:
             dues.append(self.planned[0] if self.planned else None)
@@ -141,22 +141,22 @@ class Replay:
 
     @property
     def state(self) -> MachineState:
-        """The state now."""
+        """The current state."""
         return self.machine.states[self.history[-1][1]]
 
     def can(self, event: str) -> Transition | None:
-        """The transition that the event would cause."""
+        """Returns the transition that the event would cause."""
         return self.machine.on(self.state.name, event, self.facts)
 
     def allows(self, event: str) -> bool:
-        """Whether the event is legal now."""
+        """True if the event is legal now."""
         taken = self.can(event)
         if taken is None or taken.to is None or not self.machine.rules:
             return taken is not None
         return any(part.allows(event) for part in self.parts[self.machine.part or ""])
 
     def tell(self, event: str) -> None:
-        """Let an event happen; an illegal one changes nothing."""
+        """Send an event; an illegal one changes nothing."""
         taken = self.can(event)
         if taken is None:
             return
@@ -172,7 +172,7 @@ class Replay:
             self.act()
 
     def act(self) -> None:
-        """Do what is planned for this moment."""
+        """Apply the change planned for this moment."""
         assert self.planned
         _, taken, step = self.planned
         if step:
@@ -182,7 +182,7 @@ class Replay:
             part.tell(taken.event or "")
 
     def take(self, taken: Transition, step: ScenarioStep | None = None) -> None:
-        """Make a transition, with what the step adds to it."""
+        """Make a transition, with the step's facts and lines added."""
         changed = {**taken.set, **step.set} if step else taken.set
         lines = (*taken.log, *step.log) if step else taken.log
         if taken.to is None:
@@ -209,25 +209,25 @@ class Replay:
         self.updated = self.now
 
     def follow(self, event: str | None) -> None:
-        """Come to the state that the rules give."""
+        """Enter the state that the rules give."""
         before, after = self.state.name, self.followed()
         if before != after:
             taken = self.machine.between(before, after, self.facts, event)
             self.enter(after, taken.set if taken else {}, taken.log if taken else ())
 
     def followed(self) -> str:
-        """The state that the rules give now."""
+        """Returns the state that the rules give now."""
         states = [part.state.name for part in self.parts[self.machine.part or ""]]
         return next(rule.then for rule in self.machine.rules if rule.holds(states))
 
     def every_part(self) -> Iterator[Replay]:
-        """The parts, whatever they are called."""
+        """Returns the parts of all names."""
         return (part for parts in self.parts.values() for part in parts)
 
-    # -- what can be seen ------------------------------------------------------------------------
+    # -- visible state ---------------------------------------------------------------------------
 
     def seen(self) -> dict[str, Any]:
-        """All that a reader can see now."""
+        """Returns everything a reader can see now."""
         first = {state: at for at, state in reversed(self.history)}
         parts = {name: [part.seen() for part in parts] for name, parts in self.parts.items()}
         return {
@@ -243,7 +243,7 @@ class Replay:
         }
 
     def counter(self, name: str) -> Any:
-        """What has been counted until now."""
+        """Returns the counter's value now."""
         counter = self.machine.counters[name]
         spent, limit = sum(self.spent[state] for state in counter.states), self.limit(name)
         if counter.over and limit is not None:
@@ -252,14 +252,14 @@ class Replay:
         return pytest.approx(grown if limit is None else min(grown, limit))
 
     def limit(self, name: str) -> float | None:
-        """How far a counter counts."""
+        """Returns a counter's limit."""
         limit = self.machine.counters[name].at_most
         if isinstance(limit, str):
             limit = self.facts[limit.removeprefix("facts.")]
         return limit
 
     def count(self, at: Span) -> None:
-        """Write the lines of the counters that come to a whole number until a moment."""
+        """Write the lines of counters that reach a whole number before a moment."""
         for name, counter in self.machine.counters.items():
             limit = self.limit(name)
             if not (counter.log and counter.over and limit and self.state.name in counter.states):
@@ -271,11 +271,11 @@ class Replay:
                     self.counted += [(self.now + whole - spent, line) for line in counter.log]
 
     def latest(self) -> Span:
-        """The last change, here or in a part."""
+        """Returns the time of the last change, here or in a part."""
         return max([self.updated, *(part.latest() for part in self.every_part())])
 
     def lines(self) -> list[tuple[Span, Any]]:
-        """The log, here and in the parts."""
+        """Returns the log, including the parts' lines."""
         lines = (
             self.log[-LONGEST_LOG:]
             + self.counted
@@ -285,7 +285,7 @@ class Replay:
 
 
 def seen(view: JobView) -> dict[str, Any]:
-    """All that the engine shows at one moment."""
+    """Returns everything the engine shows at one moment."""
     machine = view.timeline.machine
     entered = {state: view.entered_at(state) for state in machine.states}
     return {
@@ -302,11 +302,11 @@ def seen(view: JobView) -> dict[str, Any]:
 
 
 def lines(view: JobView) -> list[tuple[Moment, Line]]:
-    """The log as it is at one moment."""
+    """Returns the log at one moment."""
     return [(entry.at, entry.line) for entry in view.entries()]
 
 
-# -- random machines: states have letters for names, so that a text is a set of them ---------------
+# -- random machines: states are named by letters, so that a text is a set of states ---------------
 
 ENDED = (Kind.FINAL, Outcome.SUCCESS)
 EVENTS = ["go", "poke", "stop"]
@@ -351,7 +351,7 @@ def states(
 
 @cache
 def transitions(open_: str, ends: str) -> st.SearchStrategy[list[Transition]]:
-    """Events that leave a state or do not, timed ones, and a way out of nearly every open state."""
+    """Transitions by event and by time, and a way out of nearly every open state."""
     target, event, all_ = st.sampled_from(open_ + ends), st.sampled_from(EVENTS), open_ + ends
     timed = st.builds(Transition, some(open_), target, after=SPANS, when=GUARDS, **CHANGES)
     moves = st.builds(Transition, some(open_), target, event=event, when=GUARDS, **CHANGES)
@@ -378,7 +378,7 @@ def steps(names: str) -> st.SearchStrategy[list[ScenarioStep]]:
 
 @st.composite
 def machines(draw: st.DrawFn, parts: Machine | None = None) -> Machine:
-    """A machine of two to seven states, whose jobs have parts or not."""
+    """A machine of two to seven states, with or without parts."""
     open_ = draw(st.sampled_from(["abc", "a", "ab", "abcde"]))
     ends = draw(st.sampled_from(["y", "yz"]))
     walked = tuple(draw(steps(open_ + ends)))
@@ -400,7 +400,7 @@ OPEN, ENDS = "pqr", "vw"
 
 @cache
 def rules(open_: str, ends: str) -> st.SearchStrategy[list[DerivationRule]]:
-    """Rules by which a job is open while a part is."""
+    """Rules that keep a job open while a part is open."""
     then, end = st.sampled_from(OPEN), st.sampled_from(ENDS)
     opened = st.builds(DerivationRule, then, all=st.none() | some(open_ + ends), any=some(open_))
     ended = st.builds(DerivationRule, end, all=st.none() | some(ends), any=st.none() | some(ends))
@@ -431,7 +431,7 @@ PROMISES = st.lists(
 
 @st.composite
 def followers(draw: st.DrawFn, parts: Machine) -> Machine:
-    """A machine whose jobs take their state from their parts, and end when all of these have."""
+    """A machine whose jobs take their state from their parts, and end when all parts have ended."""
     open_ = "".join(name for name, state in parts.states.items() if not state.final)
     ends = "".join(name for name, state in parts.states.items() if state.final)
     return Machine(
@@ -478,7 +478,7 @@ def births(draw: st.DrawFn, kinds: st.SearchStrategy[Machine] = JOBS) -> JobReco
 
 @dataclass(frozen=True)
 class Act:
-    """After a while, or when something is due: the job is read, or told one of the legal events."""
+    """After a time, or at the next change: read the job, or send it one of the legal events."""
 
     after: Span | None
     event: int | None = None
@@ -492,7 +492,7 @@ def acts(longest: int = 8 * SECOND) -> st.SearchStrategy[list[Act]]:
 
 
 def events_of(machine: Machine) -> list[str]:
-    """The events of a machine and of its parts'."""
+    """Returns the events of a machine and of its parts' machines."""
     own = {taken.event for taken in machine.transitions if taken.event}
     return sorted(own.union(*(events_of(part) for part in machine.parts.values())))
 
@@ -501,7 +501,7 @@ def events_of(machine: Machine) -> list[str]:
 
 
 def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dict[str, Any]]]:
-    """Live by acts, and compare what the engine shows with the replay: events, and what was seen."""
+    """Perform acts and compare the engine with the replay; returns the events and the states seen."""
     replay, names = Replay(record), events_of(record.machine)
     events, records = list[Event](), dict[Span, dict[str, Any]]()
     for act in acts:
@@ -524,7 +524,7 @@ def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span
 @some_examples(200)
 @given(births(), acts())
 def test_reading_late(record: JobRecord, acts: Sequence[Act]) -> None:
-    """Reading often, reading late, and living event by event all show the same."""
+    """Reading often, reading late and replaying event by event all show the same."""
     events, records = live(record, acts)
 
     timeline = build_timeline(record, events)
@@ -544,7 +544,7 @@ WALKS = [
 @some_examples(6)
 @given(acts=acts(900 * SECOND))
 def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act]) -> None:
-    """It is so for every walk of every spec."""
+    """Early and late reads agree for every scenario of every spec."""
     chosen = machine.scenarios[scenario]
     facts = {n: allowed[0] for n, allowed in chosen.when.items() if n not in chosen.facts}
     record = JobRecord.of(machine, 1, BORN, scenario=scenario, facts=facts)
@@ -557,7 +557,7 @@ def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act
 
 
 def recorded(acts: Sequence[Act]) -> list[Event]:
-    """Events that nobody has asked for, legal or not."""
+    """Returns events without a check of their legality."""
     events, now = [], 0
     for act in acts:
         now += act.after or 0
@@ -569,7 +569,7 @@ def recorded(acts: Sequence[Act]) -> list[Event]:
 @some_examples(80)
 @given(births(), acts(), st.data())
 def test_append_only(record: JobRecord, acts: Sequence[Act], data: st.DataObject) -> None:
-    """An event changes nothing of what was before it, were it illegal even."""
+    """An event, legal or illegal, does not change what earlier moments show."""
     events = recorded([*acts, Act(SECOND, 0)])
     *before, last = events
     at = data.draw(st.integers(0, last.at - 1))
@@ -600,7 +600,7 @@ def test_one_way(record: JobRecord, acts: Sequence[Act], moments: Sequence[Span]
 @some_examples(60)
 @given(births(FOLLOWERS), acts(), st.integers(0, 60 * SECOND))
 def test_derived(record: JobRecord, acts: Sequence[Act], at: Span) -> None:
-    """A derived job's state is at every moment what the rules make of its parts' states."""
+    """A derived job's state always follows by the rules from its parts' states."""
     view = JobView(build_timeline(record, recorded(acts)), BORN + at)
 
     states = [part.state.name for part in view.parts("parts")]
@@ -614,7 +614,7 @@ def loops(record: JobRecord) -> bool:
 @some_examples(20)
 @given(births(LEAVES).filter(loops), st.integers(1000, 3000), st.integers(0, 20 * SECOND))
 def test_loop(record: JobRecord, rounds: int, rest: Span) -> None:
-    """Thousands of rounds later a walk that goes round is where the replay is."""
+    """A looping walk agrees with the replay after thousands of rounds."""
     replay, schedule = Replay(record), build_timeline(record).schedule
     now = rounds * schedule.period + rest
 
@@ -627,12 +627,12 @@ def test_loop(record: JobRecord, rounds: int, rest: Span) -> None:
 @some_examples(10)
 @given(births(LEAVES).filter(loops), st.integers(1000, 1500), acts())
 def test_loop__then_told(record: JobRecord, rounds: int, acts: Sequence[Act]) -> None:
-    """So it is with what happens after a thousand rounds."""
+    """Events after a thousand rounds agree with the replay."""
     live(record, [Act(rounds * build_timeline(record).schedule.period, 0), *acts[:2]])
 
 
 def ring(spans: Sequence[Span], number: int) -> list[Transition]:
-    """From a to b to c to a, for jobs with this number for `x`."""
+    """Returns transitions from a to b to c to a, for jobs whose `x` is this number."""
     when = {"x": (number,)}
     ways = zip("abc", "bca", spans, strict=True)
     return [Transition(frozenset(a), b, after=span, when=when) for a, b, span in ways]
@@ -651,7 +651,7 @@ PROMISED = st.builds(Transition, some("abc"), st.sampled_from("abc"), when=GUARD
 def test_loop__of_parts(
     spans: Sequence[Sequence[Span]], numbers: Sequence[int], promised: list[Transition], rest: Span
 ) -> None:
-    """A job goes round as its parts do, however long each of them takes."""
+    """A job of looping parts loops as they do, with any lengths of their rounds."""
     usual = {"usual": Scenario("usual", "", default=True)}
     states = {name: MachineState(name, Kind.ACTIVE) for name in "abc"}
     ways = tuple(way for number in (0, 1) for way in ring(spans[number], number))
@@ -676,7 +676,7 @@ def test_loop__of_parts(
 @some_examples(60)
 @given(births(LEAVES))
 def test_shared(record: JobRecord) -> None:
-    """A timeline that nothing disturbs is what a walk of its own would give."""
+    """The shared schedule of an undisturbed timeline equals a schedule of its own."""
     shared, own = (
         build_timeline(record).schedule,
         build_schedule(record.machine, record.scenario, record.facts),
@@ -688,7 +688,7 @@ def test_shared(record: JobRecord) -> None:
 @some_examples(60)
 @given(births(BRANCHES), FACTS)
 def test_shared__equal_guards(record: JobRecord, facts: Mapping[str, Any]) -> None:
-    """Jobs that no guard tells apart share one schedule."""
+    """Jobs with equal guarded facts share one schedule."""
     guarded = {name: record.facts[name] for name in record.machine.guards}
     twin = replace(record, id=2, at=BORN + SECOND, facts={**facts, **guarded})
 

@@ -1,4 +1,4 @@
-"""`jobtwin serve --reload`: an overlay is edited, and the twin follows."""
+"""`jobtwin serve --reload`: the twin follows edits of an overlay."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def overlay(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[str]:
-    """What the server tells whoever edits, a text for each edit."""
+    """The server's messages, one text for each edit."""
     told = queue.Queue[str]()
     monkeypatch.setattr(server, "report", told.put)
     monkeypatch.setattr(click, "echo", lambda text, **_: told.put(text))
@@ -45,7 +45,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[str]:
 
 
 @pytest.fixture
-def twin(overlay: Path, told: queue.Queue[str]) -> Iterator[httpx.Client]:  # noqa: ARG001 - set up before it is served
+def twin(overlay: Path, told: queue.Queue[str]) -> Iterator[httpx.Client]:  # noqa: ARG001 - must be set up before the server
     """A server that follows the overlay."""
     specs = service._specs((overlay,), ())  # noqa: SLF001 - the command's own
     running = Server(specs, Settings(), port=0, speed=None)
@@ -67,7 +67,7 @@ def _edit(overlay: Path, before: str, after: str) -> None:
 
 
 def test_reload(twin: httpx.Client, overlay: Path, told: queue.Queue[str]) -> None:
-    """Jobs go on by the edited machine, and the journal stays."""
+    """Jobs continue with the edited machine, and the journal is kept."""
     made = twin.post("/press/v2/proofs", json={"title": "Cover"}).json()
     twin.post("/_control/clock/advance", json={"by": "PT2S"}).raise_for_status()
 
@@ -80,7 +80,7 @@ def test_reload(twin: httpx.Client, overlay: Path, told: queue.Queue[str]) -> No
 
 
 def test_reload__mistake(twin: httpx.Client, overlay: Path, told: queue.Queue[str]) -> None:
-    """An overlay with a mistake is told, and changes nothing; mended, it is served."""
+    """An overlay with a mistake is reported and changes nothing; once fixed, it is served."""
     _edit(overlay, "then: in_progress", "then: in_progres")
     mistaken = told.get(timeout=_LONGEST)
     made = twin.post("/press/v2/proofs", json={"title": "Cover"})
@@ -93,7 +93,7 @@ def test_reload__mistake(twin: httpx.Client, overlay: Path, told: queue.Queue[st
 
 
 def test_watcher(tmp_path: Path) -> None:
-    """A file that does not exist yet is noticed when it does."""
+    """A file that does not exist yet is noticed when it is created."""
     file, called = tmp_path / "late.yaml", threading.Event()
     assert stamped([file]) == {file: None}
     watcher = FileWatcher(lambda: [file], called.set)
@@ -106,7 +106,7 @@ def test_watcher(tmp_path: Path) -> None:
 
 
 def test_reload__store() -> None:
-    """Kept sandboxes belong to one version of the machines."""
+    """`--reload` is refused with `--store`, since stored sandboxes belong to one version of machines."""
     result = CliRunner().invoke(jobtwin, ["serve", "--reload", "--store", "sqlite:///x.db"])
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""Answers that are kept: never another than one that would be made anew."""
+"""Cached responses always equal newly made ones."""
 
 import random
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _machine(operation: Operation) -> Machine:
 
 
 def _jobs(sandbox: Sandbox, machine: Machine) -> Iterator[StoredJob]:
-    """A job of each scenario, by time and by polls."""
+    """Yields a job of each scenario, by time and by polls."""
     for scenario in machine.scenarios.values():
         facts = {**machine.facts, **scenario.facts}
         facts |= {name: allowed[0] for name, allowed in scenario.when.items() if "." not in name}
@@ -67,7 +67,7 @@ def _something_happens(sandbox: Sandbox, job: StoredJob, random: random.Random) 
 
 @pytest.mark.parametrize(("spec", "operation"), STEADY, ids=_named)
 def test_same_as_anew(spec: Spec, operation: Operation) -> None:
-    """Whatever happens to a job, each kept answer is the one that would be made at that moment."""
+    """After any change of a job, each cached response equals one made at that moment."""
     sandbox, dice = Sandbox([], Setup(ManualClock())), random.Random(spec.name)  # noqa: S311 - a game of dice
     keeper, answer = ResponseCache("test", operation), operation.answer
     for job in _jobs(sandbox, _machine(operation)):
@@ -82,7 +82,7 @@ def test_same_as_anew(spec: Spec, operation: Operation) -> None:
 
 @pytest.mark.parametrize(("spec", "operation"), STEADY, ids=_named)
 def test_each_change_shows(spec: Spec, operation: Operation) -> None:
-    """At the very moment of a milestone, and a microsecond before it, the answer is right."""
+    """At a milestone, and a microsecond before it, the cached response equals a new one."""
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     jobs = list(_jobs(sandbox, _machine(operation)))
     for _ in range(40):
@@ -100,7 +100,7 @@ def test_each_change_shows(spec: Spec, operation: Operation) -> None:
 
 
 def test_steady() -> None:
-    """Progress and counters flow: an answer that shows them is made anew each time."""
+    """A response with progress or counters is not steady, and is made each time."""
     steady = {operation.id for _, operation in STEADY}
     flowing = {operation.id for _, operation in READS} - steady
 
@@ -109,7 +109,7 @@ def test_steady() -> None:
 
 
 def test_steady__counters() -> None:
-    """A log in which a counter writes lines flows as well."""
+    """A log in which a counter writes lines is not steady either."""
     operation = next(o for _, o in READS if o.id == "getJobLogs")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation), scenario="fails_parsing")
@@ -124,7 +124,7 @@ def test_steady__counters() -> None:
 
 @pytest.mark.parametrize(("spec", "operation"), SHARING, ids=_named)
 def test_shared__same_as_anew(spec: Spec, operation: Operation) -> None:
-    """Of jobs that were created alike at different times, each has the answer that would be made anew."""
+    """Jobs created alike at different times each get a response equal to a new one."""
     sandbox, dice = Sandbox([], Setup(ManualClock())), random.Random(spec.name)  # noqa: S311 - a game of dice
     keeper, jobs = ResponseCache("test", operation), list[StoredJob]()
     for _ in range(3):
@@ -144,7 +144,7 @@ def test_shared__same_as_anew(spec: Spec, operation: Operation) -> None:
 
 @pytest.mark.parametrize(("spec", "operation"), SHARING, ids=_named)
 def test_shared(spec: Spec, operation: Operation) -> None:
-    """What alike jobs have in common is the same object in their bodies."""
+    """Alike jobs share the common objects in their bodies."""
     share, machine = operation.answer.share, _machine(operation)
     assert share is not None, spec.name
     sandbox = Sandbox([], Setup(ManualClock()))
@@ -171,7 +171,7 @@ def _has_same(first: object, second: object) -> bool:
 
 
 def test_course__of_other_facts() -> None:
-    """Jobs of other facts, or at another milestone, have another course."""
+    """Jobs with other facts, or at another milestone, have another course."""
     operation = next(o for _, o in SHARING if o.id == "getUpload")
     sandbox, machine = Sandbox([], Setup(ManualClock())), _machine(operation)
     now = sandbox.clock.now()
@@ -183,7 +183,7 @@ def test_course__of_other_facts() -> None:
 
 
 def test_course__log() -> None:
-    """A log that quotes IDs, or in which counters write, is not that of a course."""
+    """A log that quotes IDs, or has lines of counters, is not shared by a course."""
     line, quoting = ({"message": text} for text in ("started", "started {id}"))
     views = [_view_with_log(each) for each in (line, quoting)]
     counting = next(o.machine for _, o in READS if o.id == "getJobLogs")
@@ -195,7 +195,7 @@ def test_course__log() -> None:
 
 
 def _view_with_log(line: dict[str, str]) -> JobView:
-    """A job that has written a line."""
+    """Returns a job that has written a line."""
     states = {"running": MachineState("running", Kind.ACTIVE, log=(line,))}
     scenarios = {"runs": Scenario("runs", "It runs", default=True)}
     machine = Machine("job", states, scenarios, initial="running")
@@ -203,7 +203,7 @@ def _view_with_log(line: dict[str, str]) -> JobView:
 
 
 def test_made_once() -> None:
-    """As long as nothing happens to a job its answer is the very same reply."""
+    """An unchanged job gets the same reply object."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation))
@@ -214,7 +214,7 @@ def test_made_once() -> None:
 
 
 def test_oldest_makes_room() -> None:
-    """So many answers are kept and no more."""
+    """A full cache drops its oldest response."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     views = [

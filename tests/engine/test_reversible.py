@@ -1,4 +1,4 @@
-"""A sandbox whose latest changes are taken back is as it was, and has the same future."""
+"""A sandbox whose latest changes are taken back has its former state, and the same future."""
 
 import random
 from typing import Any
@@ -15,7 +15,7 @@ MACHINES = machines_by_name(loaded())
 
 
 def shown(sandbox: ReversibleSandbox) -> list[Any]:
-    """The state at a few moments to come; it is used up by that."""
+    """Returns the state now and at a few later moments; this advances the sandbox."""
     found: list[Any] = []
     for _ in range(4):
         jobs = {
@@ -39,7 +39,7 @@ def lived(seed: int) -> ReversibleSandbox:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_take_back(seed: int) -> None:
-    """Jobs that were created, changed and removed are as they were, and so is what comes."""
+    """Created, changed and removed jobs return to their former state, with the same future."""
     sandbox = lived(seed)
 
     for more in range(3):
@@ -52,7 +52,7 @@ def test_take_back(seed: int) -> None:
 
 @pytest.mark.parametrize("restored", [False, True])
 def test_take_back__whole(*, restored: bool) -> None:
-    """A reset or an import is taken back as well."""
+    """A reset or an import can be taken back."""
     sandbox, other = lived(1), lived(2)
     dice = random.Random(1)  # noqa: S311 - a game of dice
 
@@ -69,7 +69,7 @@ def test_take_back__whole(*, restored: bool) -> None:
 
 
 def test_take_back__time() -> None:
-    """Where the clock was moved by hand, nothing is taken back, and the caller learns so."""
+    """After an advance of the clock nothing is taken back, and `take_back` returns False."""
     sandbox = lived(1)
 
     sandbox.begin()

@@ -1,4 +1,4 @@
-"""A sandbox: its jobs, their ids, what they are told, and whom they bring into the world."""
+"""A sandbox: its jobs, their ids, their events, and the jobs that they spawn."""
 
 import gc
 from collections.abc import Callable, Iterable, Mapping
@@ -83,13 +83,13 @@ def ids(jobs: Iterable[StoredJob]) -> list[str | int]:
 
 
 def states(sandbox: Sandbox, machine: Machine) -> dict[str | int, str]:
-    """The jobs that there are, each with its state."""
+    """Returns the state of each job."""
     now = sandbox.clock.now()
     return {job.record.id: job.view(now).state.name for job in sandbox.jobs(machine)}
 
 
 def births(sandbox: Sandbox, machine: Machine) -> dict[str | int, Moment]:
-    """The jobs that there are, each with the seconds from the start to its record."""
+    """Returns the seconds from the start to the record of each job."""
     return {job.record.id: (job.record.at - BORN) // SECOND for job in sandbox.jobs(machine)}
 
 
@@ -97,7 +97,7 @@ def births(sandbox: Sandbox, machine: Machine) -> dict[str | int, Moment]:
 
 
 def test_samples(print_: Machine, clock: ManualClock) -> None:
-    """Samples are there from the start, born when they say: before it, at it or after it."""
+    """Samples exist from the start, with the given creation times: before, at or after the start."""
     sandbox = Sandbox([print_], Setup(clock))
 
     assert births(sandbox, print_) == {8: -3600, 7: -60, 101: 0}
@@ -107,13 +107,13 @@ def test_samples(print_: Machine, clock: ManualClock) -> None:
 
 
 def test_samples__none(sandbox: Sandbox, print_: Machine) -> None:
-    """An empty sandbox has none."""
+    """An empty sandbox has no samples."""
     assert not sandbox.jobs(print_)
     assert sandbox.find(print_, 7) is None
 
 
 def test_ids__numbers(print_: Machine, clock: ManualClock) -> None:
-    """Numbers begin where the machine says, and leave out those that are taken."""
+    """Numbers begin where the machine says, and skip numbers in use."""
     sandbox = Sandbox([print_], Setup(clock))
 
     sandbox.create(print_, id=103)
@@ -122,14 +122,14 @@ def test_ids__numbers(print_: Machine, clock: ManualClock) -> None:
 
 
 def test_ids__numbers_not_again(sandbox: Sandbox, print_: Machine) -> None:
-    """The number of a job that was removed is not given to another."""
+    """The number of a removed job is not reused."""
     sandbox.remove(sandbox.create(print_))
 
     assert sandbox.create(print_).record.id == 101
 
 
 def test_ids__samples_keep_theirs(read: Read, clock: ManualClock) -> None:
-    """A sample's child does not take the number of a sample that comes after it."""
+    """A sample's child does not take the number of a later sample."""
     samples = "  samples: {'99': {scenario: copied}, '100': {}}\n"
     print_ = read(PRINT[: PRINT.index("  samples:")] + samples)["print"]
 
@@ -140,13 +140,13 @@ def test_ids__samples_keep_theirs(read: Read, clock: ManualClock) -> None:
 
 
 def drawn(machine: Machine, seed: int) -> list[str | int]:
-    """Three jobs' ids and a request's."""
+    """Returns the ids of three jobs and of a request."""
     sandbox = Sandbox([machine], Setup(ManualClock(), seed=seed))
     return [*ids(sandbox.create(machine) for _ in range(3)), sandbox.request_id()]
 
 
 def test_ids__seed(read: Read) -> None:
-    """UUIDs, of jobs and of requests, follow from the seed."""
+    """UUIDs of jobs and requests depend only on the seed."""
     machine = read(TREE)["job"]
 
     assert drawn(machine, 1) == drawn(machine, 1)
@@ -164,7 +164,7 @@ def test_ids__requests_apart(read: Read) -> None:
 
 
 def test_reset(print_: Machine, clock: ManualClock) -> None:
-    """A reset leaves the samples alone, born anew, and begins with the ids again."""
+    """A reset leaves only the samples, newly created, and restarts the ids."""
     sandbox = Sandbox([print_], Setup(clock))
     first = [sandbox.create(print_).record.id, sandbox.request_id()]
     sandbox.send_event(sandbox.jobs(print_)[0], "jam")
@@ -180,7 +180,7 @@ def test_reset(print_: Machine, clock: ManualClock) -> None:
 
 
 def test_create(sandbox: Sandbox, print_: Machine) -> None:
-    """A job is born now, by the default scenario, with what is given."""
+    """A job is created now, with the default scenario and the given facts."""
     job = sandbox.create(print_, facts={"colour": True})
 
     assert sandbox.find(print_, 100) is job
@@ -190,7 +190,7 @@ def test_create(sandbox: Sandbox, print_: Machine) -> None:
 
 @pytest.mark.parametrize("name", ["explodes", "colour"])
 def test_create__unknown_scenario(name: str, sandbox: Sandbox, print_: Machine) -> None:
-    """A scenario that is none, or none for such a job, is refused and leaves nothing behind."""
+    """An unknown or unsuitable scenario is refused, and no job is created."""
     with pytest.raises(UnknownScenario, match=f"Unknown scenario '{name}'"):
         sandbox.create(print_, scenario=name)
 
@@ -199,7 +199,7 @@ def test_create__unknown_scenario(name: str, sandbox: Sandbox, print_: Machine) 
 
 
 def test_find__unborn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A job that is not born yet is not there."""
+    """A job whose creation time is in the future is not found or listed."""
     sandbox.create(print_, at=BORN + 1)
 
     assert sandbox.find(print_, 100) is None
@@ -209,7 +209,7 @@ def test_find__unborn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> 
 
 
 def test_remove(sandbox: Sandbox, print_: Machine) -> None:
-    """A job that is removed is not there, and is not missed when it is removed again."""
+    """A removed job is not found or listed, and can be removed again."""
     job = sandbox.create(print_)
 
     sandbox.remove(job)
@@ -220,13 +220,13 @@ def test_remove(sandbox: Sandbox, print_: Machine) -> None:
 
 
 def _living() -> int:
-    """How many jobs are held by anything, in any sandbox."""
+    """Returns the number of jobs in memory, of all sandboxes."""
     gc.collect()
     return sum(type(found) is StoredJob for found in gc.get_objects())
 
 
 def test_remove__let_go(sandbox: Sandbox, print_: Machine) -> None:
-    """Removed jobs are not held in memory until the moments for which they were noted."""
+    """Removed jobs are not held in memory until their scheduled moments."""
     before = _living()
     for _ in range(1000):
         sandbox.remove(sandbox.create(print_))
@@ -236,7 +236,7 @@ def test_remove__let_go(sandbox: Sandbox, print_: Machine) -> None:
 
 
 def test_remove__others_stay(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """However many are removed, the others are born, end and are listed as they would be."""
+    """After many removals the other jobs still begin, end and are listed."""
     kept = [sandbox.create(print_, at=BORN + n * SECOND) for n in range(3)]
     for _ in range(1000):
         sandbox.remove(sandbox.create(print_, at=BORN + SECOND))
@@ -249,7 +249,7 @@ def test_remove__others_stay(sandbox: Sandbox, print_: Machine, clock: ManualClo
 
 
 def test_jobs__order(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """Jobs are ordered by record; those of one moment by when they were recorded."""
+    """Jobs are ordered by creation time, and at one time by order of creation."""
     for at in (5, 3, 5, 4, 3):
         sandbox.create(print_, at=BORN + at)
     clock.advance(5)
@@ -258,7 +258,7 @@ def test_jobs__order(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> N
 
 
 def test_jobs__unfinished(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """The unfinished are those that are in no final state, by time or by event."""
+    """Unfinished jobs are those in a state that is not final, by time or by event."""
     first, second, third = (sandbox.create(print_) for _ in range(3))
     sandbox.send_event(first, "jam")
     sandbox.send_event(second, "pause")
@@ -272,7 +272,7 @@ def test_jobs__unfinished(sandbox: Sandbox, print_: Machine, clock: ManualClock)
 
 
 def test_clone(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A clone has the facts of the other at its record, and a timeline of its own, chosen anew."""
+    """A clone has the original's initial facts, and its own timeline with a newly chosen scenario."""
     job = sandbox.create(print_, scenario="jams", facts={"colour": True})
     clock.advance(35 * SECOND)
 
@@ -286,7 +286,7 @@ def test_clone(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
 
 
 def test_tell(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A legal event happens now, an illegal one not at all."""
+    """A legal event happens now, an illegal event is refused."""
     job = sandbox.create(print_)
     clock.advance(7 * SECOND)
 
@@ -299,7 +299,7 @@ def test_tell(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
 
 
 def test_tell__one_moment(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """Events of one moment happen one after the other, each to what the one before it left."""
+    """Events at one moment happen in order, each to the state that the previous one left."""
     job = sandbox.create(print_)
 
     told = [
@@ -312,7 +312,7 @@ def test_tell__one_moment(sandbox: Sandbox, print_: Machine, clock: ManualClock)
 
 
 def test_tell__as_time_is_up(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """At the moment at which it ends by itself, a job cannot be told any more."""
+    """A job accepts no event at the moment at which it ends by itself."""
     job = sandbox.create(print_)
     clock.advance(65 * SECOND)
 
@@ -320,7 +320,7 @@ def test_tell__as_time_is_up(sandbox: Sandbox, print_: Machine, clock: ManualClo
 
 
 def test_tell__unborn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """To a job that is not born yet nothing happens."""
+    """A job whose creation time is in the future accepts no event."""
     job = sandbox.create(print_, scenario="jams", at=BORN + SECOND)
 
     assert not sandbox.send_event(job, "jam")
@@ -329,7 +329,7 @@ def test_tell__unborn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> 
 
 
 def test_tell__derived(read: Read, clock: ManualClock) -> None:
-    """What a job is told that follows its parts, these are told, data and all."""
+    """An event sent to a derived job reaches its parts, with its data."""
     machine = read(TREE)["job"]
     sandbox = Sandbox([machine], Setup(clock))
     job = sandbox.create(machine)
@@ -344,7 +344,7 @@ def test_tell__derived(read: Read, clock: ManualClock) -> None:
 
 
 def test_tell__derived_without_parts(read: Read, clock: ManualClock) -> None:
-    """Where no part can hear it, an event is illegal."""
+    """An event is illegal if no part can accept it."""
     machine = read(TREE)["job"]
     sandbox = Sandbox([machine], Setup(clock))
     none, late = (sandbox.create(machine, parts={"agents": a}) for a in ([], [PartBirth()]))
@@ -359,13 +359,13 @@ def test_tell__derived_without_parts(read: Read, clock: ManualClock) -> None:
 def passed(
     sandbox: Sandbox, clock: ManualClock, machine: Machine, second: float
 ) -> dict[str | int, Moment]:
-    """Let it be so many seconds from the start, and tell who has been born, and when."""
+    """Advance to so many seconds from the start; returns the jobs with their creation times."""
     clock.advance(BORN + round(second * SECOND) - clock.now())
     return births(sandbox, machine)
 
 
 def test_spawn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """Children are born at their moment, and their children at theirs."""
+    """Children are created at their times, and their children at theirs."""
     sandbox.create(print_, scenario="copies")
 
     assert passed(sandbox, clock, print_, 14.999999) == {100: 0}
@@ -375,14 +375,14 @@ def test_spawn(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
 
 
 def test_spawn__in_the_past(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """The children of a job that was born in the past were born in the past."""
+    """The children of a job created in the past were created in the past."""
     sandbox.create(print_, scenario="copies", at=BORN - 60 * SECOND)
 
     assert passed(sandbox, clock, print_, 0) == {100: -60, 101: -45, 102: -35, 103: -35}
 
 
 def test_spawn__at_the_end(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A child is born as its parent ends, or after it if it is to be, but not when it is too late."""
+    """A child is created when its parent ends, or later in the final state, but not for a state already left."""
     sandbox.create(print_, scenario="copies_at_the_end")
 
     assert passed(sandbox, clock, print_, 9999) == {100: 0, 101: 65, 102: 3665}
@@ -402,7 +402,7 @@ ENDS = {
 def test_spawn__parent_ends(
     second: float, expected: object, sandbox: Sandbox, print_: Machine, clock: ManualClock
 ) -> None:
-    """A child is never born, nor are its children, if its parent has ended; who is born, is told."""
+    """An ended parent creates no more children or grandchildren; existing ones get its event."""
     job = sandbox.create(print_, scenario="copies")
     passed(sandbox, clock, print_, second)
 
@@ -413,7 +413,7 @@ def test_spawn__parent_ends(
 
 
 def test_spawn__parent_delayed(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """Where an event changes when the parent comes to the state, its children are born then."""
+    """If an event delays the parent's entry to the state, its children are created later."""
     job = sandbox.create(print_, scenario="copies")
     passed(sandbox, clock, print_, 3)
     sandbox.send_event(job, "pause")
@@ -425,7 +425,7 @@ def test_spawn__parent_delayed(sandbox: Sandbox, print_: Machine, clock: ManualC
 
 
 def test_spawn__parent_comes_back(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """Only the first visit to the state brings children into the world."""
+    """Only the first visit to the state creates children."""
     job = sandbox.create(print_, scenario="copies")
     for second, event in [(6, "pause"), (7, "resume")]:
         passed(sandbox, clock, print_, second)
@@ -435,7 +435,7 @@ def test_spawn__parent_comes_back(sandbox: Sandbox, print_: Machine, clock: Manu
 
 
 def test_spawn__finished_child(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """What the parent is told its finished children are not told, even if it were legal."""
+    """A finished child does not get its parent's event, even a legal one."""
     job = sandbox.create(print_, scenario="copies")
     passed(sandbox, clock, print_, 62)
 
@@ -448,7 +448,7 @@ def test_spawn__finished_child(sandbox: Sandbox, print_: Machine, clock: ManualC
 
 
 def test_spawn__illegal(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """What the parent may not be told its children are not told, though they might."""
+    """An event illegal for the parent does not reach its children, even if legal for them."""
     sandbox.create(print_, scenario="copies")
     passed(sandbox, clock, print_, 65)
 
@@ -457,7 +457,7 @@ def test_spawn__illegal(sandbox: Sandbox, print_: Machine, clock: ManualClock) -
 
 
 def test_spawn__parent_removed(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """With a job go those that it would still bring into the world, and not those that it has."""
+    """Removing a job cancels its future children, and keeps the existing ones."""
     job = sandbox.create(print_, scenario="copies")
     passed(sandbox, clock, print_, 15)
 
@@ -466,12 +466,12 @@ def test_spawn__parent_removed(sandbox: Sandbox, print_: Machine, clock: ManualC
     assert passed(sandbox, clock, print_, 99) == {101: 15, 102: 25}
 
 
-# -- records that go -----------------------------------------------------------------------------
+# -- expired records -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("since", "second"), [("created_at", 60), ("ended_at", 125)])
 def test_keep(since: str, second: int, read: Read, clock: ManualClock) -> None:
-    """A record is kept for a while since the job's record, or its end, and then is gone."""
+    """A record expires some time after the job's creation, or after its end."""
     keep = f"  keep: {{for: PT1M, since: {since}}}\n"
     print_ = read(PRINT[: PRINT.index("  samples:")] + keep)["print"]
     sandbox = Sandbox([print_], Setup(clock))
@@ -487,7 +487,7 @@ def test_keep(since: str, second: int, read: Read, clock: ManualClock) -> None:
 
 
 def test_keep__never_listed(read: Read, clock: ManualClock) -> None:
-    """Jobs that are kept no longer are not held in memory, though nobody asks for a list."""
+    """Expired jobs are not held in memory, even if jobs are never listed."""
     machine = read(PRINT.replace("  initial", "  keep: {for: PT1M}\n  initial"))["print"]
     sandbox, before = Sandbox([machine], Setup(clock, empty=True)), _living()
     for _ in range(200):
@@ -498,7 +498,7 @@ def test_keep__never_listed(read: Read, clock: ManualClock) -> None:
 
 
 def test_keep__id_again(read: Read, clock: ManualClock) -> None:
-    """The id of a record that is gone may be given to another."""
+    """The id of an expired record can be used again."""
     print_ = read(PRINT[: PRINT.index("  samples:")] + "  keep: {for: PT1M}\n")["print"]
     sandbox = Sandbox([print_], Setup(clock))
     sandbox.create(print_, id=5)
@@ -511,11 +511,11 @@ def test_keep__id_again(read: Read, clock: ManualClock) -> None:
     assert len(sandbox.jobs(print_)) == 1
 
 
-# -- jobs whose time is not the clock's ----------------------------------------------------------
+# -- jobs that do not follow the clock -----------------------------------------------------------
 
 
 def test_polled(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A job that gets on by polls comes from change to change, whatever the time is."""
+    """A job that progresses by polls changes once per poll, at any time."""
     job, seen = sandbox.create(print_, by_polls=True), list[str]()
 
     for _ in range(4):
@@ -527,7 +527,7 @@ def test_polled(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
 
 
 def test_finish(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A job comes to its planned end at once, unless its schedule holds none."""
+    """A job reaches its planned end at once, unless its schedule has no end."""
     job, paused = sandbox.create(print_), sandbox.create(print_)
     sandbox.send_event(paused, "pause")
 
@@ -539,7 +539,7 @@ def test_finish(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
 
 
 def test_finish__part_that_goes_round(read: Read, clock: ManualClock) -> None:
-    """A part that never ends does not keep its job from its end."""
+    """A part that never ends does not prevent its job from finishing."""
     machine = read("""
         job:
           summary: A job with a heart

@@ -1,4 +1,4 @@
-"""What specs/README.md says about steps, events, facts and progress, a sentence at a time."""
+"""The statements of specs/README.md about steps, events, facts and progress."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -57,7 +57,7 @@ Print = Callable[..., Schedule]
 
 @pytest.fixture
 def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
-    """Plan a job that takes these steps, to which these events happen after so many seconds."""
+    """Plan a job with these steps, and with these events after so many seconds."""
 
     def schedule(steps: str = "{}", *told: tuple[float, str], **facts: Any) -> Schedule:
         machine = read(PRINT.format(steps=steps))["print"]
@@ -70,7 +70,7 @@ def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
 
 
 def milestones(schedule: Schedule) -> str:
-    """Write a schedule's milestones as text: the second, and the state entered, or the event that was heard."""
+    """Returns a schedule's milestones as text: the second, and the state entered or the event without one."""
     return ", ".join(
         f"{milestone.at / SECOND:g} {_what(milestone)}" for milestone in schedule.milestones
     )
@@ -142,12 +142,12 @@ STEPS = {
 
 @pytest.mark.parametrize(("steps", "expected"), STEPS.values(), ids=STEPS)
 def test_steps(steps: str, expected: str, print_: Print) -> None:
-    """A step says what happens during one visit to a state."""
+    """A step determines the course of one visit to a state."""
     assert milestones(print_(steps)) == expected
 
 
 def test_steps__illegal_event(print_: Print) -> None:
-    """A step whose event is not legal for this job changes nothing."""
+    """A step with an event illegal for this job changes nothing."""
     steps = "{queued: {after: 1s, event: paint}, printing: {after: 3s, event: smear}}"
 
     assert milestones(print_(steps)) == "0 queued, 1 (paint), 5 printing, 8 jammed"
@@ -155,7 +155,7 @@ def test_steps__illegal_event(print_: Print) -> None:
 
 
 def test_steps__set_and_log(print_: Print) -> None:
-    """A step's `set` and `log` add to the transition's own, and its facts are stronger."""
+    """A step's `set` and `log` add to the transition's own, and its facts take precedence."""
     step = "{after: 3s, event: jam, set: {tray: 3}, log: {message: Too thick}}"
 
     last = print_(f"{{printing: {step}}}").milestones[-1]
@@ -165,7 +165,7 @@ def test_steps__set_and_log(print_: Print) -> None:
 
 
 def test_steps__set_and_log__time(print_: Print) -> None:
-    """So do those of a step that only moves the time; the state's own lines come last."""
+    """`set` and `log` of a step that only changes the time add too; the state's own lines come last."""
     last = print_("{printing: {after: 3s, set: {tray: 3}, log: {message: Early}}}").milestones[-1]
 
     assert last.facts == {"tray": 3}
@@ -173,7 +173,7 @@ def test_steps__set_and_log__time(print_: Print) -> None:
 
 
 def test_steps__used_by_a_visit(print_: Print) -> None:
-    """A step is used up by its visit, even where an event ends that before."""
+    """A step is used up by its visit, even if an event ends the visit before."""
     schedule = print_("{printing: {after: 9s, event: jam}}", (6, "pause"))
 
     assert milestones(schedule) == "0 queued, 5 printing, 6 paused, 16 printing, 76 printed"
@@ -201,12 +201,12 @@ EVENTS = {
 
 @pytest.mark.parametrize(("told", "expected"), EVENTS.values(), ids=EVENTS)
 def test_events(told: list[tuple[float, str]], expected: str, print_: Print) -> None:
-    """What time does, it does before an event of the same moment; an illegal event does nothing."""
+    """A timed change comes before an event at the same moment; an illegal event does nothing."""
     assert milestones(print_("{}", *told)) == expected
 
 
 def test_events__hold(print_: Print) -> None:
-    """An event ends a hold; one that leaves the job in its state does not."""
+    """An event that changes the state ends a hold; an event without a new state does not."""
     steps = "{printing: {hold: true}}"
 
     assert milestones(print_(steps, (9, "knock"))) == "0 queued, 5 printing, 9 (knock)"
@@ -234,12 +234,12 @@ GUARDS = {
 
 @pytest.mark.parametrize(("told", "colour", "expected"), GUARDS.values(), ids=GUARDS)
 def test_guards(told: list[tuple[float, str]], colour: bool, expected: str, print_: Print) -> None:  # noqa: FBT001 - a column of the table
-    """`when` asks for the facts as they are at the moment."""
+    """`when` is checked against the facts at the moment of the transition."""
     assert milestones(print_("{}", *told, colour=colour)) == expected
 
 
 def test_facts__only_later(print_: Print) -> None:
-    """A fact that a transition sets is so from this moment on."""
+    """A fact set by a transition holds from that moment on."""
     schedule = print_("{printing: {after: 3s, event: jam}}")
 
     assert "reason" not in at(schedule, 7.999999).facts
@@ -274,7 +274,7 @@ def test_progress(
 
 
 def test_progress__ends_exactly() -> None:
-    """No rounding leaves the last percent to be desired."""
+    """Progress ends exactly at its last value, in spite of rounding."""
     milestone = Milestone(0, MachineState("running", Kind.ACTIVE), ramp=(0.1, 99.7, 3 * SECOND))
 
     assert milestone.progress(3 * SECOND) == 99.7
@@ -292,7 +292,7 @@ def _stream(
     *steps: ScenarioStep,
     progress: tuple[float, float] | None = None,
 ) -> tuple[Machine, Scenario, Mapping[str, Any]]:
-    """Make a machine of timed transitions, and of `end`, which ends it anywhere."""
+    """Make a machine of timed transitions, with the event `end` in every state."""
     states = {
         name: MachineState(name, Kind.ACTIVE, progress=progress) for way in ways for name in way[:2]
     }
@@ -305,7 +305,7 @@ def _stream(
 
 
 def test_loop() -> None:
-    """A walk that goes round is planned once, and known for ever."""
+    """A looping walk is planned once, and gives the state at any later time."""
     schedule = build_schedule(*_stream([("a", "b", 5), ("b", "c", 20), ("c", "b", 30)]))
 
     assert (milestones(schedule), schedule.loop, schedule.period) == (
@@ -319,14 +319,14 @@ def test_loop() -> None:
 
 
 def test_loop__step_never_used() -> None:
-    """A step for a state to which the walk never comes does not keep it from going round."""
+    """A step for a state that the walk never enters does not prevent the loop."""
     stream = _stream([("a", "b", 5), ("b", "a", 5)], ScenarioStep("done", SECOND, "knock"))
 
     assert build_schedule(*stream).loop == 0
 
 
 def test_loop__after_steps() -> None:
-    """A visit with a step is none of those that come again."""
+    """A visit with a step is not part of the loop."""
     stream = _stream([("a", "b", 5), ("b", "a", 5)], ScenarioStep("a", SECOND, times=2))
 
     schedule = build_schedule(*stream)
@@ -336,7 +336,7 @@ def test_loop__after_steps() -> None:
 
 
 def test_loop__then_told() -> None:
-    """A walk that has gone round a million times costs no more when an event ends it."""
+    """An event that ends a walk after a million rounds costs no more than before."""
     stream = _stream([("a", "b", 20), ("b", "a", 30)])
     far = 50 * 1_000_000
 
@@ -349,7 +349,7 @@ def test_loop__then_told() -> None:
 
 
 def test_loop__entered_by_event() -> None:
-    """An event comes once, though the state that it led to comes again."""
+    """An event appears once, even if the state that it led to repeats."""
     machine, scenario, facts = _stream([("a", "b", 5), ("b", "a", 5)])
     machine = Machine("m", machine.states, machine.scenarios, (*machine.transitions, Transition(frozenset("a"), "b", event="skip")), "a")  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the specs call documented, and the words of the pages that say so."""
+"""The documented places of the specs, and the quoted words of the pages."""
 
 from pathlib import Path
 
@@ -26,14 +26,14 @@ def test_documented(name: str) -> None:
     [("Get\n  all jobs", ""), ("Get jobs", "seed 004 does not say 'Get all jobs'")],
 )
 def test_missing(page: str, told: str, tmp_path: Path) -> None:
-    """Words are found however the page breaks its lines; what is not found is told."""
+    """Words are found across line breaks; missing words are reported."""
     (tmp_path / "004_page.txt").write_text(page, "utf-8")
 
     assert [line.partition(": ")[2] for line in missing([NEAR], tmp_path)] == [told][: bool(told)]
 
 
 def test_missing__no_seed(tmp_path: Path) -> None:
-    """A seed that is not there, and a claim without one, are told, too."""
+    """A missing seed and a claim without a seed are reported."""
     bare = Claim("x.yaml#/b", Evidence("documented"))
     told = list(missing([NEAR, bare], tmp_path))
 
@@ -41,7 +41,7 @@ def test_missing__no_seed(tmp_path: Path) -> None:
 
 
 def test_main__no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without seeds nothing is claimed to be fine."""
+    """A missing folder or missing seeds fail the command."""
     assert main([str(tmp_path / "none")]) == 2
     assert main([str(tmp_path)]) == 1
     assert "not found" in capsys.readouterr().out

@@ -28,12 +28,12 @@ from jobtwin.openapi.servers import mount_path, server_path
     ],
 )
 def test_path(servers: Any, path: str) -> None:
-    """A twin serves below its first server's path, variables by their defaults."""
+    """A twin serves below its first server's path, with variables replaced by their defaults."""
     assert server_path({"servers": servers}) == path
 
 
 def test_mount_path__control() -> None:
-    """The server's own API is at /_control, whatever its file says."""
+    """The server's own API is at /_control, with any `servers` in its file."""
     document = {"servers": [{"url": "http://127.0.0.1:8080/elsewhere"}]}
 
     assert mount_path("control", document) == "/_control"

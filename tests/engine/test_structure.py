@@ -1,4 +1,4 @@
-"""Who may import whom, and what Python may not know."""
+"""Import rules between packages, and limits on what Python files may name."""
 
 import ast
 import functools
@@ -21,11 +21,11 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "mockserver" / "jobtwin").rglob("*.py"))
 CONNEXION = {"http/swagger.py"}
 SMALL = {"bounds", "errors", "masking", "sandbox_names"}
-"""Modules beside the packages that every room may import."""
+"""Modules outside the packages that every package may import."""
 
 
 def _architecture() -> dict[str, set[str]]:
-    """The rooms of ARCHITECTURE.md, each with those that it may import."""
+    """Returns the rows of ARCHITECTURE.md, each with the names it may import."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([\w.]+)` \| .* \| (.*) \|$", text, re.MULTILINE)
     every = {name.removesuffix(".py") for name, _ in rows}
@@ -40,12 +40,12 @@ PARTS = {
     "access_log": "server", "bounded_protocol": "server", "connections": "server", "garbage": "server",
     "reloading": "server", "table": "server", "workers": "server", "__main__": "cli", "fates_plugin": "rehearse", "__init__": "lifecycle",
 }  # fmt: skip
-"""Modules beside the packages, and the row of the table that they belong to."""
+"""Modules outside the packages, and the row of the table to which each belongs."""
 
 
 @functools.cache
 def _imports(path: Path) -> Collection[str]:
-    """The modules that a module imports, of `from jobtwin import …` each by its own name."""
+    """Returns the modules that a module imports; `from jobtwin import …` gives each by its own name."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -62,7 +62,7 @@ def _name(path: Path) -> str:
 
 
 def _forbidden_imports(path: Path) -> Iterator[str]:
-    """The imports of a module that its room may not have."""
+    """Yields the imports that a module's row does not allow."""
     module = _name(path).split("/")[0].removesuffix(".py")
     room = PARTS.get(module, module)
     allowed = ROOMS.get(room, set()) | SMALL | {room}
@@ -76,21 +76,21 @@ def _forbidden_imports(path: Path) -> Iterator[str]:
 
 
 def test_rooms() -> None:
-    """A room imports what its row in ARCHITECTURE.md lists, and of the clients only `control`."""
+    """A module imports only names listed in its row of ARCHITECTURE.md, and of the clients only `control`."""
     forbidden = {_name(path): list(_forbidden_imports(path)) for path in MODULES}
 
     assert not {name: imports for name, imports in forbidden.items() if imports}
 
 
 def test_architecture() -> None:
-    """The table of ARCHITECTURE.md has a row for each room, and no other."""
+    """The table of ARCHITECTURE.md has exactly one row for each package or module."""
     rooms = {_name(path).split("/")[0].removesuffix(".py") for path in MODULES}
 
     assert set(ROOMS) == rooms - SMALL - set(PARTS)
 
 
 def test_connexion() -> None:
-    """Swagger UI alone is connexion's."""
+    """Only Swagger UI imports connexion."""
     knowing = {
         _name(path)
         for path in MODULES
@@ -101,7 +101,7 @@ def test_connexion() -> None:
 
 
 def test_lifecycle_is_pure() -> None:
-    """The state machines know no I/O, no clock, no HTTP, no YAML."""
+    """The state machines import no I/O, no clock, no HTTP, no YAML."""
     known = {
         name for path in MODULES if _name(path).startswith("lifecycle/") for name in _imports(path)
     }
@@ -114,7 +114,7 @@ def test_lifecycle_is_pure() -> None:
 
 
 def test_judge_is_independent() -> None:
-    """The judge knows of jobs what the machine says, and none of the engine that lives by it."""
+    """The judge imports only the machine from `lifecycle`, and nothing of its engine."""
     known = {
         name for path in MODULES if _name(path).startswith("judge/") for name in _imports(path)
     }
@@ -134,7 +134,7 @@ def test_no_vendor(folder: str) -> None:
 
 
 def test_tables_of_contents() -> None:
-    """Each package's `__all__` holds what it imports from its own modules; ruff keeps it sorted."""
+    """Each package's `__all__` lists its imports from its own modules; ruff keeps it sorted."""
     for info in pkgutil.walk_packages(jobtwin.__path__, "jobtwin."):
         if info.ispkg and info.name.count(".") == 1:
             package = importlib.import_module(info.name)
@@ -146,7 +146,7 @@ def test_tables_of_contents() -> None:
 
 
 def test_versions() -> None:
-    """The clients' own distribution has the version of the whole."""
+    """The clients' own distribution has the same version as jobtwin."""
     whole, clients = (
         tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         for folder in (".", "packaging/clients")
@@ -161,7 +161,7 @@ GENERATORS_INPUT = {
     "codegen/secrets.py",
     "codegen/unions.py",
 }
-"""Modules that hand the document itself to openapi-python-client, or compare it with the result."""
+"""Modules that pass the document itself to openapi-python-client, or compare it with the result."""
 
 SPELLED = {
     'node.get("x-job")',
@@ -173,7 +173,7 @@ SPELLED = {
 
 
 def _spelled(source: str) -> list[str]:
-    """The texts of a module, docstrings aside, that spell what `openapi` alone may read."""
+    """Returns a module's texts, except docstrings, that only `openapi` may use."""
     tree = ast.parse(source)
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docs = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, documented) and n.body and isinstance(n.body[0], ast.Expr)}  # fmt: skip
@@ -182,7 +182,7 @@ def _spelled(source: str) -> list[str]:
 
 
 def test_one_reader() -> None:
-    """No room but `openapi` reads an extension, follows a `$ref` or decodes a JSON pointer."""
+    """Only `openapi` reads an extension, follows a `$ref` or decodes a JSON pointer."""
     found = {
         name: [text for text in texts if text != "$ref" or name not in GENERATORS_INPUT]
         for path in MODULES
@@ -195,7 +195,7 @@ def test_one_reader() -> None:
 
 @pytest.mark.parametrize("line", sorted(SPELLED))
 def test_one_reader__another(line: str) -> None:
-    """A second reader would be seen."""
+    """A second reader is detected."""
     assert _spelled(f'def read(node):\n    """Reads x-job."""\n    return {line}\n')
 
 
@@ -208,7 +208,7 @@ FOLDERS = ("mockserver", "jobcall", "jobwait", "bench", "packaging", "tests")
 
 
 def _classes(body: Iterable[ast.AST]) -> Iterator[ast.ClassDef]:
-    """The classes among statements, and those inside of them."""
+    """Yields the classes among statements, including nested ones."""
     for node in body:
         if isinstance(node, ast.ClassDef):
             yield node
@@ -228,7 +228,7 @@ def test_one_name_one_class() -> None:
 
 
 def test_start() -> None:
-    """A server starts without httpx and connexion, which take long to import."""
+    """A server starts without httpx and connexion, which are slow to import."""
     slow = "{'connexion', 'httpx', 'jobclients'}"
     code = (
         f"import sys, jobtwin.cli.service, jobtwin.server; print(sorted({slow} & {{*sys.modules}}))"

@@ -1,4 +1,4 @@
-"""What specs/README.md says about records: parts, facts, counters, logs and derived states."""
+"""The statements of specs/README.md about records: parts, facts, counters, logs, derived states."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -119,14 +119,14 @@ def live(machine: Machine, *events: Event, **given: Any) -> Timeline:
 
 
 def states(timeline: Timeline) -> str:
-    """The states entered, and when."""
+    """Returns the states entered, with their times."""
     return ", ".join(
         f"{m.at / SECOND:g} {m.state.name}" for m in timeline.schedule.milestones if m.entered
     )
 
 
 def log(timeline: Timeline, second: float) -> list[str]:
-    """The log at a moment: when, and what is said."""
+    """Returns the log at a moment: times and messages."""
     entries = view(timeline, second).entries()
     return [f"{(entry.at - BORN) / SECOND:g} {entry.field('message')}" for entry in entries]
 
@@ -135,7 +135,7 @@ def log(timeline: Timeline, second: float) -> list[str]:
 
 
 def test_facts(agent: Machine) -> None:
-    """Facts given are stronger than the scenario's, and those than the machine's."""
+    """Given facts override the scenario's facts, which override the machine's."""
     assert JobRecord.of(agent, "1", BORN).facts == {"host": "some", "tries": 1}
     assert JobRecord.of(agent, "1", BORN, scenario="fails").facts == {"host": "some", "tries": 3}
     assert JobRecord.of(agent, "1", BORN, scenario="fails", facts={"tries": 7}).facts["tries"] == 7
@@ -163,14 +163,14 @@ PATTERNS = {
 
 @pytest.mark.parametrize(("given", "expected"), PATTERNS.values(), ids=PATTERNS)
 def test_pattern(given: list[PartBirth] | None, expected: list[Any], job: Machine) -> None:
-    """Given parts take the scenarios of the pattern's entries; the last serves all that follow."""
+    """Given parts take the scenarios of the pattern's entries; the last entry applies to all further parts."""
     record = JobRecord.of(job, "1", BORN, parts=None if given is None else {"agents": given})
 
     assert births(record, "agents") == expected
 
 
 def test_pattern__nested(site: Machine) -> None:
-    """A given part's own parts take after those of the pattern's entry, or else of its scenario."""
+    """A given part's own parts follow the pattern's entry, or else its scenario."""
     hosts = tuple(PartBirth(facts={"host": host}) for host in "ab")
     given = [PartBirth(parts={"agents": hosts}), PartBirth(parts={"agents": hosts}), PartBirth()]
 
@@ -183,7 +183,7 @@ def test_pattern__nested(site: Machine) -> None:
 
 
 def test_part_ids(job: Machine) -> None:
-    """Parts have ids that follow from their job's, and are their own."""
+    """Parts have unique ids that depend on their job's id."""
     one, same, other = (JobRecord.of(job, id_, BORN).parts["agents"] for id_ in ("1", "1", "2"))
 
     assert [part.id for part in one] == [part.id for part in same]
@@ -191,17 +191,17 @@ def test_part_ids(job: Machine) -> None:
 
 
 def test_part_ids__given(job: Machine) -> None:
-    """A part keeps the id that it is given."""
+    """A part keeps a given id."""
     given = {"agents": [PartBirth(id="a1"), PartBirth()]}
 
     assert JobRecord.of(job, "1", BORN, parts=given).parts["agents"][0].id == "a1"
 
 
-# -- what can be seen ----------------------------------------------------------------------------
+# -- visible state -------------------------------------------------------------------------------
 
 
 def test_moments(agent: Machine) -> None:
-    """Moments are told as soon as they have come, and no earlier."""
+    """Moments are shown from the time they occur, and not before."""
     timeline = live(agent)
 
     before, after = view(timeline, 14.999999), view(timeline, 15)
@@ -214,7 +214,7 @@ def test_moments(agent: Machine) -> None:
 
 
 def test_updated_at__parts(job: Machine) -> None:
-    """A job changes when a part of it does."""
+    """A job's `updated_at` includes changes of its parts."""
     timeline = live(job)
 
     assert view(timeline, 20).updated_at == BORN + 15 * SECOND
@@ -222,7 +222,7 @@ def test_updated_at__parts(job: Machine) -> None:
 
 
 def test_updated_at__event_without_to(agent: Machine) -> None:
-    """What is recorded is a change, even where the state stays."""
+    """A recorded event updates `updated_at`, even without a new state."""
     assert view(live(agent, told(7, "hurry")), 9).updated_at == BORN + 7 * SECOND
 
 
@@ -236,26 +236,26 @@ COUNTERS = {
 
 @pytest.mark.parametrize(("second", "rows", "tried", "bytes_"), COUNTERS.values(), ids=COUNTERS)
 def test_counters(second: int, rows: float, tried: float, bytes_: float, agent: Machine) -> None:
-    """Counters grow in their states alone, up to a number, a fact, or without bound."""
+    """Counters grow only in their states, up to a number, a fact, or without limit."""
     seen = view(live(agent), second)
 
     assert [seen.counter(name) for name in ("rows", "tried", "bytes")] == [rows, tried, bytes_]
 
 
 def test_counters__limit_raised(agent: Machine) -> None:
-    """A limit is the fact as it is at the moment."""
+    """A limit is the fact's value at the moment."""
     timeline = live(agent, told(8, "hurry"))
 
     assert (view(timeline, 7).counter("tried"), view(timeline, 9).counter("tried")) == (1, 4)
 
 
 def test_counters__no_limit(agent: Machine) -> None:
-    """A limit that is null is none."""
+    """A null limit means no limit."""
     assert view(live(agent, facts={"tries": None}), 9).counter("tried") == 4
 
 
 def test_log(job: Machine) -> None:
-    """The log of a job holds the lines of its parts, in time order, as far as they are written."""
+    """A job's log includes its parts' lines written so far, in time order."""
     timeline = live(job)
 
     assert log(timeline, 4) == ["0 Submitted"]
@@ -269,14 +269,14 @@ def test_log(job: Machine) -> None:
 
 
 def test_log__quotes(job: Machine) -> None:
-    """A line quotes facts as they were when it was written, and what came with the event."""
+    """A line quotes the facts at the time of writing, and the event's data."""
     timeline = live(job, told(7, "fail", why="no power", by="me"))
 
     assert log(timeline, 9)[-3:] == ["7 Told by me", "7 On one: no power", "7 On two: no power"]
 
 
 def test_log__fields(read: Read) -> None:
-    """Fields are quoted where they are texts; a field that a line lacks has no value."""
+    """Text fields are filled in, other values stay as they are, and a missing field is None."""
     machine = read("""
         job:
           summary: A job with much to say
@@ -302,7 +302,7 @@ def test_derived(job: Machine) -> None:
 
 
 def test_derived__no_parts(job: Machine) -> None:
-    """`all` is true of no parts at all."""
+    """`all` is true if there are no parts."""
     assert states(live(job, parts={"agents": []})) == "0 submitted"
 
 
@@ -314,7 +314,7 @@ def test_derived__many_at_once(job: Machine) -> None:
 
 
 def test_derived__final(read: Read) -> None:
-    """A job that has ended has ended, whatever the rules make of its parts after that."""
+    """An ended job stays ended, even if its parts change afterwards."""
     machine = read("""
         race:
           summary: Over when one has arrived
@@ -340,7 +340,7 @@ def test_derived__final(read: Read) -> None:
 
 
 def test_derived__event(job: Machine) -> None:
-    """An event reaches the parts, and the transition of the job that it makes is the event's."""
+    """An event reaches the parts, and the job makes the event's transition."""
     timeline = live(job, told(7, "fail", by="me"))
 
     assert states(timeline) == "0 submitted, 5 processing, 7 failed"
@@ -349,7 +349,7 @@ def test_derived__event(job: Machine) -> None:
 
 
 def test_derived__time(job: Machine) -> None:
-    """A change that time makes is not the event's, though it leads to the same state."""
+    """A timed change does not use the event's transition, even to the same state."""
     agents = [PartBirth(scenario="fails")]
 
     timeline = live(job, parts={"agents": agents})
@@ -359,7 +359,7 @@ def test_derived__time(job: Machine) -> None:
 
 
 def test_derived__event_with_change(job: Machine) -> None:
-    """An event at the moment at which a part changes finds it changed."""
+    """An event at the moment of a part's change comes after the change."""
     agents = [PartBirth(scenario="usual")]
     timeline = live(job, parts={"agents": agents})
 
@@ -370,7 +370,7 @@ def test_derived__event_with_change(job: Machine) -> None:
 
 
 def test_derived__not_its_own_echo(job: Machine) -> None:
-    """An event that ends a job is not heard a second time by the state to which it led."""
+    """An event that ends a job is not applied again in its new state."""
     once = live(job, told(7, "fail"))
     twice = live(job, told(7, "fail"), told(7, "fail"))
 
@@ -379,7 +379,7 @@ def test_derived__not_its_own_echo(job: Machine) -> None:
 
 
 def test_derived__guards(job: Machine) -> None:
-    """`when` of a derived job asks for the facts with which it was born, too."""
+    """`when` of a derived job also checks the facts given at creation."""
     urgent, usual = (live(job, told(7, "hurry"), facts={"urgent": u}) for u in (True, False))
 
     assert log(urgent, 9)[-3:] == ["7 Hurries", "7 Hurried", "7 Hurried"]
@@ -388,7 +388,7 @@ def test_derived__guards(job: Machine) -> None:
 
 
 def test_derived__counters(job: Machine) -> None:
-    """A derived job's counters grow as others do, whatever is recorded meanwhile."""
+    """A derived job's counters grow steadily, even if events are recorded in between."""
     timeline = live(job, told(7, "hurry"), told(9, "hurry"), facts={"urgent": True})
 
     assert states(timeline) == "0 submitted, 5 processing, 45 completed"
@@ -412,7 +412,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize(("second", "given", "event", "expected"), ALLOWED.values(), ids=ALLOWED)
 def test_allows(second: int, given: Any, event: str, expected: bool, job: Machine) -> None:  # noqa: FBT001 - a column of the table
-    """An event is legal where a transition of the job's, and of a part's, allows it."""
+    """An event is legal if a transition of the job and one of a part allow it."""
     parts = {"agents": given["agents"]} if "agents" in given else None
     facts = {"urgent": given.get("urgent", False)}
 
@@ -420,7 +420,7 @@ def test_allows(second: int, given: Any, event: str, expected: bool, job: Machin
 
 
 def test_tree(site: Machine) -> None:
-    """Parts have parts: an event reaches all for which it is legal."""
+    """An event reaches the parts of parts for which it is legal."""
     timeline = live(site, told(7, "fail"))
 
     first, second = timeline.parts["jobs"]
@@ -431,7 +431,7 @@ def test_tree(site: Machine) -> None:
 
 
 def test_tree__illegal_half_way(site: Machine) -> None:
-    """What is illegal for a part that follows its own parts is not offered to those."""
+    """An event illegal for a derived part does not reach that part's own parts."""
     timeline = live(site, told(7, "hurry"), told(8, "hurry"))
 
     first, second = (view(part, 9).parts("agents") for part in timeline.parts["jobs"])
@@ -440,7 +440,7 @@ def test_tree__illegal_half_way(site: Machine) -> None:
 
 
 def test_own_machine(read: Read) -> None:
-    """Every event that happens to a job with a machine of its own is offered to its parts."""
+    """Every event of a job with its own machine is also sent to its parts."""
     machine = read("""
         job:
           summary: A job with steps
@@ -473,7 +473,7 @@ def test_own_machine(read: Read) -> None:
 
 
 def test_shared(agent: Machine) -> None:
-    """Undisturbed timelines that no guard tells apart share one schedule, whatever else differs."""
+    """Undisturbed timelines with equal guarded facts share one schedule."""
     one, other = live(agent, facts={"host": "a"}), live(agent, facts={"host": "b"})
 
     assert one.schedule is other.schedule
@@ -481,7 +481,7 @@ def test_shared(agent: Machine) -> None:
 
 
 def test_shared__derived(job: Machine) -> None:
-    """So do derived ones, unless facts on which a guard depends differ."""
+    """Derived timelines share one schedule unless guarded facts differ."""
     one, other, urgent = (live(job, facts={"reason": r, "urgent": u}) for r, u in (("a", False), ("b", False), ("a", True)))  # fmt: skip
 
     assert one.schedule is other.schedule
@@ -495,7 +495,7 @@ def test_shared__derived(job: Machine) -> None:
 def test_after__many_events(
     job: Machine, agent: Machine, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The thousandth event on a job costs as many look-ups and milestones as the tenth."""
+    """The thousandth event of a job costs as many look-ups and milestones as the tenth."""
     work: Counter[str] = Counter()
     monkeypatch.setattr(Machine, "on", counting(Machine.on, work))
     monkeypatch.setattr(_Planner, "_add", counting(_Planner._add, work))  # noqa: SLF001 - every milestone passes here
@@ -520,7 +520,7 @@ def counting(function: Callable[..., Any], work: Counter[str]) -> Callable[..., 
 
 
 def test_after__two_ways(agent: Machine) -> None:
-    """Two timelines that go on from the same one do not disturb each other."""
+    """Two timelines that continue the same one do not affect each other."""
     before = live(agent, told(1, "hurry"))
 
     one, other = before.after(told(2, "fail")), before.after(told(3, "hurry"))
@@ -530,6 +530,6 @@ def test_after__two_ways(agent: Machine) -> None:
 
 
 def test_view__before_birth(agent: Machine) -> None:
-    """A job has no state before its birth."""
+    """A job has no state before its creation."""
     with pytest.raises(ValueError, match="before birth"):
         view(live(agent), -1)

@@ -1,4 +1,4 @@
-"""`jobtwin top`: one frame, and a terminal that shows what happens."""
+"""`jobtwin top`: one frame, and a terminal with live updates."""
 
 import fcntl
 import io
@@ -45,7 +45,7 @@ def test_once(world: CommandSandbox) -> None:
 
 
 def test_json(world: CommandSandbox) -> None:
-    """For programs a frame is one object."""
+    """With --json a frame is one object."""
     world.said(f"jobs create polaris --id {JOB}")
     told = world.json("top")
 
@@ -55,7 +55,7 @@ def test_json(world: CommandSandbox) -> None:
 
 @pytest.mark.parametrize("width", [80, 60])
 def test_narrow(world: CommandSandbox, width: int) -> None:
-    """A narrow terminal does without columns, and cuts no id."""
+    """A narrow terminal omits columns, and does not cut ids."""
     world.said(f"jobs create polaris --id {JOB}")
     world.get(f"/polaris/v1/projects/p/jobs/{JOB}/status", **POLARIS)
     told = world.json("top")
@@ -77,11 +77,11 @@ def _parts(told: Mapping[str, Any]) -> list[RenderableType | TextTable]:
 
 @contextmanager
 def _terminal(world: CommandSandbox) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """`jobtwin top` in a terminal of 80 columns: what it writes, and its process."""
+    """Yields the terminal (80 columns) and the process of a `jobtwin top`."""
     mine, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     named = {"JOBTWIN_URL": world.root, "JOBTWIN_SANDBOX": world.sandbox, "TERM": "xterm"}
-    # A shell's background jobs, and all that they start, ignore SIGINT.
+    # A shell's background jobs and their children ignore SIGINT.
     words = ["env", "--default-signal=INT", sys.executable, "-m", "jobtwin", "top"]
     process = subprocess.Popen(
         words, stdin=its, stdout=its, stderr=its, env={**os.environ, **named}
@@ -96,7 +96,7 @@ def _terminal(world: CommandSandbox) -> Iterator[tuple[int, subprocess.Popen[byt
 
 
 def _shown(terminal: int, wanted: str) -> bool:
-    """Whether the terminal shows a text within a while."""
+    """True if the terminal shows a text within a minute."""
     seen, deadline = b"", time.monotonic() + 60
     while time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:
@@ -107,7 +107,7 @@ def _shown(terminal: int, wanted: str) -> bool:
 
 
 def _ended(terminal: int, process: subprocess.Popen[bytes]) -> int | None:
-    """The exit code of a process whose terminal is read meanwhile: a full one would block it."""
+    """Returns a process's exit code; reads its terminal meanwhile, since a full one would block it."""
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:

@@ -1,4 +1,4 @@
-"""Turns: the journal has a reply before it is sent, and a body that arrives late loses nothing."""
+"""Turns: the journal has a reply before it is sent, and a late body loses no job."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -43,7 +43,7 @@ def scope(path: str, method: str = "GET", **headers: str) -> Scope:
 
 
 def test_journal__before_the_reply(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """While a reply is sent, the journal has it already, with the request's time."""
+    """The journal has a reply before it is sent, with the request's time."""
     kept: list[int] = []
 
     async def send(_message: Message) -> None:
@@ -79,7 +79,7 @@ LOSSES: dict[str, Callable[[Sandboxes], Any]] = {
 def test_body_arrives_late(
     lose: Callable[[Sandboxes], Any], app: ASGIApp, sandboxes: Sandboxes
 ) -> None:
-    """A job whose request arrived while its sandbox was lost is in the sandbox that is there now."""
+    """A job requested while its sandbox was replaced is created in the new sandbox."""
     body = b'{"api": "polaris"}'
     parts = [body[:5], body[5:]]
 
@@ -114,7 +114,7 @@ def gather(sent: list[Message]) -> Callable[[Message], Awaitable[None]]:
 
 
 def test_parallel__one_turn_each(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """Of many requests at once, each has its own job and its own entry."""
+    """Each of many requests at once gets its own job."""
 
     async def create(client: httpx.AsyncClient) -> str:
         made = await client.post("/_control/jobs", json={"api": "polaris"})

@@ -1,4 +1,4 @@
-"""What a vendor's own file shows of a job while there is nothing to show: null, no sample."""
+"""A vendor's file shows null, not a sample, for a value that a job does not have yet."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ BIRTH = 1_767_225_600
 
 
 def _loaf(scenario: str, hours: int) -> Any:
-    """A loaf some hours after it was made."""
+    """Returns a loaf some hours after its creation."""
     sandbox = Sandbox([OVEN.jobs["loaf"]], Setup(ManualClock(), empty=True))
     job = sandbox.create(OVEN.jobs["loaf"], scenario=scenario)
     sandbox.advance_clock(hours * HOUR)
@@ -31,14 +31,14 @@ def _loaf(scenario: str, hours: int) -> Any:
 
 
 def test_absent() -> None:
-    """What has no value is null where the schema allows it: anything, a choice with null, an object."""
+    """A missing value is null if the schema allows it: anything, a choice with null, an object."""
     loaf = _loaf("bakes", hours=0)
 
     assert (loaf["crust"], loaf["note"], loaf["trouble"]) == (None, None, None)
 
 
 def test_there() -> None:
-    """What has a value is shown; an object is there with it, and completed by samples."""
+    """An existing value is shown; an object with one is completed by samples."""
     assert _loaf("bakes", hours=1)["crust"] == "golden"
     burnt = _loaf("burns", hours=1)
     assert (burnt["note"], burnt["trouble"]) == ("Too hot", {"code": "E1", "message": "Too hot"})

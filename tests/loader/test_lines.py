@@ -25,11 +25,11 @@ JSON = json.dumps(DATA, indent=1)
     ids=["root", "map", "list", "flow", "missing"],
 )
 def test_line(path: Path, in_yaml: int, in_json: int) -> None:
-    """A node has the line of its key or item; one that is missing, that of what lacks it."""
+    """A node has the line of its key or item; a missing node has the line of its parent."""
     assert find_lines(YAML, [path]) == {path: in_yaml}
     assert find_lines(JSON, [path]) == {path: in_json}
 
 
 def test_unreadable() -> None:
-    """A text that cannot be parsed is told of as far as it can be."""
+    """Lines are found up to a syntax error."""
     assert find_lines("a: 1\nb: [", [("a",), ("b", "0")]) == {("a",): 1, ("b", "0"): 2}

@@ -22,7 +22,7 @@ from jobtwin.testing.jobtwin import Jobtwin
     ],
 )
 def test_name(file: str, name: str) -> None:
-    """A twin's name is made of its file's name, so that a URL, Python and a shell can hold it."""
+    """A twin's name is derived from its file's name, and is valid in a URL, Python and a shell."""
     assert name_of(PurePath("somewhere", file)) == name
     assert name.isidentifier()
     assert refusal(name) is None
@@ -38,10 +38,10 @@ def test_name(file: str, name: str) -> None:
     ids=["keyword", "taken", "no-name"],
 )
 def test_refusal(name: str, why: str) -> None:
-    """A name that works somewhere only is refused everywhere, with one that would do."""
+    """An invalid name is refused with a valid suggestion."""
     assert refusal(name) == why
 
 
 def test_taken__fixture(jobtwin: Jobtwin) -> None:
-    """A twin cannot be called as an attribute of the fixture is."""
+    """A twin cannot have the name of an attribute of the fixture."""
     assert {name for name in vars(jobtwin) | vars(Jobtwin) if not name.startswith("_")} <= TAKEN

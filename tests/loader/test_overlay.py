@@ -1,4 +1,4 @@
-"""OpenAPI Overlays: what they make of a document, and how their mistakes are told."""
+"""OpenAPI Overlays: their changes to a document, and reports of their mistakes."""
 
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def _refusals(folder: Path, actions: str, version: str = "1.0.0") -> list[str]:
     ids=["map", "root", "list", "nested-list", "filter", "remove-items", "remove-key", "in-order"],
 )  # fmt: skip
 def test_action(actions: str, path: tuple[Any, ...], value: Any, tmp_path: Path) -> None:
-    """An action changes each node that its target selects; actions are done in order."""
+    """An action changes each node that its target selects; actions are applied in order."""
     node = _kiln(tmp_path, actions).tree
 
     for token in path:
@@ -106,12 +106,12 @@ def test_action__1_1(tmp_path: Path) -> None:
     ids=["nothing", "nothing-at-the-top", "no-path", "key", "no-deed", "root"],
 )  # fmt: skip
 def test_action__refused(actions: str, why: str, tmp_path: Path) -> None:
-    """A mistake of an overlay has its place there, and what would be right."""
+    """A mistake of an overlay is reported with its place and a correction."""
     assert [told[: len(why)] for told in _refusals(tmp_path, actions)][:1] == [why]
 
 
 def test_check__after_a_failed_action(tmp_path: Path) -> None:
-    """`check` goes on where an action failed, and tells nothing that may follow from it."""
+    """`check` continues after a failed action, and omits mistakes that may follow from it."""
     (tmp_path / "kiln.yaml").write_text(KILN, encoding="utf-8")
     overlay = tmp_path / "kiln.overlay.yaml"
     overlay.write_text(
@@ -133,7 +133,7 @@ def test_check__after_a_failed_action(tmp_path: Path) -> None:
 
 
 def test_version__refused(tmp_path: Path) -> None:
-    """A later version of overlays is refused in a line."""
+    """A later version of overlays is refused in one line."""
     assert _refusals(tmp_path, "- {target: $, update: {}}", "2.0.0") == [
         "kiln.overlay.yaml:1#/overlay: is '2.0.0'; jobtwin reads Overlay 1.0 and 1.1"
     ]
@@ -150,7 +150,7 @@ def test_version__refused(tmp_path: Path) -> None:
     ],
 )
 def test_place(pointer: str, place: str, tmp_path: Path) -> None:
-    """A mistake is told where its author can mend it: in the overlay or in the file."""
+    """A mistake is reported where its author can fix it: in the overlay or in the file."""
     kiln = _kiln(
         tmp_path,
         "- {target: '$.tags[0]', remove: true}\n"
@@ -162,7 +162,7 @@ def test_place(pointer: str, place: str, tmp_path: Path) -> None:
 
 
 def test_extends__missing(tmp_path: Path) -> None:
-    """An overlay whose file is not there says so, in its own line."""
+    """A missing file is reported at the overlay's `extends`."""
     overlay = tmp_path / "kiln.overlay.yaml"
     overlay.write_text("overlay: 1.0.0\nextends: oven.yaml\nactions: [{target: $, update: {}}]")
 
@@ -175,7 +175,7 @@ def test_extends__missing(tmp_path: Path) -> None:
 
 
 def test_extends__missing_key(tmp_path: Path) -> None:
-    """An overlay that extends nothing can be given beside a SPEC only."""
+    """An overlay without `extends` can only be given with a SPEC."""
     overlay = tmp_path / "kiln.overlay.yaml"
     overlay.write_text("overlay: 1.0.0\nactions: [{target: $.info, update: {title: Oven}}]")
 
@@ -187,7 +187,7 @@ def test_extends__missing_key(tmp_path: Path) -> None:
 
 
 def test_overlay__several_specs() -> None:
-    """`--overlay` is for one SPEC."""
+    """`--overlay` requires exactly one SPEC."""
     told = CliRunner().invoke(jobtwin, ["check", str(GOOD), str(GOOD), "--overlay", "any.yaml"])
 
     assert told.exit_code == 2
@@ -195,7 +195,7 @@ def test_overlay__several_specs() -> None:
 
 
 def test_name(tmp_path: Path) -> None:
-    """A twin is called as its SPEC says: by NAME=, by the overlay's file, by the file."""
+    """A twin is named by NAME=, else by the overlay's file, else by the file."""
     overlay = tmp_path / "ink-jet.overlay.yaml"
     overlay.write_text(f"overlay: 1.0.0\nextends: {GOOD}\nactions: [{{target: $, update: {{}}}}]")
 
@@ -206,7 +206,7 @@ def test_name(tmp_path: Path) -> None:
 
 
 def test_name__refused() -> None:
-    """A name that another twin has, or that cannot be one, is refused with what would be right."""
+    """A duplicate, reserved or unknown name is refused with a hint."""
     alike = CliRunner().invoke(jobtwin, ["check", str(GOOD), str(GOOD)])
     taken = CliRunner().invoke(jobtwin, ["check", f"console={GOOD}"])
     unknown = CliRunner().invoke(jobtwin, ["check", "printer"])

@@ -1,4 +1,4 @@
-"""Operations that are about no job: what requests may hold, and which sample answers them."""
+"""Operations without a job: validation of requests, and choice of the sample response."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def _fits(schema: str, value: Any) -> bool:
 
 
 def test_example() -> None:
-    """The first example that fits its schema answers; declared headers come with it."""
+    """The response is the first example that fits its schema, with the declared headers."""
     answer = _list()
 
     assert answer.json() == [{"id": "p-1", "pages": 1}, {"id": "p-2", "pages": 2}]
@@ -50,7 +50,7 @@ def test_example() -> None:
 
 
 def test_journal() -> None:
-    """The journal marks what samples answer, and nothing else."""
+    """The journal marks only responses from samples."""
     _list()
     _ask("GET", "/press/prints")
 
@@ -61,7 +61,7 @@ def test_journal() -> None:
 
 
 def test_made_up() -> None:
-    """Where no example fits, a value is made up that does, the same one each time."""
+    """Without a fitting example a valid value is made up, the same one each time."""
     first, second = (_ask("POST", "/press/prints/latest") for _ in range(2))
 
     assert first.status_code == 202
@@ -89,7 +89,7 @@ def test_prefer(prefer: str, status: int, body: bytes) -> None:
 
 
 def test_accept() -> None:
-    """A request chooses among the declared media types."""
+    """`Accept` chooses among the declared media types."""
     answer = _list({"Accept": "text/csv"})
 
     assert (answer.headers["content-type"], answer.text) == ("text/csv", "id,pages")
@@ -108,7 +108,7 @@ def test_accept() -> None:
     ids=str,
 )
 def test_query(params: Any, status: int) -> None:
-    """What a parameter's schema allows is let in, however it is read; nothing else is."""
+    """A parameter is accepted only if its schema allows one of its readings."""
     assert _list(**params).status_code == status
 
 
@@ -134,7 +134,7 @@ def test_refusals() -> None:
     ids=["fits", "does-not-fit", "no-json", "wildcard", "another-type", "nothing"],
 )
 def test_body(content: str, kind: str, status: int) -> None:
-    """A body is held to its schema; where no response is documented, a problem tells of it."""
+    """A body must fit its schema; without a documented response, a problem document reports the error."""
     answer = _ask("POST", "/press/prints", content=content, headers={"Content-Type": kind})
 
     assert answer.status_code == status
@@ -143,7 +143,7 @@ def test_body(content: str, kind: str, status: int) -> None:
 
 
 def test_no_body() -> None:
-    """A response without content has none; one that is no JSON has its own type."""
+    """A response without content has no body; a response that is not JSON has its own type."""
     gone, paper = _ask("DELETE", "/press/prints/7"), _ask("GET", "/press/prints/7")
 
     assert (gone.status_code, gone.content) == (204, b"")
@@ -151,7 +151,7 @@ def test_no_body() -> None:
 
 
 def test_method_of_another_template() -> None:
-    """A path without parameters decides alone which methods it has."""
+    """A path without parameters does not take methods from a template that matches it."""
     assert _ask("GET", "/press/prints/latest").status_code == 405
     assert _ask("PATCH", "/press/prints/latest").status_code == 405
 
@@ -174,14 +174,14 @@ def test_method_of_another_template() -> None:
     ids=lambda schema: json.dumps(schema)[:40],
 )
 def test_maker(schema: Any) -> None:
-    """A value is made that fits; `make` refuses to return another."""
+    """A made-up value fits its schema; `make` refuses to return another."""
     maker = Maker(PRESS.document, PRESS.schemas)
 
     assert PRESS.schemas.validator(schema).is_valid(maker.make(schema))
 
 
 def test_several_files() -> None:
-    """A vendor's file that has several files, and mistakes, is served all the same."""
+    """A vendor's spec of several files, with mistakes, is still served."""
     answer = _ask("GET", "/kiln/v3/firings/7")
 
     assert answer.status_code == 200
@@ -189,7 +189,7 @@ def test_several_files() -> None:
 
 
 def test_base_path() -> None:
-    """Nothing but the path of the first server leads to a vendor's paths."""
+    """A vendor's paths are served only below the path of the first server."""
     for path in ("/kiln/firings/7", "/kiln/v33/firings/7", "/kiln"):
         refused = _ask("GET", path)
 
@@ -198,7 +198,7 @@ def test_base_path() -> None:
 
 
 def test_joined() -> None:
-    """Of schemas that `allOf` joins, none forbids the others' properties in a vendor's file."""
+    """In a vendor's file, schemas joined by `allOf` do not forbid each other's properties."""
     closed = {"type": "object", "additionalProperties": False}
     one = {**closed, "properties": {"a": {"type": "integer"}}}
     other = {**closed, "properties": {"b": {"type": "integer"}}, "required": ["b"]}
@@ -214,7 +214,7 @@ def test_joined() -> None:
 
 
 def test_seed() -> None:
-    """Values that are made up follow from the sandbox's seed."""
+    """Made-up values depend on the sandbox's seed."""
     file = {
         "openapi": "3.1.0",
         "info": {"title": "Lot", "version": "1"},

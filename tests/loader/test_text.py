@@ -1,4 +1,4 @@
-"""A file's text as data: YAML 1.2, and JSON by the rules of JSON."""
+"""A file's text as data: YAML 1.2, and strict JSON."""
 
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def _refusals(text: str, file: str = "printer.yaml") -> list[str]:
     ids=str,
 )
 def test_scalar(scalar: str, value: Any) -> None:
-    """A scalar is what YAML 1.2 says that it is."""
+    """A scalar has the type that YAML 1.2 gives it."""
     read = parse("printer.yaml", f"scalar: {scalar}")["scalar"]
 
     assert read == value
@@ -49,7 +49,7 @@ def test_scalar(scalar: str, value: Any) -> None:
 
 
 def test_keys() -> None:
-    """A key is the text that is written, whatever a value of that form would be."""
+    """A key is read as written, as text, even if a value of that form is not text."""
     assert parse("printer.yaml", "{no: 1, 200: 2, 1.10: 3, null: 4}") == {
         "no": 1,
         "200": 2,
@@ -59,7 +59,7 @@ def test_keys() -> None:
 
 
 def test_merge() -> None:
-    """`<<` takes keys from a map without those that are given beside it; an alias is a copy."""
+    """`<<` takes keys from a map except those given beside it; an alias is a copy."""
     read = parse("printer.yaml", "a: &a {x: 1, y: [2]}\nb: {<<: *a, x: 3}\nc: *a")
 
     assert read["b"] == {"x": 3, "y": [2]}
@@ -81,12 +81,12 @@ def test_merge() -> None:
     ids=["unknown-alias", "two-documents", "list-as-key", "tagged"],
 )
 def test_yaml__refused(text: str, why: str) -> None:
-    """What JSON could not say is refused with its line."""
+    """YAML that JSON cannot express is refused with its line."""
     assert _refusals(text) == [why]
 
 
 def test_json() -> None:
-    """JSON keeps its escapes, also beyond the first plane, and its large numbers."""
+    """JSON escapes are decoded, also beyond the first plane; half a pair is replaced."""
     read = parse("printer.json", r'{"smile": "\ud83d\udcaf", "half": "\ud83d"}')
 
     assert read == {"smile": "💯", "half": "\N{REPLACEMENT CHARACTER}"}
@@ -108,17 +108,17 @@ def test_json__number() -> None:
     ids=["syntax", "twice", "not-finite", "deep"],
 )  # fmt: skip
 def test_json__refused(text: str, why: str) -> None:
-    """What is no JSON is refused in the words of JSON."""
+    """Invalid JSON is refused in the terms of JSON."""
     assert _refusals(text, "printer.json") == [why]
 
 
 def test_flow_yaml() -> None:
-    """YAML that begins as JSON does is YAML all the same."""
+    """YAML that begins like JSON is read as YAML."""
     assert parse("printer.yaml", '{"a": on}') == {"a": "on"}
 
 
 def test_byte_order_mark(tmp_path: Path) -> None:
-    """A byte order mark is no part of the text."""
+    """A byte order mark is not part of the text."""
     path = tmp_path / "printer.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: 1")
 

@@ -1,4 +1,4 @@
-"""A vendor's own file, of several files and with mistakes of its own, in the loader's one form."""
+"""A vendor's spec, with several files and mistakes, in the loader's normal form."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def _schema(schema: Any, version: str) -> Any:
     ],
 )
 def test_reference(where: str, reference: str) -> None:
-    """A reference to a file, or into the middle of one, leads to a component."""
+    """A reference to a file, or to a node inside one, becomes a reference to a component."""
     name = reference.replace("$defs", "defs")
 
     assert node_at(DOCUMENT.data, where) == {"$ref": f"#/components/schemas/{name}"}
@@ -42,7 +42,7 @@ def test_reference(where: str, reference: str) -> None:
 
 
 def test_reference__to_a_path() -> None:
-    """A reference into a path, as bundlers write it, leads to what is there."""
+    """A reference into a path, as bundlers write it, resolves to its target."""
     items = node_at(
         DOCUMENT.data,
         "/paths/~1firings/get/responses/200/content/application~1json/schema/items",
@@ -52,13 +52,13 @@ def test_reference__to_a_path() -> None:
 
 
 def test_reference__no_component() -> None:
-    """What is no component takes the place of its reference."""
+    """A target that is not a component replaces its reference."""
     assert DOCUMENT.data["tags"] == [{"name": "firings"}]
     assert DOCUMENT.data["paths"]["/firings/{id}"]["get"]["operationId"] == "getFiring"
 
 
 def test_reference__to_nothing() -> None:
-    """A schema that is not there allows anything; another object that is not there is left out."""
+    """A missing schema allows anything; another missing object is left out."""
     pots = "/paths/~1pots/get/responses/200/content/application~1json/schema"
 
     assert node_at(DOCUMENT.data, pots) == {}
@@ -66,14 +66,14 @@ def test_reference__to_nothing() -> None:
 
 
 def test_operation_ids() -> None:
-    """Each operation has an operationId of its own."""
+    """Each operation has a unique operationId."""
     assert DOCUMENT.data["paths"]["/firings"]["get"]["operationId"] == "fire"
     assert DOCUMENT.data["paths"]["/firings"]["post"]["operationId"] == "fire_2"
     assert DOCUMENT.data["paths"]["/pots"]["get"]["operationId"] == "get_pots"
 
 
 def test_warnings() -> None:
-    """A vendor's mistakes are warnings, each in its own file and line."""
+    """A vendor's mistakes are warnings, each with its file and line."""
     told = [str(warning) for warning in DOCUMENT.warnings]
 
     assert [each.partition(": ")[0] for each in told] == [
@@ -85,7 +85,7 @@ def test_warnings() -> None:
 
 
 def test_check() -> None:
-    """`check` tells the warnings and is content; with --strict they are mistakes."""
+    """`check` prints the warnings and succeeds; with --strict they are mistakes."""
     lenient = CliRunner().invoke(jobtwin, ["check", str(KILN)])
     strict = CliRunner().invoke(jobtwin, ["check", "--strict", str(KILN)])
 
@@ -114,7 +114,7 @@ def test_check() -> None:
     ids=["nullable", "not-nullable", "nullable-enum", "any", "nullable-ref", "null-as-enum", "exclusive", "inclusive", "beside-ref", "mistyped", "property-called-type"],
 )  # fmt: skip
 def test_normal__3_0(written: Any, normal: Any) -> None:
-    """A schema of OpenAPI 3.0 becomes one of JSON Schema 2020-12."""
+    """A schema of OpenAPI 3.0 becomes JSON Schema 2020-12."""
     assert _schema(written, "3.0.3") == normal
 
 
@@ -133,7 +133,7 @@ def test_normal__3_0(written: Any, normal: Any) -> None:
     ids=["null-last", "one-type", "const", "any-of-null", "reference-or-null", "beside-ref", "booleans", "octets"],
 )  # fmt: skip
 def test_normal__3_1(written: Any, normal: Any) -> None:
-    """Of the ways in which 3.1 says a thing, the one form has one."""
+    """Equivalent forms in 3.1 become one normal form."""
     assert _schema(written, "3.1.0") == normal
 
 
@@ -152,7 +152,7 @@ def test_normal__3_1(written: Any, normal: Any) -> None:
     ids=["operation", "path", "security", "schemes", "reference", "enum", "everything", "name"],
 )  # fmt: skip
 def test_misshapen(change: dict[str, Any], tmp_path: Path) -> None:
-    """What is of no use in a vendor's file is a warning; the rest of the file is read."""
+    """An unusable part of a vendor's file is a warning; the rest of the file is read."""
     path = tmp_path / "pots.json"
     head = {"openapi": "3.1.0", "info": {"title": "Pots", "version": "1"}, "paths": {}}
     path.write_text(json.dumps({**head, **change}), encoding="utf-8")
@@ -164,14 +164,14 @@ def test_misshapen(change: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_normal__unchanged() -> None:
-    """A node that needs no change is the author's own."""
+    """A node that needs no change is returned itself."""
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
 
     assert _schema(schema, "3.0.3") is schema
 
 
 def test_cycle() -> None:
-    """References that lead to each other, and to nothing else, allow anything."""
+    """A cycle of references without a schema allows anything."""
     schemas = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
     made = normalise({"openapi": "3.1.0", "components": {"schemas": schemas}})
 
@@ -179,7 +179,7 @@ def test_cycle() -> None:
 
 
 def test_reference__url(tmp_path: Path) -> None:
-    """A reference to a URL is told, not fetched."""
+    """A reference to a URL is reported, not fetched."""
     path = tmp_path / "oven.yaml"
     path.write_text(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
@@ -195,7 +195,7 @@ def test_reference__url(tmp_path: Path) -> None:
 
 
 def test_own_file(tmp_path: Path) -> None:
-    """The same mistakes in a file with job machines are its author's, who can mend them."""
+    """The same mistakes in a file with job machines are errors, since its author can fix them."""
     path = tmp_path / "oven.yaml"
     path.write_text(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nx-jobs: {version: 1}\n"

@@ -1,4 +1,4 @@
-"""The stores that there are, each empty."""
+"""A fixture for each kind of store, empty."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ def valkey_server() -> Iterator[ValkeyServer]:
 
 @pytest.fixture
 def valkey_store(valkey_server: ValkeyServer) -> Iterator[Stored]:
-    """Empty a store in Valkey."""
+    """An empty store in Valkey."""
     with valkey_server.client() as client:
         client.flushall()
     store = Stored(valkey_url(valkey_server))
@@ -28,7 +28,7 @@ def valkey_store(valkey_server: ValkeyServer) -> Iterator[Stored]:
 
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Stored]:
-    """Choose a file that is not there yet."""
+    """A SQLite store in a new file."""
     store = Stored(f"sqlite:///{tmp_path / 'twin.db'}")
     yield store
     store.close()
@@ -36,6 +36,6 @@ def sqlite_store(tmp_path: Path) -> Iterator[Stored]:
 
 @pytest.fixture(params=["sqlite", "valkey"])
 def store(request: pytest.FixtureRequest) -> Stored:
-    """Make a store of each kind."""
+    """A store of each kind."""
     made: Stored = request.getfixturevalue(f"{request.param}_store")
     return made

@@ -1,4 +1,4 @@
-"""Deliveries on clocks that run or skip, by a server with a socket; and from a store."""
+"""Deliveries on clocks that run or skip, by a real server, and from a store."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ class Mailbox:
         self.status = 200
 
     async def __call__(self, request: OutgoingRequest) -> ReceiverResponse:
-        """Note what is told; after the second there is enough."""
+        """Records the type of a delivery, and sets `enough` after the second."""
         self.types.append(json.loads(request.body)["type"])
         if len(self.types) > 1:
             self.enough.set()
@@ -55,7 +55,7 @@ Client = httpx.AsyncClient
 
 @asynccontextmanager
 async def served(sandboxes: Sandboxes, mailbox: Mailbox) -> AsyncIterator[tuple[Client, Courier]]:
-    """An application whose deliveries come into a mailbox."""
+    """Yields a client and the courier of an application that delivers to a mailbox."""
     courier = Courier(LOADED, sandboxes, mailbox)
     transport = httpx.ASGITransport(create_app(LOADED, sandboxes, courier=courier))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -63,18 +63,18 @@ async def served(sandboxes: Sandboxes, mailbox: Mailbox) -> AsyncIterator[tuple[
 
 
 async def created(client: Client) -> str:
-    """The id of a new melt that calls back."""
+    """Returns the id of a new melt with a callback."""
     body = {"colour": "red", "callback": {"url": "http://localhost/hook", "secret": SECRET}}
     return str((await client.post("/glassworks/v1/melts", json=body)).json()["id"])
 
 
 def kept(file: Path, clock: Callable[[], SandboxClock] = ManualClock) -> Sandboxes:
-    """The sandboxes of a store."""
+    """Returns the sandboxes of a store."""
     return kept_sandboxes(f"sqlite:///{file}", lambda: Setup(clock(), empty=True), MACHINES)
 
 
 def test_running_clock(tmp_path: Path) -> None:
-    """On a clock that runs, what is due is sent by itself, without any request."""
+    """On a running clock, due deliveries are sent without any request."""
 
     async def play() -> list[str]:
         sandboxes = kept(tmp_path / "s.db", lambda: SandboxClock(0, speed=100_000))
@@ -90,7 +90,7 @@ def test_running_clock(tmp_path: Path) -> None:
 
 
 def test_skipping_clock() -> None:
-    """A clock that skips jumps to what is due, once nobody asks for anything."""
+    """A skipping clock jumps to the next due delivery once there are no more requests."""
 
     async def play() -> list[str]:
         mailbox = Mailbox()
@@ -110,7 +110,7 @@ def test_skipping_clock() -> None:
 
 
 def test_store(tmp_path: Path) -> None:
-    """What was sent is sent no more after a restart; what was not, is, without any request."""
+    """After a restart, past deliveries are not repeated, and the rest are sent on their own."""
 
     async def play() -> list[list[str]]:
         told = list[list[str]]()
@@ -131,7 +131,7 @@ def test_store(tmp_path: Path) -> None:
 
 
 def test_store__by_itself(tmp_path: Path) -> None:
-    """A server that starts from a store delivers on a running clock before anybody asks."""
+    """A server that starts from a store sends deliveries on a running clock before any request."""
 
     async def play() -> list[str]:
         first = kept(tmp_path / "s.db")
@@ -152,13 +152,13 @@ def test_store__by_itself(tmp_path: Path) -> None:
 
 
 def test_store__several_servers() -> None:
-    """Of several servers on one store, one sends each delivery."""
+    """With several servers on one store, each delivery is sent by one of them."""
 
     async def play(url: str) -> list[str]:
         mailbox, servers = Mailbox(), []
         for _ in range(3):
             setup = Setup(SandboxClock(0, speed=20_000), empty=True)
-            sandboxes = kept_sandboxes(url, lambda: setup, MACHINES)  # noqa: B023 - one for each
+            sandboxes = kept_sandboxes(url, lambda: setup, MACHINES)  # noqa: B023 - a new one per loop
             servers.append((sandboxes, Courier(LOADED, sandboxes, mailbox)))
         for sandboxes, courier in servers:
             transport = httpx.ASGITransport(create_app(LOADED, sandboxes, courier=courier))
@@ -181,7 +181,7 @@ def test_store__several_servers() -> None:
 
 
 def test_export(tmp_path: Path) -> None:
-    """An exported sandbox knows what was sent, and where the rest goes."""
+    """An exported sandbox contains past deliveries and the receiver of the next ones."""
     receiver = ScriptedReceiver(statuses=[204])
     with sandbox() as (host, jobtwin):
         jobtwin.glassworks.deliver_to(receiver)
@@ -201,7 +201,7 @@ def test_export(tmp_path: Path) -> None:
 
 
 def test_commands() -> None:
-    """The command line lists, holds, sends and releases, and chooses where webhooks go."""
+    """The command line lists, holds, sends and releases deliveries, and sets webhook endpoints."""
 
     def said(*words: str, code: int = 0) -> str:
         result = CliRunner().invoke(command, ["deliveries", *words], env=env)
@@ -233,8 +233,8 @@ def test_commands() -> None:
 
 @pytest.mark.parametrize("host", ["twin.invalid", "TWIN.invalid"])
 def test_deliver_to(host: str) -> None:
-    """`--deliver-to` is in the help of `serve`, and allows a host by its name in any case."""
-    from jobtwin.deliveries.sending import Network, NotAllowed  # noqa: PLC0415 - of this test alone
+    """`--deliver-to` is in the help of `serve`, and allows a host by name, ignoring case."""
+    from jobtwin.deliveries.sending import Network, NotAllowed  # noqa: PLC0415 - only used here
 
     async def sent(network: Network) -> None:
         request = OutgoingRequest("POST", "http://twin.invalid/x", {}, b"")

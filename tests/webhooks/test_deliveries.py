@@ -1,4 +1,4 @@
-"""Callbacks and webhooks on a clock that stands still: in order, signed, tried again, by hand."""
+"""Callbacks and webhooks on a clock that stands still: in order, signed, retried, sent by hand."""
 
 import hashlib
 import hmac
@@ -27,20 +27,20 @@ KEY = b"tannery-signing-key"
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Any]:
-    """The twins of both vendors."""
+    """Yields the twins of both vendors."""
     with sandbox() as (found, _):
         yield found
 
 
 @pytest.fixture
 def jobtwin(host: Any) -> Iterator[Jobtwin]:
-    """A sandbox of its own."""
+    """Yields a new sandbox."""
     with host.sandbox("test") as made:
         yield made
 
 
 def test_states(jobtwin: Jobtwin) -> None:
-    """Each state that `when` fits is told when the clock comes to it, before `advance` returns."""
+    """Each state that matches `when` is delivered at its time, before `advance` returns."""
     receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     id_ = melt(jobtwin)
@@ -69,7 +69,7 @@ def test_states(jobtwin: Jobtwin) -> None:
 
 
 def test_planned(jobtwin: Jobtwin) -> None:
-    """What is to come is listed as it will be if nothing else happens."""
+    """Planned deliveries are listed as they will be if nothing else happens."""
     id_ = melt(jobtwin, "cracks")
 
     told = [(each.state, each.at - START) for each in jobtwin.glassworks.deliveries(id_)]
@@ -81,7 +81,7 @@ def test_planned(jobtwin: Jobtwin) -> None:
 
 
 def test_at_the_moment(jobtwin: Jobtwin) -> None:
-    """A receiver that asks meanwhile sees the job as it is told, however far the clock goes."""
+    """During a delivery, the receiver sees the job in that state, however far the clock moves."""
     seen: list[str] = []
     receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
@@ -96,7 +96,7 @@ def test_at_the_moment(jobtwin: Jobtwin) -> None:
 
 
 def test_reentrant(jobtwin: Jobtwin) -> None:
-    """A receiver may advance the clock itself: nothing is sent twice, nothing hangs."""
+    """A receiver may advance the clock itself: no delivery is repeated, and nothing hangs."""
     receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
@@ -109,7 +109,7 @@ def test_reentrant(jobtwin: Jobtwin) -> None:
 
 
 def test_retries(jobtwin: Jobtwin) -> None:
-    """A failure is tried again after the pauses of the spec, with the same id and body."""
+    """A failure is retried after the pauses of the spec, with the same id and body."""
     receiver = ScriptedReceiver(statuses=[500, 302, 429, 200])
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
@@ -128,7 +128,7 @@ def test_retries(jobtwin: Jobtwin) -> None:
 
 
 def test_retries__given_up(jobtwin: Jobtwin) -> None:
-    """After the last pause nothing follows by itself."""
+    """After the last pause there are no more retries."""
     jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[503]))
     melt(jobtwin)
 
@@ -140,7 +140,7 @@ def test_retries__given_up(jobtwin: Jobtwin) -> None:
 
 @pytest.mark.parametrize(("status", "attempts"), [(400, 1), (429, 3), (503, 3), (200, 1)], ids=str)
 def test_retries__on(status: int, attempts: int, jobtwin: Jobtwin) -> None:
-    """`on` says which answers are tried again."""
+    """`on` lists the statuses that are retried."""
     jobtwin.tannery.deliver_to(ScriptedReceiver(statuses=[status]))
     id_ = jobtwin.tannery.create().id
 
@@ -151,7 +151,7 @@ def test_retries__on(status: int, attempts: int, jobtwin: Jobtwin) -> None:
 
 
 def test_receiver_raises(jobtwin: Jobtwin) -> None:
-    """An application that fails is no answer, and tried again."""
+    """An exception in the receiving application counts as no answer, and is retried."""
     receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     melt(jobtwin)
@@ -168,7 +168,7 @@ def test_receiver_raises(jobtwin: Jobtwin) -> None:
 
 
 def test_wsgi(jobtwin: Jobtwin) -> None:
-    """A WSGI application takes deliveries, too."""
+    """A WSGI application can receive deliveries, too."""
     bodies: list[bytes] = []
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -188,7 +188,7 @@ def test_wsgi(jobtwin: Jobtwin) -> None:
 
 
 def test_webhooks(jobtwin: Jobtwin) -> None:
-    """Webhooks go where the user says, from then on: ends, events and log lines."""
+    """Webhooks are sent to the user's URL from then on: ends, events and log lines."""
     receiver = ScriptedReceiver()
     before = jobtwin.tannery.create().id
     jobtwin.clock.advance(minutes=1)
@@ -232,7 +232,7 @@ def test_no_endpoint(jobtwin: Jobtwin) -> None:
 
 
 def test_signature__standard_webhooks(jobtwin: Jobtwin) -> None:
-    """The library of Standard Webhooks verifies what is dated by the machine's clock."""
+    """The library of Standard Webhooks verifies deliveries dated by the real clock."""
     receiver = ScriptedReceiver()
     jobtwin.date_deliveries("real")
     jobtwin.glassworks.deliver_to(receiver)
@@ -247,7 +247,7 @@ def test_signature__standard_webhooks(jobtwin: Jobtwin) -> None:
 
 @pytest.mark.parametrize("signature", ["wrong", "missing", "old"])
 def test_signature__not_right(signature: str, jobtwin: Jobtwin) -> None:
-    """One that is wrong on purpose is refused by that library."""
+    """Standard Webhooks' library refuses a signature that is invalid on purpose."""
     receiver = ScriptedReceiver()
     jobtwin.date_deliveries("real")
     jobtwin.hold_deliveries()
@@ -263,7 +263,7 @@ def test_signature__not_right(signature: str, jobtwin: Jobtwin) -> None:
 
 
 def test_signature__hmac(jobtwin: Jobtwin) -> None:
-    """An HMAC signs what the spec says, at the sandbox's time; a token stands as a bearer."""
+    """An HMAC signs the spec's content at the sandbox's time; a token is sent as a bearer token."""
     receiver = ScriptedReceiver()
     jobtwin.tannery.deliver_to(receiver)
     jobtwin.tannery.create()
@@ -290,7 +290,7 @@ def test_signature__own_secret(jobtwin: Jobtwin) -> None:
 
 
 def test_secrets(jobtwin: Jobtwin, tmp_path: Path) -> None:
-    """Neither list, journal nor events show a secret; a file of the sandbox holds it."""
+    """Lists, the journal and events do not show a secret; an exported sandbox contains it."""
     jobtwin.glassworks.deliver_to(ScriptedReceiver())
     melt(jobtwin, url="http://u:hunter22@localhost/hook?token=t0psecret1")
     jobtwin.clock.advance(hours=1)
@@ -310,7 +310,7 @@ def test_secrets(jobtwin: Jobtwin, tmp_path: Path) -> None:
 
 
 def test_by_hand(jobtwin: Jobtwin) -> None:
-    """Held deliveries are sent by hand: late, out of order, twice; none of that is a retry."""
+    """Held deliveries are sent by hand: late, out of order, twice; none of these is a retry."""
     receiver = ScriptedReceiver()
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(receiver)
@@ -334,7 +334,7 @@ def test_by_hand(jobtwin: Jobtwin) -> None:
 
 
 def test_by_hand__refused(jobtwin: Jobtwin) -> None:
-    """What has yet to happen cannot be sent; a failure by hand leaves the vendor's attempts."""
+    """A future delivery cannot be sent; a failure by hand does not use up the vendor's attempts."""
     jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[500, 204]))
     melt(jobtwin)
     [blowing, _] = jobtwin.glassworks.deliveries()
@@ -354,7 +354,7 @@ def test_by_hand__refused(jobtwin: Jobtwin) -> None:
 
 
 class _Forwarder(BaseHTTPRequestHandler):
-    """Sends each request on to another place, with a body that is long."""
+    """Redirects each request to another path, with a long body."""
 
     def do_POST(self) -> None:
         self.server.paths.append(self.path)  # type: ignore[attr-defined]  # put there below
@@ -369,7 +369,7 @@ class _Forwarder(BaseHTTPRequestHandler):
 
 
 def test_network(jobtwin: Jobtwin) -> None:
-    """A request on loopback is sent once: no redirect is followed, no answer read without end."""
+    """A request on loopback is sent once: redirects are not followed, long answers are cut off."""
     with HTTPServer(("127.0.0.1", 0), _Forwarder) as server:
         server.paths = []  # type: ignore[attr-defined]  # remembered for the test
         thread = threading.Thread(target=server.handle_request)
@@ -383,7 +383,7 @@ def test_network(jobtwin: Jobtwin) -> None:
 
 
 def test_network__nobody(jobtwin: Jobtwin) -> None:
-    """Where nobody listens, the attempt failed, and is tried again."""
+    """An attempt without a listener fails, and is repeated."""
     melt(jobtwin, url=f"http://127.0.0.1:{free_port()}/hook")
 
     jobtwin.clock.advance(minutes=10, seconds=5)
@@ -393,7 +393,7 @@ def test_network__nobody(jobtwin: Jobtwin) -> None:
 
 
 def test_network__silent(jobtwin: Jobtwin, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A receiver that does not answer in time holds nothing up for long."""
+    """A receiver that does not answer in time is not waited for."""
     monkeypatch.setattr(courier, "LONGEST", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         melt(jobtwin, url=f"http://127.0.0.1:{silent.getsockname()[1]}/hook")
@@ -403,7 +403,7 @@ def test_network__silent(jobtwin: Jobtwin, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_network__unsendable(jobtwin: Jobtwin) -> None:
-    """A secret that no header can carry is not quoted, and nothing is sent."""
+    """A secret that is invalid in a header is not quoted, and nothing is sent."""
     jobtwin.tannery.deliver_to("http://127.0.0.1:9/", secret="line\nbreak-Ω")  # noqa: S106 - made up
     jobtwin.tannery.create()
 
@@ -424,7 +424,7 @@ def test_network__unsendable(jobtwin: Jobtwin) -> None:
     ids=["name", "metadata", "scheme"],
 )  # fmt: skip
 def test_network__not_allowed(url: str, why: str, jobtwin: Jobtwin) -> None:
-    """Nothing leaves the machine unless that is allowed; it is not tried again."""
+    """Requests to other machines fail unless allowed, and are not retried."""
     melt(jobtwin, url=url)
 
     jobtwin.clock.advance(minutes=20)
@@ -434,11 +434,11 @@ def test_network__not_allowed(url: str, why: str, jobtwin: Jobtwin) -> None:
     assert why in str(blowing.attempts[0].error)
 
 
-# -- the journal, and other words ------------------------------------------------------------------
+# -- the journal and other cases -------------------------------------------------------------------
 
 
 def test_journal(jobtwin: Jobtwin) -> None:
-    """An attempt is in the journal, and no call of the client's."""
+    """An attempt is in the journal, but is not one of the client's calls."""
     jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[500, 204]))
     id_ = melt(jobtwin)
     jobtwin.clock.advance(hours=1)
@@ -451,7 +451,7 @@ def test_journal(jobtwin: Jobtwin) -> None:
 
 
 def test_finish_and_polls(jobtwin: Jobtwin) -> None:
-    """A job that is finished, or moves by polls, tells what it has come through."""
+    """A job that is finished, or advances by polls, delivers the states it went through."""
     receiver = ScriptedReceiver()
     jobtwin.glassworks.deliver_to(receiver)
     jobtwin.glassworks.job(melt(jobtwin)).finish()
@@ -467,7 +467,7 @@ def test_finish_and_polls(jobtwin: Jobtwin) -> None:
 
 
 def test_to_next(jobtwin: Jobtwin) -> None:
-    """`to_next` comes to a retry where no job changes any more."""
+    """`to_next` advances to a retry even if no job changes any more."""
     jobtwin.glassworks.deliver_to(ScriptedReceiver(statuses=[500, 500, 204]))
     id_ = melt(jobtwin)
     ask(jobtwin, jobtwin.glassworks, "POST", f"/melts/{id_}/stop")
@@ -480,7 +480,7 @@ def test_to_next(jobtwin: Jobtwin) -> None:
 
 
 def test_deleted(jobtwin: Jobtwin) -> None:
-    """A job that is deleted tells nothing more."""
+    """A deleted job sends no more deliveries."""
     jobtwin.glassworks.deliver_to(ScriptedReceiver())
     jobtwin.glassworks.job(melt(jobtwin)).delete()
 
@@ -491,7 +491,7 @@ def test_deleted(jobtwin: Jobtwin) -> None:
 
 
 def test_usual(tmp_path: Path) -> None:
-    """A callback of which nothing is said is sent at each state; `check --explain` says so."""
+    """A callback without settings is sent at each state; `check --explain` says so."""
     spec = tmp_path / "glassworks.yaml"
     text = SPECS[0].read_text()
     before, _, rest = text.partition("      callbacks:\n        meltChanged:\n          when")

@@ -1,4 +1,4 @@
-"""Whatever happens: each delivery fits its schema, and what they tell together is a possible life."""
+"""After any sequence of actions, deliveries fit their schemas and form a possible life of a job."""
 
 import json
 from collections import Counter
@@ -32,13 +32,13 @@ STATUSES = st.lists(st.sampled_from([200, 204, 400, 429, 500, 503]), max_size=12
 
 @pytest.fixture(scope="module")
 def host() -> Any:
-    """The twins of both vendors."""
+    """Returns the twins of both vendors."""
     with sandbox() as (found, _):
         yield found
 
 
 def act(jobtwin: Jobtwin, api: Api, deed: str, how: Any) -> None:
-    """Do one thing; what is impossible now is left."""
+    """Does one action, or nothing if it is impossible now."""
     try:
         if deed == "create":
             scenarios = LOADED[api.name].jobs[next(iter(LOADED[api.name].jobs))].scenarios
@@ -64,7 +64,7 @@ def act(jobtwin: Jobtwin, api: Api, deed: str, how: Any) -> None:
 )
 @given(play=PLAYS, statuses=STATUSES)
 def test_lives(name: str, host: Host, play: list[Any], statuses: list[int]) -> None:
-    """Deliveries fit their schemas; the oracle finds no contradiction; none is lost, none invented."""
+    """Deliveries fit their schemas and do not contradict each other; none is lost or invented."""
     spec, receiver = LOADED[name], ScriptedReceiver(statuses=[*statuses, 204])
     with host.sandbox("life") as jobtwin:
         api = jobtwin[name]
@@ -91,7 +91,7 @@ def _is_told(change: Any) -> bool:
 
 
 def check_bodies(spec: Spec, found: list[Any]) -> None:
-    """Each body is valid by the schema of its callback."""
+    """Each body is valid against the schema of its callback."""
     for each in found:
         validator = spec.callbacks[each.callback].answer.validator
         assert validator is not None
@@ -99,7 +99,7 @@ def check_bodies(spec: Spec, found: list[Any]) -> None:
 
 
 def check_sequence(spec: Spec, found: list[Any]) -> None:
-    """Bodies in the order in which they happened contradict neither each other nor the machine."""
+    """Bodies in the order of their moments do not contradict each other or the machine."""
     oracle = Oracle(spec)
     contradictions = [
         contradiction
@@ -112,7 +112,7 @@ def check_sequence(spec: Spec, found: list[Any]) -> None:
 
 
 def test_oracle() -> None:
-    """A sequence that is no life is found: back from the end."""
+    """The oracle finds an impossible sequence: a state after the end."""
     with sandbox() as (_, jobtwin):
         jobtwin.glassworks.deliver_to(ScriptedReceiver())
         made = {"colour": "red", "callback": {"url": "http://localhost/", "secret": "whsec_AAAA"}}

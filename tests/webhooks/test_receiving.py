@@ -1,4 +1,4 @@
-"""The receiving side: generated functions that verify and read, and waiters that take callbacks."""
+"""The receiving side: generated functions that verify and parse, and waiters with callbacks."""
 
 import asyncio
 import base64
@@ -37,7 +37,7 @@ EVENT = {
 
 @pytest.fixture(scope="module", autouse=True)
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The clients of both vendors, generated."""
+    """Generates the clients of both vendors."""
     folder = tmp_path_factory.mktemp("clients")
     for spec in SPECS:
         result = CliRunner().invoke(command, ["generate", str(spec), "-o", str(folder)])
@@ -48,13 +48,13 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def module(name: str) -> Any:
-    """A generated module."""
+    """Returns a generated module."""
     found: ModuleType = importlib.import_module(name)
     return found
 
 
 def signed(body: bytes, at: float = NOW) -> dict[str, str]:
-    """The headers of a body that the library of Standard Webhooks has signed."""
+    """Returns the headers of a body signed by the library of Standard Webhooks."""
     moment = datetime.fromtimestamp(at, UTC)
     signature = standardwebhooks.Webhook(SECRET).sign("m1", moment, body.decode())
     return {
@@ -65,13 +65,13 @@ def signed(body: bytes, at: float = NOW) -> dict[str, str]:
 
 
 def read(headers: dict[str, str], body: bytes, **settings: Any) -> Any:
-    """What the generated function makes of a request, at the moment NOW."""
+    """Returns the snapshot that the generated function reads from a request, at the moment NOW."""
     callbacks = module("glassworks.callbacks")
     return callbacks.read_callback(headers, body, SECRET, **{"clock": lambda: NOW, **settings})
 
 
 def test_read() -> None:
-    """A callback becomes the snapshot that a poll would give, typed, and can be resumed from."""
+    """A callback becomes the same typed snapshot as a poll, and can be resumed from."""
     body = json.dumps(EVENT).encode()
 
     snapshot = read(signed(body), body)
@@ -98,7 +98,7 @@ def test_read() -> None:
     ids=["empty", "another-scheme", "another", "another-id", "another-time", "no-time"],
 )
 def test_refused(change: dict[str, str], error: type[Exception]) -> None:
-    """What is not signed by the secret is refused, and no error holds the secret."""
+    """A request not signed with the secret is refused, and no error contains the secret."""
     body = json.dumps(EVENT).encode()
 
     with pytest.raises(error) as refused:
@@ -109,8 +109,8 @@ def test_refused(change: dict[str, str], error: type[Exception]) -> None:
 
 
 @pytest.mark.parametrize(("age", "fine"), [(299, True), (301, False), (-301, False)], ids=str)
-def test_refused__old(age: int, fine: bool) -> None:  # noqa: FBT001 - a table's column
-    """A request that was signed too long ago, or too far ahead, is refused unless that is allowed."""
+def test_refused__old(age: int, fine: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A request signed too long ago or too far ahead is refused, unless this is allowed."""
     body = json.dumps(EVENT).encode()
     headers = signed(body, NOW - age)
 
@@ -128,7 +128,7 @@ def test_refused__old(age: int, fine: bool) -> None:  # noqa: FBT001 - a table's
     ids=["empty", "list", "no-text", "nothing", "no-state", "no-text-as-state"],
 )
 def test_unreadable(body: bytes) -> None:
-    """A body that is signed well and tells no job is refused."""
+    """A body with a valid signature but without a job is refused."""
     key = base64.b64decode(SECRET[6:])
     digest = hmac.new(key, f"m1.{NOW:.0f}.".encode() + body, hashlib.sha256).digest()
     proof = base64.b64encode(digest).decode()
@@ -143,7 +143,7 @@ def test_unreadable(body: bytes) -> None:
 
 
 def test_body_alone() -> None:
-    """A callback without a state is read as its body; one that is not signed needs no secret."""
+    """A callback without a state is read as its body; an unsigned one needs no secret."""
     callbacks = module("tannery.callbacks")
     line = {"hide": 1, "message": "Dry", "level": "info", "time": "2026-01-01T00:00:00Z"}
     token = {"authorization": "Bearer tannery-token"}
@@ -161,7 +161,7 @@ def test_body_alone() -> None:
 
 @given(body=st.binary(max_size=40), change=st.integers(0, 39), key=st.text(min_size=1, max_size=9))
 def test_any_change(body: bytes, change: int, key: str) -> None:
-    """No body but the one that was signed is accepted, by no secret but that."""
+    """Only the signed body is accepted, and only with the same secret."""
     signature = jobwait.Signature("hmac", "{timestamp}.{body}", {"x": "t={timestamp},v1={hex}"})
     content = f"{NOW:.0f}.".encode() + body
     digest = hmac.new(key.encode(), content, hashlib.sha256).hexdigest()
@@ -178,7 +178,7 @@ def test_any_change(body: bytes, change: int, key: str) -> None:
 
 
 class ReceivingService(ScriptedReceiver):
-    """A service that verifies callbacks at the sandbox's time, and puts them into an inbox."""
+    """A service that verifies callbacks at the sandbox's time and puts them into an inbox."""
 
     def __init__(self, jobtwin: Jobtwin) -> None:
         super().__init__()
@@ -196,13 +196,13 @@ class ReceivingService(ScriptedReceiver):
 
 @pytest.fixture
 def jobtwin() -> Iterator[Jobtwin]:
-    """A sandbox."""
+    """Yields a sandbox."""
     with sandbox() as (_, made):
         yield made
 
 
 def client(jobtwin: Jobtwin) -> Any:
-    """A generated client of the twin."""
+    """Returns a generated client of the twin."""
     return jobtwin.glassworks.client(module("glassworks").Client)
 
 
@@ -229,7 +229,7 @@ def test_waiter__callback_first(jobtwin: Jobtwin) -> None:
 
 
 def test_waiter__poll_first(jobtwin: Jobtwin) -> None:
-    """Where no callback comes, polls end the wait as ever."""
+    """Without a callback, polls end the wait as usual."""
     jobtwin.hold_deliveries()
     service = ReceivingService(jobtwin)
     jobtwin.glassworks.deliver_to(service)
@@ -248,7 +248,7 @@ def test_waiter__poll_first(jobtwin: Jobtwin) -> None:
 
 
 def test_waiter__async_at_once(jobtwin: Jobtwin) -> None:
-    """A waiter that awaits is woken by a callback from another thread, at once."""
+    """An awaiting waiter is woken immediately by a callback from another thread."""
     service = ReceivingService(jobtwin)
     jobtwin.glassworks.deliver_to(service)
     id_ = melt(jobtwin, "cracks")
@@ -279,7 +279,7 @@ def test_waiter__async_at_once(jobtwin: Jobtwin) -> None:
 
 
 def test_waiter__out_of_order(jobtwin: Jobtwin) -> None:
-    """A state that comes late does not undo the end; what tells of the past is asked again."""
+    """A late callback of an earlier state does not replace the end in the inbox."""
     service = ReceivingService(jobtwin)
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(service)
@@ -297,7 +297,7 @@ def test_waiter__out_of_order(jobtwin: Jobtwin) -> None:
 
 
 def test_waiter__past(jobtwin: Jobtwin) -> None:
-    """A callback of a state that was left already leads to a poll, not back."""
+    """A callback of a past state leads to a poll, and does not take the wait back."""
     service = ReceivingService(jobtwin)
     jobtwin.hold_deliveries()
     jobtwin.glassworks.deliver_to(service)
@@ -326,7 +326,7 @@ def test_waiter__past(jobtwin: Jobtwin) -> None:
 
 
 def test_inbox__bounded() -> None:
-    """An inbox keeps the latest thousand jobs that nobody has asked for."""
+    """An inbox keeps the callbacks of the latest thousand jobs."""
     inbox, body = jobwait.Inbox(), json.dumps(EVENT).encode()
     snapshot = read(signed(body), body)
 
@@ -339,5 +339,5 @@ def test_inbox__bounded() -> None:
 
 
 def vars_of(data: Any) -> dict[str, Any]:
-    """The fields of a frozen dataclass."""
+    """Returns the fields of a frozen dataclass."""
     return {name: getattr(data, name) for name in data.__dataclass_fields__}
