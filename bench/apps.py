@@ -1,4 +1,4 @@
-"""The other tools in Python, as ASGI applications for uvicorn: `BENCH_FOLDER` contains their responses."""
+"""The other Python tools, as ASGI applications for uvicorn; `BENCH_FOLDER` has their responses."""
 
 from __future__ import annotations
 

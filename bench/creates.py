@@ -40,7 +40,7 @@ def creates(names: Collection[str], rounds: int, seconds: float, say: Say) -> Ra
 
 
 def against(rates: Rates, name: str) -> float | None:
-    """Returns jobtwin's rate of created jobs relative to another server, or None if it is missing."""
+    """Returns jobtwin's rate of creations relative to another server's, or None if it is missing."""
     if name not in rates:
         return None
     return median(m / t for m, t in zip(rates["jobtwin"], rates[name], strict=True))

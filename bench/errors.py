@@ -6,7 +6,7 @@ class BenchError(Exception):
 
 
 class Wrong(BenchError):
-    """A wrong response of a server; the message says how it is wrong."""
+    """An invalid response of a server; the message describes it."""
 
 
 class PatienceEnded(BenchError):

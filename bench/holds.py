@@ -158,7 +158,7 @@ def rows(found: dict[str, Held]) -> Iterator[list[str]]:
 
 
 def longest(jobs: int) -> tuple[float, str]:
-    """Returns the seconds of the longest step of all requests among this number of jobs, and the request's name."""
+    """Returns the longest step of all requests among this number of jobs, and the request's name."""
     found = _among(jobs, lambda _: None)
     return max((each.longest, name) for name, each in found.items())
 

@@ -21,7 +21,7 @@ _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 @dataclass(frozen=True)
 class LoadResult:
-    """The result of a load: responses per second, latencies in milliseconds, responses other than 2xx."""
+    """The result of a load: responses per second, latencies in milliseconds, failed responses."""
 
     rate: float
     p50: float

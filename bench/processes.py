@@ -63,7 +63,7 @@ def running(command: ServerCommand) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _environment() -> dict[str, str]:
-    """Returns the environment, with Python's cache of compiled modules: starts are measured with it."""
+    """Returns the environment, with Python's cache of compiled modules, which starts use."""
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 

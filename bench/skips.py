@@ -41,7 +41,7 @@ DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Skips:
-    """Seconds for a day of polls each minute, the client's own part, and for a backoff to an hour."""
+    """Seconds for a day of polls each minute, the client's own part, and a backoff to an hour."""
 
     day: float
     own: float

@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 
 
 def starts(names: Collection[str], rounds: int, say: Say) -> Mapping[str, list[float]]:
-    """Returns the seconds of each start, by server; the first round, without cached files, is omitted.
+    """Returns the seconds of each start, by server, without the first round (uncached files).
 
     `jobtwin` is the twin of one spec, like the others.
     """

@@ -16,7 +16,7 @@ SPECS = Path(__file__).parents[1] / "specs"
 
 @dataclass(frozen=True)
 class Work:
-    """A poll of one job by its ID, with an `operation` of a `spec`; the control API creates the `job`.
+    """A poll of one job by its ID, by an `operation` of a `spec`; control creates the `job`.
 
     The path is below the API's base; `headers` contain a credential.
     """
@@ -137,7 +137,7 @@ FIRST_PAGE = Work(
 
 @dataclass(frozen=True)
 class Life:
-    """A whole life with a generated client: `create` creates a job and returns a function that polls it.
+    """A whole life with a generated client: `create` creates a job, and returns its poll.
 
     `every` seconds of the sandbox's clock pass between two of six polls; then the state is `end`.
     """

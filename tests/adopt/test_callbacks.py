@@ -1,4 +1,4 @@
-"""Callbacks and webhooks of a made-up vendor: when they are sent is drafted, with what it was drafted from."""
+"""Callbacks and webhooks of a made-up vendor: drafted moments of sending, with their reasons."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ components:
 
 @pytest.fixture
 def vendor(tmp_path: Path) -> Path:
-    """The vendor's file, without the callback whose URL nobody can know."""
+    """The vendor's file, without the callback whose URL cannot be known."""
     path = tmp_path / "courier.yaml"
     tree = yaml.safe_load(VENDOR)
     del tree["paths"]["/deliveries"]["post"]["callbacks"]["elsewhere"]
@@ -60,12 +60,12 @@ def vendor(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trial(vendor: Path) -> Trial:
-    """What is drafted of it."""
+    """The draft of the vendor's file."""
     return try_draft(read(vendor))
 
 
 def test_callbacks(trial: Trial) -> None:
-    """A callback is sent in the states of its body, or as its name says, or in every state."""
+    """A callback is sent in its body's states, in the states of its name, or in every state."""
     said = trial.draft.declaration["operations"]["createDelivery"]
 
     assert said["callbacks"] == {
@@ -76,12 +76,12 @@ def test_callbacks(trial: Trial) -> None:
 
 
 def test_callbacks__id(trial: Trial) -> None:
-    """A property that is called as the parameter of the read shows the job's id."""
+    """A property with the name of the read's parameter shows the job's id."""
     assert trial.draft.declaration["values"]["Ended.delivery_id"] == "id"
 
 
 def test_webhooks(trial: Trial) -> None:
-    """A webhook is a job's by the type in its body, or by its name and a state in it; others are not drafted."""
+    """A webhook belongs to a job by the type in its body, or by its name with a state."""
     assert trial.draft.declaration["webhooks"] == {
         "delivery.delivered": {"when": {"state": "delivered"}},
         "delivery.lost": {"when": {"outcome": "failure"}},
@@ -90,7 +90,7 @@ def test_webhooks(trial: Trial) -> None:
 
 
 def test_overlay(vendor: Path) -> None:
-    """The overlay marks them as guesses, with the reason; what it says passes the checks."""
+    """The overlay marks callbacks and webhooks as guesses, with reasons, and passes the checks."""
     document = read(vendor)
     text = overlay_text(try_draft(document).draft, vendor.name, "Courier", document.written)
     overlay = vendor.with_name("courier.overlay.yaml")
@@ -111,7 +111,7 @@ def test_overlay(vendor: Path) -> None:
 
 
 def test_callbacks__refused(tmp_path: Path) -> None:
-    """Where one cannot be sent, the job is drafted without callbacks, and the reason is told."""
+    """If one callback cannot be sent, the job is drafted without any, and the reason is shown."""
     (tmp_path / "courier.yaml").write_text(VENDOR, encoding="utf-8")
 
     told = CliRunner().invoke(jobtwin, ["adopt", str(tmp_path / "courier.yaml")]).output
@@ -122,7 +122,7 @@ def test_callbacks__refused(tmp_path: Path) -> None:
 
 
 def test_update(vendor: Path) -> None:
-    """The next release's callbacks and webhooks are added for a known job, once; every line stays."""
+    """A new release's callbacks and webhooks are added to a known job, once; no line changes."""
     release = vendor.read_text(encoding="utf-8")
     tree = yaml.safe_load(release)
     callbacks, hooks = tree["paths"]["/deliveries"]["post"]["callbacks"], tree["webhooks"]
@@ -146,7 +146,7 @@ def test_update(vendor: Path) -> None:
 
 
 def test_update__first(vendor: Path) -> None:
-    """The first callback of an operation is added, too, though its line names what it does alone."""
+    """The first callback of an operation is added, too, although its line has only `does`."""
     release = vendor.read_text(encoding="utf-8")
     tree = yaml.safe_load(release)
     del tree["paths"]["/deliveries"]["post"]["callbacks"], tree["webhooks"]

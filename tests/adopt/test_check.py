@@ -1,4 +1,4 @@
-"""`jobtwin check` plays a spec, and says what it declares and never does."""
+"""`jobtwin check` plays a spec, and reports unused declarations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _check(*arguments: object) -> Result:
 
 @pytest.fixture
 def overlay(tmp_path: Path) -> Path:
-    """The drafted overlay of the file with all the oddities."""
+    """The drafted overlay of the file with every peculiarity."""
     vendor = Path(shutil.copy(HERE / "loom-2.yaml", tmp_path))
     CliRunner().invoke(jobtwin, ["adopt", str(vendor)])
     return vendor.with_name("loom-2.overlay.yaml")
@@ -53,7 +53,7 @@ NOTES = [
 
 @pytest.fixture
 def incomplete(overlay: Path) -> Path:
-    """The overlay, with much declared that nothing is said of."""
+    """The overlay, with many declarations that it does not use."""
     shape = {
         "description": "Later",
         "content": {"application/json": {"schema": {"type": "object"}}},
@@ -88,7 +88,7 @@ def incomplete(overlay: Path) -> Path:
 
 
 def test_notes(incomplete: Path) -> None:
-    """What is declared and never happens is a note; with --strict it is a mistake."""
+    """An unused declaration is a note; with --strict it is a mistake."""
     lenient, strict = _check(incomplete), _check(incomplete, "--strict")
 
     assert lenient.exit_code == 0, lenient.output
@@ -100,7 +100,7 @@ def test_notes(incomplete: Path) -> None:
 
 
 def test_notes__json(incomplete: Path) -> None:
-    """Programs get notes with --strict, each with its line."""
+    """With --strict, the JSON contains the notes, each with its line."""
     found = json.loads(_check(incomplete, "--strict", "--json").output)
 
     [headers] = [each for each in found if each["pointer"].endswith("/Operation-Location")]
@@ -114,7 +114,7 @@ def test_play(overlay: Path) -> None:
 
 
 def test_play__fails(overlay: Path) -> None:
-    """An operation that cannot be answered in a state is a mistake, with the state and the reason."""
+    """An operation without a possible answer in a state is a mistake, with the state and reason."""
     _changed(overlay, {"components": {"schemas": {"Weave": {"maxProperties": 1}}}})
 
     result = _check(overlay)

@@ -33,7 +33,7 @@ def _run(*arguments: object) -> Result:
 
 
 def test_adopt(vendor: Path) -> None:
-    """The overlay is written beside the file, and passes `check`; the file stays as it is."""
+    """The overlay is written beside the file, and passes `check`; the file does not change."""
     before = vendor.read_bytes()
 
     result = _run("adopt", vendor)
@@ -46,7 +46,7 @@ def test_adopt(vendor: Path) -> None:
 
 
 def test_adopt__exists(vendor: Path) -> None:
-    """What somebody corrected is not overwritten."""
+    """A corrected overlay is not overwritten."""
     overlay = vendor.with_name("press.overlay.yaml")
     overlay.write_text("mine")
 
@@ -59,7 +59,7 @@ def test_adopt__exists(vendor: Path) -> None:
 
 
 def test_adopt__json(vendor: Path, tmp_path: Path) -> None:
-    """Programs learn what was found, and where it was written."""
+    """The JSON contains the jobs and the overlay's path."""
     target = tmp_path / "deeper.yaml"
 
     found = json.loads(_run("adopt", vendor, "-o", target, "--json").output)
@@ -69,7 +69,7 @@ def test_adopt__json(vendor: Path, tmp_path: Path) -> None:
 
 
 def test_adopt__no_job(tmp_path: Path) -> None:
-    """Where no job is found, nothing is written, and the exit code says so."""
+    """For a file without jobs, nothing is written and the exit code is 1."""
     file = tmp_path / "shop.yaml"
     file.write_text("openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths: {}\n")
 
@@ -81,7 +81,7 @@ def test_adopt__no_job(tmp_path: Path) -> None:
 
 
 def test_adopt__adopted(vendor: Path) -> None:
-    """An overlay has its machines already."""
+    """An overlay is refused, since it has machines already."""
     _run("adopt", vendor)
 
     result = _run(
@@ -93,7 +93,7 @@ def test_adopt__adopted(vendor: Path) -> None:
 
 
 def test_check__guesses(vendor: Path) -> None:
-    """`check` counts the guesses that nobody confirmed; a deleted mark is one fewer."""
+    """`check` counts the unconfirmed guesses; deleting a mark removes one."""
     _run("adopt", vendor)
     overlay = vendor.with_name("press.overlay.yaml")
     marked = overlay.read_text(encoding="utf-8")
@@ -107,7 +107,7 @@ def test_check__guesses(vendor: Path) -> None:
 
 
 def test_with_drafts(vendor: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file without machines is served with drafted ones, and how to keep them is said."""
+    """A file without machines is served with drafted ones, and a hint says how to keep them."""
     [spec] = with_drafts([load(vendor)])
 
     assert set(spec.jobs) == {"plate", "print_run", "proof", "scan"}
@@ -115,7 +115,7 @@ def test_with_drafts(vendor: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_with_drafts__own(capsys: pytest.CaptureFixture[str]) -> None:
-    """Specs that have machines stay as they are."""
+    """Specs with machines are not changed."""
     specs = load_all()
 
     assert with_drafts(specs) == specs
@@ -148,7 +148,7 @@ def test_walk(vendor: Path) -> None:
 
 
 def test_walk__id_of_the_client(vendor: Path) -> None:
-    """A client may name the job that it creates; a name that is taken is refused."""
+    """A client may name the job that it creates; a name in use is refused."""
     _run("adopt", vendor)
 
     with _twin(vendor.with_name("press.overlay.yaml")) as (_, client):
@@ -161,7 +161,7 @@ def test_walk__id_of_the_client(vendor: Path) -> None:
 
 
 def test_update(vendor: Path) -> None:
-    """A new release's new states are added at the end; every line of the overlay stays."""
+    """A new release's states are added at the end; no line of the overlay changes."""
     _run("adopt", vendor)
     overlay = vendor.with_name("press.overlay.yaml")
     corrected = overlay.read_text(encoding="utf-8").replace("lasts: 5s, then: RUNNING", "lasts: 9m, then: RUNNING")  # fmt: skip
@@ -179,7 +179,7 @@ def test_update(vendor: Path) -> None:
 
 
 def test_update__lost(vendor: Path) -> None:
-    """An operation that the next release lacks is told, and its line stays."""
+    """An operation missing from the next release is reported, and its line stays."""
     _run("adopt", vendor)
     overlay = vendor.with_name("press.overlay.yaml")
     before = overlay.read_text(encoding="utf-8")
@@ -194,7 +194,7 @@ def test_update__lost(vendor: Path) -> None:
 
 
 def test_update__nothing_there(vendor: Path) -> None:
-    """Without an overlay there is nothing to update."""
+    """Without an overlay, --update fails."""
     result = _run("adopt", vendor, "--update")
 
     assert result.exit_code == 1
@@ -202,7 +202,7 @@ def test_update__nothing_there(vendor: Path) -> None:
 
 
 def test_generate(vendor: Path, tmp_path: Path) -> None:
-    """A client of the vendor's own file has waiters of its drafted jobs, without an overlay."""
+    """A client of the vendor's file has waiters for the drafted jobs, without an overlay."""
     only = ("--only", "/v2/proofs", "--only", "/v2/proofs/{proof_id}")
 
     result = _run("generate", vendor, "-o", tmp_path / "out", *only, "--strict")

@@ -1,4 +1,4 @@
-"""What is found in a made-up vendor's file, and drafted of it."""
+"""Jobs found in a made-up vendor's file, and their draft."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def declared(press: Draft) -> dict[str, Any]:
 
 
 def test_jobs(press: Draft) -> None:
-    """Jobs are found by the words of their states; invitations and shops are none."""
+    """Jobs are found by the words of their states; invitations and shops are not jobs."""
     assert sorted(job.name for job in press.jobs) == ["plate", "print_run", "proof", "scan"]
     assert not {"invitation", "shop"} & {job.name for job in press.jobs}
 
@@ -53,7 +53,7 @@ BOUND = [
 
 @pytest.mark.parametrize(("operation", "binding"), BOUND, ids=[key for key, _ in BOUND])
 def test_operations(declared: dict[str, Any], operation: str, binding: object) -> None:
-    """An operation is bound by what it does to a job; one without an id of its own by its path."""
+    """An operation is bound by its effect on a job; one without an operationId by its path."""
     assert declared["operations"][operation] == binding
 
 
@@ -70,12 +70,12 @@ VALUES = [
 
 @pytest.mark.parametrize(("name", "value"), VALUES, ids=[key for key, _ in VALUES])
 def test_values(declared: dict[str, Any], name: str, value: object) -> None:
-    """A property shows what its name, type and siblings say."""
+    """A property's value follows from its name, type and siblings."""
     assert declared["values"][name] == value
 
 
 def test_two_fields(declared: dict[str, Any]) -> None:
-    """Where another property tells the outcome, its words are the ends of the machine."""
+    """If another property shows the outcome, its words are the final states."""
     states = declared["machines"]["print_run"]["states"]
 
     assert [name for name, state in states.items() if "then" not in state] == [
@@ -87,7 +87,7 @@ def test_two_fields(declared: dict[str, Any]) -> None:
 
 
 def test_reason(declared: dict[str, Any]) -> None:
-    """A scenario that fails says why, where the answer has room for a reason."""
+    """A failing scenario has a reason if the response has a field for it."""
     proof = declared["machines"]["proof"]
 
     assert proof["reason"] == "facts.reason"
@@ -97,20 +97,20 @@ def test_reason(declared: dict[str, Any]) -> None:
 
 
 def test_left(press: Draft) -> None:
-    """An event that leads to none of the file's states is named, and not drafted."""
+    """An event without a target state in the file is named, and not drafted."""
     left = {job.name: job.left for job in press.jobs}
 
     assert left["scan"] == ("abortScan (abort)",)
 
 
 def test_checked(trial: Trial) -> None:
-    """A draft passes the checks, so that it can be served as it is."""
+    """A draft passes the checks, so it can be served unchanged."""
     assert trial.refused == ()
     assert set(trial.spec.jobs) == {job.name for job in trial.draft.jobs}
 
 
 def test_overlay(document: Document, press: Draft) -> None:
-    """The overlay holds the draft, marks each guess, and says what was not drafted."""
+    """The overlay contains the draft, marks each guess, and names the parts not drafted."""
     text = overlay_text(press, "press.yaml", "Press", document.written)
     overlay = yaml.safe_load(text)
 
@@ -121,7 +121,7 @@ def test_overlay(document: Document, press: Draft) -> None:
 
 
 def test_overlay__short(document: Document, press: Draft, tmp_path: Path) -> None:
-    """What names tell by themselves is not written, and the overlay makes the same twin."""
+    """Values that follow from names are not written, and the overlay makes the same twin."""
     short = shorten(document, press)
     overlay = tmp_path / "press.overlay.yaml"
     overlay.write_text(overlay_text(short, str(FILE), "Press", document.written), encoding="utf-8")
@@ -132,7 +132,7 @@ def test_overlay__short(document: Document, press: Draft, tmp_path: Path) -> Non
 
 
 def test_ids(tmp_path: Path) -> None:
-    """Ids look as the pattern of the parameter says by which a job is read."""
+    """Ids match the pattern of the parameter that reads a job."""
     file = tmp_path / "press.yaml"
     text = FILE.read_text(encoding="utf-8")
     plain = "{name: proof_id, in: path, required: true, schema: {type: string}}"

@@ -17,7 +17,7 @@ from jobtwin.openapi.loader.overlay import check_overlay
 GALLERY = Path(__file__).parents[2] / "gallery"
 OVERLAYS = sorted(GALLERY.glob("*.overlay.yaml"))
 _LARGEST = 300
-"""Lines; what a person is to correct must be possible to read."""
+"""Lines; a person must be able to read and correct an overlay."""
 
 
 @pytest.fixture(params=OVERLAYS, ids=[each.name.partition(".")[0] for each in OVERLAYS])
@@ -33,7 +33,7 @@ def tree(overlay: Path) -> dict[str, Any]:
 
 
 def test_form(overlay: Path, tree: dict[str, Any]) -> None:
-    """An overlay is one by OpenAPI's specification, and extends a file beside it."""
+    """An overlay is valid by OpenAPI's specification, and extends a file beside it."""
     place = Origins().add_file(overlay.name, overlay)
 
     assert list(check_overlay(tree, place)) == []
@@ -42,7 +42,7 @@ def test_form(overlay: Path, tree: dict[str, Any]) -> None:
 
 
 def test_grammar(tree: dict[str, Any]) -> None:
-    """What it says of jobs fits the grammar's schema."""
+    """The overlay's `x-jobs` fits the grammar's schema."""
     law = jsonschema_rs.Draft202012Validator(json.loads(grammar()))
     said = [a["update"] for a in tree["actions"] if a["target"] == "$"]
 
@@ -51,7 +51,7 @@ def test_grammar(tree: dict[str, Any]) -> None:
 
 
 def test_walks(tree: dict[str, Any]) -> None:
-    """Each machine has one default scenario, and its first state is one of its states."""
+    """Each machine has one default scenario, and its initial state is one of its states."""
     [said] = [a["update"]["x-jobs"] for a in tree["actions"] if a["target"] == "$"]
 
     for machine in said["machines"].values():

@@ -1,4 +1,4 @@
-"""A made-up vendor's file with the oddities of many: what is made of it with no hand on the draft."""
+"""A made-up vendor's file with the peculiarities of many, adopted without corrections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ JOBS = {"spinning", "dyeing", "weave", "operation"}
 
 
 def test_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every operation answers and is generated, every module imports, every job walks to its end."""
+    """Every operation answers and is generated, every module imports, every job reaches its end."""
     monkeypatch.setattr(sys, "path", [*sys.path])
 
     score = scored(FILE)
@@ -42,7 +42,7 @@ def overlay(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def client(overlay: Path) -> Iterator[httpx.Client]:
-    """A client of the twin that the overlay makes."""
+    """A client of the overlay's twin."""
     with in_process([overlay]) as host, host.sandbox("loom") as twin:
         api = twin["loom_2"]
         yield httpx.Client(transport=host.transport, base_url=api.url, headers=api.headers)
@@ -54,7 +54,7 @@ def declared() -> dict[str, Any]:
 
 
 def test_numbers(declared: dict[str, Any]) -> None:
-    """A state that is a number has the names that stand beside the enum."""
+    """A numeric state has the name given beside the enum."""
     assert list(declared["machines"]["dyeing"]["states"]) == [
         "QUEUED",
         "RUNNING",
@@ -65,7 +65,7 @@ def test_numbers(declared: dict[str, Any]) -> None:
 
 
 def test_flag(declared: dict[str, Any]) -> None:
-    """A flag beside an error tells two ends, and the error says why."""
+    """A flag beside an error makes two final states, and the error has the reason."""
     machine = declared["machines"]["operation"]
 
     assert [s["kind"] for s in machine["states"].values()] == ["active", "success", "failure"]
@@ -73,7 +73,7 @@ def test_flag(declared: dict[str, Any]) -> None:
 
 
 def test_polling(declared: dict[str, Any]) -> None:
-    """Words that no list knows mean what the file says of polling; so do the pauses."""
+    """Unknown state words get their meaning from the file's text on polling, like the pauses."""
     machine = declared["machines"]["weave"]
 
     assert machine["states"]["off_the_loom"] == {"kind": "success"}
@@ -82,7 +82,7 @@ def test_polling(declared: dict[str, Any]) -> None:
 
 
 def test_form(client: httpx.Client) -> None:
-    """The fields of a form have the types of their schema; what does not fit is refused."""
+    """The fields of a form have the types of their schema; an invalid field is refused."""
     made = client.post("/dyeings", data={"Colour": "red", "Tone": "7"})
     wrong = client.post("/dyeings", data={"Colour": "red", "Tone": "deep"})
 
@@ -91,7 +91,7 @@ def test_form(client: httpx.Client) -> None:
 
 
 def test_query_in_path(client: httpx.Client) -> None:
-    """A path that is written with a query is an operation of its own."""
+    """A path with a query is a separate operation."""
     tried = client.post("/weaves?beta=true", json={"file": "f"})
     woven = client.post("/weaves", json={"pattern": "p"})
 

@@ -1,4 +1,4 @@
-"""docs/how-to-your-vendor.md, from the vendor's file to a passing test, for its made-up vendor."""
+"""docs/how-to-your-vendor.md works for its made-up vendor, from the file to a passing test."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "how-to-your-vendor.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(?P<language>\w*)\n(?P<text>.*?)```", re.DOTALL)
 OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
-"""Plugins that come with our own tests' packages, and take a second to load."""
+"""Plugins of our own tests' packages, which take a second to load."""
 
 
 def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its files, corrections and commands, from top to bottom, say what the page shows."""
+    """The page's files, corrections and commands, from top to bottom, print the shown output."""
     shutil.copy(DOCS / "vendor.json", tmp_path)
     monkeypatch.chdir(tmp_path)
     overlay = Path("vendor.overlay.yaml")
@@ -45,7 +45,7 @@ def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _run(console: str) -> Iterator[str]:
-    """Run the commands of a console; each prints what is shown below it, … stands for anything."""
+    """Run a console's commands and compare their output with the text below; … matches anything."""
     for each in console.removeprefix("$ ").split("\n$ "):
         command, _, shown = each.partition("\n")
         program, *words = shlex.split(command)
@@ -63,7 +63,7 @@ def _output(program: str, words: list[str]) -> str:
 
 
 def _corrected(overlay: str, lines: str) -> str:
-    """An overlay with these lines in the place of those that begin alike, or at its end."""
+    """Returns an overlay in which these lines replace those with the same key, or are appended."""
     for line in lines.splitlines(keepends=True):
         key = re.escape(line[: line.index(":", line.index("{"))])  # such as `failed: {steps`
         overlay, found = re.subn(
@@ -74,7 +74,7 @@ def _corrected(overlay: str, lines: str) -> str:
 
 
 def test_editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first line of a draft names the grammar's schema, which lies beside it."""
+    """The first line of a draft names the grammar's schema, a file beside it."""
     shutil.copy(DOCS / "vendor.json", tmp_path)
     monkeypatch.chdir(tmp_path)
 

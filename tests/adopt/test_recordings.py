@@ -1,4 +1,4 @@
-"""`jobtwin adopt --har`: what recordings say beside the file of the made-up vendor."""
+"""`jobtwin adopt --har`: a recording completes the file of the made-up vendor."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _overlay(vendor: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def said(vendor: Path) -> dict[str, Any]:
-    """The `x-jobs` that are drafted of the file and the recording."""
+    """The `x-jobs` drafted from the file and the recording."""
     result = _adopted(vendor, RECORDED)
     assert result.exit_code == 0, result.output
     said: dict[str, Any] = _overlay(vendor)["actions"][0]["update"]["x-jobs"]
@@ -88,7 +88,7 @@ def said(vendor: Path) -> dict[str, Any]:
 
 
 def test_states(said: dict[str, Any]) -> None:
-    """States go on as they were seen to, and last as long; that is no guess."""
+    """A recorded state has the recorded successor and duration, and is not marked as a guess."""
     states = said["machines"]["proof"]["states"]
     drying = {"kind": "active", "lasts": "30s", "then": "completed"}
 
@@ -98,7 +98,7 @@ def test_states(said: dict[str, Any]) -> None:
 
 
 def test_states__unseen(said: dict[str, Any]) -> None:
-    """A state that no recorded job was in is off the path, and marked."""
+    """A state absent from the recording is off the path, and marked."""
     states = said["machines"]["proof"]["states"]
 
     assert said["machines"]["proof"]["initial"] == "checking_files"
@@ -106,7 +106,7 @@ def test_states__unseen(said: dict[str, Any]) -> None:
 
 
 def test_states__short(vendor: Path) -> None:
-    """A recording that shows no work was too coarse: the drafted states stay between its states."""
+    """A recording without working states is too coarse: the drafted states stay in between."""
     entries = [
         _entry(0, "POST /v2/proofs", 201, _proof("queued")),
         _entry(90, "GET /v2/proofs/pr_1", 200, _proof("completed")),
@@ -120,12 +120,12 @@ def test_states__short(vendor: Path) -> None:
 
 
 def test_polling(said: dict[str, Any]) -> None:
-    """The pauses between reads are those of the recorded client."""
+    """The polling pauses are those of the recorded client."""
     assert said["machines"]["proof"]["polling"].items() >= {"first": "4s", "at_most": "4s"}.items()
 
 
 def test_headers(said: dict[str, Any]) -> None:
-    """Headers are sent in the states in which they were seen."""
+    """Headers are sent in the states in which they were recorded."""
     assert said["operations"]["getProof"]["answers"] == {
         "recorded_1": {
             "when": {"state": ["checking_files", "drying"]},
@@ -135,7 +135,7 @@ def test_headers(said: dict[str, Any]) -> None:
 
 
 def test_headers__location(vendor: Path) -> None:
-    """A URL that has the job's id leads to the twin's own job."""
+    """A URL with the job's id becomes the URL of the twin's job."""
     there = {"Location": "https://eu.press.example/api/v2/print-runs/run/41"}
     entries = [_entry(0, "POST /v2/print-runs/start", 200, {"print_run_id": 41}, there)]
 
@@ -146,7 +146,7 @@ def test_headers__location(vendor: Path) -> None:
 
 
 def test_errors(said: dict[str, Any], vendor: Path) -> None:
-    """Errors have the status, the text and the shape that were recorded; no text with a secret."""
+    """Errors have the recorded status, text and shape, except for a text with a secret."""
     shapes = [each["update"] for each in _overlay(vendor)["actions"][1:]]
 
     assert said["errors"] == {
@@ -159,7 +159,7 @@ def test_errors(said: dict[str, Any], vendor: Path) -> None:
 
 
 def test_forgotten(said: dict[str, Any], vendor: Path) -> None:
-    """What answers have and the file lacks becomes an action of its own."""
+    """A recorded value missing from the file is added by a separate action."""
     actions = {each["target"]: each["update"] for each in _overlay(vendor)["actions"][1:]}
 
     assert "drying" in said["machines"]["proof"]["states"]
@@ -169,7 +169,7 @@ def test_forgotten(said: dict[str, Any], vendor: Path) -> None:
 
 
 def test_walk(vendor: Path) -> None:
-    """The twin answers as the vendor was recorded to."""
+    """The twin responds like the recorded vendor."""
     _adopted(vendor, RECORDED)
 
     with (
@@ -195,7 +195,7 @@ EVENTS = [
 
 
 def test_events(vendor: Path) -> None:
-    """An event leads where it was seen to, also one that the file alone did not explain."""
+    """An event leads to the recorded state, even if the file alone did not explain it."""
     result = _adopted(vendor, EVENTS)
 
     said = _overlay(vendor)["actions"][0]["update"]["x-jobs"]
@@ -205,7 +205,7 @@ def test_events(vendor: Path) -> None:
 
 
 def test_failure(vendor: Path) -> None:
-    """How long a job was at work before it failed is in the scenario of that end."""
+    """The recorded time before a failure is in the failing scenario."""
     failed = {"id": "s1", "status": "failed"}
     _adopted(vendor, [*EVENTS[:2], _entry(8, "GET /v2/scans/s1", 200, {"data": failed})])
 
@@ -214,7 +214,7 @@ def test_failure(vendor: Path) -> None:
 
 
 def test_other_api(vendor: Path) -> None:
-    """A recording of something else is refused, and nothing is written."""
+    """A recording of another API is refused, and nothing is written."""
     result = _adopted(vendor, [_entry(0, "GET /elsewhere", 200, {})])
 
     assert result.exit_code == 1
@@ -223,7 +223,7 @@ def test_other_api(vendor: Path) -> None:
 
 
 def test_no_recording(vendor: Path) -> None:
-    """A file that is no recording is named."""
+    """The error for a file that is not a recording names the file."""
     result = CliRunner().invoke(jobtwin, ["adopt", str(vendor), "--har", str(vendor)])
 
     assert result.exit_code == 1

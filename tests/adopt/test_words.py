@@ -1,4 +1,4 @@
-"""The words of states, and their order in a life."""
+"""The words for states, and their order in a job's life."""
 
 import pytest
 
@@ -35,12 +35,12 @@ PATHS = [
 
 @pytest.mark.parametrize(("word", "kind"), KINDS)
 def test_kind(word: str, kind: str) -> None:
-    """A word is known whole, or by its parts, in any spelling; an unknown one is active."""
+    """A word is recognised whole or by its parts, in any spelling; an unknown word is active."""
     assert meanings([word])[word].kind == kind
 
 
 def test_prefix() -> None:
-    """What all words begin with says nothing, and what is never sent is no state."""
+    """A common prefix is ignored, and UNSPECIFIED is not a state."""
     words = meanings(["RUN_STATE_UNSPECIFIED", "RUN_STATE_RUNNING", "RUN_STATE_FAILED"])
 
     assert {value: word.text for value, word in words.items()} == {
@@ -51,11 +51,11 @@ def test_prefix() -> None:
 
 @pytest.mark.parametrize(("words", "path"), PATHS)
 def test_path(words: str, path: str) -> None:
-    """Words come in the order of a life, those of a group in the order of the enum."""
+    """Words are in the order of a job's life; within a group, in the order of the enum."""
     assert " ".join(life_path(meanings(words.split()))) == path
 
 
 @pytest.mark.parametrize("text", ["TimingOut", "TIMING-OUT", "timing out", "timing_out"])
 def test_snake(text: str) -> None:
-    """One word in its spellings is one word."""
+    """All spellings of a word give the same word."""
     assert snake(text) == "timing_out"

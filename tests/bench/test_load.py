@@ -1,4 +1,4 @@
-"""The load generators: what wrk prints is read, and what stands in for wrk counts what it sends."""
+"""The load generators: wrk's output is parsed, and its replacement counts its requests."""
 
 import threading
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ Transfer/sec:      1.55MB
     ids=["fine", "statuses", "sockets"],
 )
 def test_wrk(more: str, wrong: int) -> None:
-    """Rate, latencies in milliseconds, and every request without a good answer."""
+    """The result has the rate, latencies in milliseconds, and requests without a good answer."""
     assert _told(WRK + more) == LoadResult(11517.41, 2.59, 0.5, wrong)
 
 
@@ -57,7 +57,7 @@ class _LoadHandler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def port() -> Iterator[int]:
 
 
 def test_without_wrk(port: int) -> None:
-    """Requests are sent with their headers, and answered; wrong answers are counted."""
+    """Requests are sent with their headers, and answered; bad answers are counted."""
     good = _sockets(LoadTarget(port, ["/a", "/b"], {"X-Key": "k"}), 0.3, 2)
     bad = _sockets(LoadTarget(port, ["/a", "/wrong"], {"X-Key": "k"}), 0.3, 2)
 
@@ -84,7 +84,7 @@ def test_without_wrk(port: int) -> None:
 
 
 def test_without_wrk__post(port: int) -> None:
-    """A target with a body is sent it."""
+    """A target's body is sent."""
     sent = _sockets(LoadTarget(port, ["/a"], {"X-Key": "k"}, "POST", '{"a": 1}'), 0.3, 2)
 
     assert sent.rate > 0
@@ -92,6 +92,6 @@ def test_without_wrk__post(port: int) -> None:
 
 
 def test_wrong(port: int) -> None:
-    """A load whose answers are not good ends the run."""
+    """A load without good answers ends the run."""
     with pytest.raises(Wrong, match="had no good answer"):
         load(LoadTarget(port, ["/wrong"], {}), 1, 2)

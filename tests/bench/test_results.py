@@ -1,4 +1,4 @@
-"""The results: verdicts, ratios, and a page that a run writes."""
+"""The results: verdicts, ratios, and the page of a run."""
 
 import json
 
@@ -24,7 +24,7 @@ from bench.works import LARGE, POLLS, TINY, Poll, Work
     ],
 )
 def test_verdict(measured: float | None, most: bool, verdict: str) -> None:  # noqa: FBT001 - a row of a table
-    """At least two, three aimed at; with `most`, at most."""
+    """The budget is at least two, and its aim three; with `most`, they are upper limits."""
     budget = Budget("it", 2.0, 3.0 if not most else 1.95, measured, most=most)
 
     assert budget.verdict == verdict
@@ -58,7 +58,7 @@ def test_ratio() -> None:
 
 
 def test_made_anew() -> None:
-    """Jobs that are made anew have a line of their own, by what they are promised."""
+    """Jobs created anew have a line with their own budget."""
     race = _race()
     race.found["anew"] = race.found["starlette"]
     found = {budget.what: budget for budget in budgets(Measurements(races=[race]))}
@@ -68,25 +68,25 @@ def test_made_anew() -> None:
 
 
 def test_failure() -> None:
-    """The page says which part failed, and why."""
+    """The page names the failed part and the reason."""
     failed = Measurements(races=[_race()], failures={"starts": "nobody listens"})
 
     assert "- starts failed: nobody listens" in written(Run("make bench", 3, 1, 0.0), failed)
 
 
 def test_page() -> None:
-    """The page has every budget, who was missing, and what limits what is missed."""
+    """The page has every budget, the missing rivals, and the reasons for missed budgets."""
     page = written(Run("make bench", 3, 1, 0.0), Measurements(races=[_race()]))
 
     assert "| bare Starlette 2 | nothing: one route, the bytes ready | 100 |" in page
-    assert "| 2.00 × | 1.00 – 3.00 |" in page  # noqa: RUF001 - as the page has them
+    assert "| 2.00 × | 1.00 – 3.00 |" in page  # noqa: RUF001 - as on the page
     assert "- Prism is missing: it is not here" in page
     assert page.count("not measured") >= 5
 
 
 @pytest.mark.parametrize("work", POLLS, ids=lambda work: work.name)
 def test_example(work: Work) -> None:
-    """A rival that reads a spec finds the answer in it as the one example."""
+    """The spec given to a rival has the response as its only example."""
     document = Poll(work, b'{"a": 1}').example()
     nodes = [n for item in document["paths"].values() for n in item.values() if isinstance(n, dict)]
     [node] = [node for node in nodes if node.get("operationId") == work.operation]
@@ -99,5 +99,5 @@ def test_example(work: Work) -> None:
 
 
 def test_of_job() -> None:
-    """A work can be about another job of its kind."""
+    """A work can be moved to another job of its kind."""
     assert LARGE.of_job("other").path == "/job/other"

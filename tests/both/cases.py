@@ -32,7 +32,7 @@ class Cases:
         return [value for value in made if self._promises.fits(schema, value)]
 
     def usual(self, schema: Any) -> list[Any]:
-        """Returns one case of an object, or of each of its variants; all cases of any other value."""
+        """Returns one case of an object, or of each variant; all cases of any other value."""
         node = self._promises.resolved(schema)
         for choice in ("oneOf", "anyOf"):
             if choice in node:

@@ -201,7 +201,7 @@ def _parts(form: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _values(template: Sequence[str], segments: Sequence[str]) -> list[str] | None:
-    """Returns the values of a path's parameters, from split and decoded segments; None if it differs."""
+    """Returns the values of a path's parameters, from decoded segments, or None if it differs."""
     if len(template) != len(segments):
         return None
     values: list[str] = []

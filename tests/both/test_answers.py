@@ -53,7 +53,7 @@ def told(pair: Pair, operation: Promised, status: int, body: Any) -> None:
 
 @pytest.mark.parametrize(("spec", "name", "status"), list(_answers()))
 def test_answer(spec: Spec, name: str, status: int) -> None:
-    """Any body that a documented status allows is read into its class, and written back unchanged."""
+    """A body that a documented status allows is read into its class, and written back unchanged."""
     pair = Pair(spec)
     operation = pair.promises.operations[name]
     if not operation.content(status):

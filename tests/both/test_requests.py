@@ -55,7 +55,7 @@ def fifth() -> Iterator[None]:
 
 
 class Arguments:
-    """Arguments of one generated function: some that the spec allows, and any that the types allow."""
+    """Arguments of one generated function: valid ones, and any that the types allow."""
 
     def __init__(self, pair: Pair, operation: Operation, promised: Promised) -> None:
         self._pair = pair

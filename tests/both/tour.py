@@ -1,4 +1,4 @@
-"""A tour of one spec by its twin and its client: all that is documented, and the covered part of it.
+"""A tour of one spec by its twin and its client: the documented items, and the covered ones.
 
 It runs every job, gives every command in every state, and provokes every status; then it sends and
 reads the cases of each schema. Nothing is random. The same command in the same state of several
@@ -36,7 +36,7 @@ from tests.twins import BLOCKING
 
 HOUR = 3_600_000_000
 ELSEWHERE = (*BLOCKING, "chooseEndpoint", "deliver")
-"""Operations that the tour omits: those that wait, and those of webhooks (tested in `tests/webhooks`)."""
+"""Operations that the tour omits: those that wait, and those of `tests/webhooks`."""
 Item = tuple[str, str]
 """Something documented: its kind, and its name."""
 MOMENTS = 60
@@ -206,7 +206,7 @@ class Tour:
     def _live_through(
         self, machine: Machine, scenario: str | None, given: Any, *, commands: bool = True
     ) -> None:
-        """Runs one job to its end; reads it at each moment, and tries all commands in each state."""
+        """Runs one job to its end, reads it at each moment, and tries all commands in each state."""
         for each in self._empty():
             self.pair.sandbox.remove(each)
         clock = self.pair.sandbox.clock
@@ -309,7 +309,7 @@ class Tour:
         return self._built(self._promised(operation), given)
 
     def _built(self, operation: Promised, given: Mapping[tuple[str, str], Any]) -> httpx.Request:
-        """Returns the client's request with these values and the required ones, by place and name."""
+        """Returns the client's request with these values, by place and name, and the required ones."""
         module = self.pair.endpoint(operation)
         kinds = {n: p.annotation for n, p in signature(module.sync_detailed).parameters.items()}
         arguments = dict[str, Any]()
@@ -506,7 +506,7 @@ class Tour:
             yield self._request(operation, unknown)
 
     def _controls(self, operation: Operation, promised: Promised) -> Iterator[httpx.Request]:
-        """Yields requests about each sample of each twin, and each case of the path and the body."""
+        """Yields requests about each sample of each twin, each case of the path and of the body."""
         declared = {(p["in"], p["name"]): p["schema"] for p in promised.parameters}
         given = [
             {key: value} for key, schema in declared.items() for value in self._cases.of(schema)
@@ -573,7 +573,7 @@ def _change(before: str, after: str, event: str) -> str:
 
 
 def _all_parts(machine: Machine, depth: int = 2) -> Iterator[Any]:
-    """Yields None for the scenario's own parts; then each scenario of each kind of part, and pairs."""
+    """Yields None for the scenario's own parts, then each scenario of each kind of part, and pairs."""
     yield None
     for name, part in machine.parts.items():
         several = [

@@ -232,7 +232,7 @@ def _with(model: Any, more: Mapping[str, Any]) -> Any:
     return model
 
 
-# -- from JSON to the arguments of a generated function --------------------------------------------
+# -- from JSON to the arguments of a generated function ---------------------------------------------
 
 
 def reader(kind: Any) -> Any:

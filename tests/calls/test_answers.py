@@ -1,4 +1,4 @@
-"""Answers of all kinds, in front of a generated client."""
+"""Responses of all kinds, as a generated client reads them."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ Asked = Callable[[httpx.Response], Any]
 
 
 def client(answer: httpx.Response | Exception) -> AuthenticatedClient:
-    """A client whose every request comes to this."""
+    """Returns a client whose every request gets this response, or raises this error."""
 
     def answered(_request: httpx.Request) -> httpx.Response:
         if isinstance(answer, Exception):
@@ -87,7 +87,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("status", "body", "said"), UNREADABLE.values(), ids=UNREADABLE)
 def test_unreadable(status: int, body: dict[str, Any], said: str, way: Asked) -> None:
-    """A body that is not what its status promises is told, and kept."""
+    """A body that does not fit its status raises an error with the body."""
     answer = httpx.Response(status, **body)
 
     with pytest.raises(UnreadableAnswer) as raised:
@@ -100,7 +100,7 @@ def test_unreadable(status: int, body: dict[str, Any], said: str, way: Asked) ->
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("status", [202, 204, 304, 418, 429, 503, 520, 599, 999])
 def test_unexpected(status: int, way: Asked) -> None:
-    """A status that is not documented is told with all that came, also one of no standard."""
+    """An undocumented status, standard or not, raises an error with the whole response."""
     answer = httpx.Response(status, headers={"Retry-After": "7", "X-Id": "1"}, text="slow down")
 
     with pytest.raises(UnexpectedStatus) as raised:
@@ -128,7 +128,7 @@ RETRY_AFTER = {
 
 @pytest.mark.parametrize(("headers", "seconds"), RETRY_AFTER.values(), ids=RETRY_AFTER)
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    """Either form becomes seconds."""
+    """Both forms of Retry-After become seconds."""
     with pytest.raises(UnexpectedStatus) as raised:
         sync(httpx.Response(429, headers=headers))
 
@@ -141,7 +141,7 @@ def _not_found() -> httpx.Response:
 
 @pytest.mark.parametrize("way", DETAILED)
 def test_documented__value(way: Asked) -> None:
-    """Where all answers are asked for, a documented error is a typed value."""
+    """A documented error is a typed value if the function returns the whole response."""
     parsed = way(_not_found())
 
     assert isinstance(parsed, ErrorResponse)
@@ -150,7 +150,7 @@ def test_documented__value(way: Asked) -> None:
 
 @pytest.mark.parametrize("way", PLAIN)
 def test_documented__raised(way: Asked) -> None:
-    """Where the job is asked for, a documented error is raised, with itself as a typed value."""
+    """A documented error is raised with its typed value if the function returns the job."""
     with pytest.raises(DocumentedError) as raised:
         way(_not_found())
 
@@ -160,24 +160,24 @@ def test_documented__raised(way: Asked) -> None:
 
 @pytest.mark.parametrize("way", PLAIN)
 def test_wanted(way: Asked) -> None:
-    """What was asked for is returned as it is, without a None or an error to tell from it."""
+    """The job is returned itself, not in a union with None or an error."""
     status = way(httpx.Response(200, json={"executionStatus": "running"}))
 
     assert status.execution_status is ExecutionStatus.RUNNING
 
 
 def test_no_answer() -> None:
-    """Where no answer came, httpx tells why."""
+    """Without a response, httpx's error is raised."""
     with pytest.raises(httpx.ConnectError, match="refused"):
         get_job_status.sync("p", JOB, client=client(httpx.ConnectError("refused")))
 
 
 def test_pickle() -> None:
-    """An error comes through to another process whole."""
+    """An error is complete after pickling."""
     with pytest.raises(ApiError) as raised:
         sync(_not_found())
 
-    again = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - our own
+    again = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - our own data
 
     assert type(again) is DocumentedError
     assert str(again) == str(raised.value)
@@ -195,7 +195,7 @@ def test_pickle() -> None:
     ],
 )
 def test_no_token(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> None:
-    """No text of an error, nor of what led to it, nor any log, tells the token."""
+    """The token is in no text of an error or of its causes, and in no log."""
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(ApiError) as raised:
@@ -207,7 +207,7 @@ def test_no_token(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_no_token__cut_off() -> None:
-    """Where an excerpt ends in the middle of the token, none of the token is left."""
+    """An excerpt that would end in the middle of the token contains none of it."""
     said = "x" * (LONGEST_EXCERPT - 6) + TOKEN
 
     with pytest.raises(ApiError) as raised:
@@ -219,7 +219,7 @@ def test_no_token__cut_off() -> None:
 
 @pytest.mark.parametrize("said", ["a/b+c/d", r"a\/b+c\/d", "a%2Fb%2Bc%2Fd", "a/b%2Bc/d"])
 def test_hiding__written_otherwise(said: str) -> None:
-    """A secret is hidden as JSON and URLs write it, too."""
+    """A secret is also masked as JSON and URLs write it."""
     assert masking(["a/b+c/d"])(f"no: {said}.") == "no: ***."
 
 

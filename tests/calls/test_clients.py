@@ -1,4 +1,4 @@
-"""What a generated client is made with, and what it shows."""
+"""The arguments of a generated client, and its representation."""
 
 import asyncio
 import copy
@@ -23,17 +23,17 @@ TOKEN = "pok_Zm9vYmFy"  # noqa: S105 - made up
 
 
 def made(url: str = "https://x/polaris", **settings: Any) -> AuthenticatedClient:
-    """A client that would reach the network."""
+    """Returns a client that would reach the network."""
     return AuthenticatedClient(url, TOKEN, prefix="Basic", **settings)
 
 
 def sent(client: jobcall.Client) -> httpx.Headers:
-    """The headers of its requests."""
+    """Returns the headers of a client's requests."""
     return client.get_httpx_client().build_request("GET", "/").headers
 
 
 def test_repr() -> None:
-    """A client shows where it goes, and no credential, wherever that was put."""
+    """The repr of a client has its URL and no credential, wherever it was passed."""
     secret = {"a": TOKEN}
     client = made(
         headers=secret, cookies=secret, httpx_args={"params": secret, "auth": ("u", TOKEN)}
@@ -50,13 +50,13 @@ SECRETS = [Login("admin", TOKEN), AccessTokenRequest(TOKEN), AccessToken(TOKEN)]
 
 @pytest.mark.parametrize("model", SECRETS, ids=lambda model: type(model).__name__)
 def test_repr__model(model: Any) -> None:
-    """A secret that is sent or answered does not show, either; it is there all the same."""
+    """The repr of a model does not show a secret, but its data has it."""
     assert TOKEN not in repr(model)
     assert TOKEN in model.to_dict().values()
 
 
 def test_repr__response() -> None:
-    """A response shows its status and what it was read as, not its bytes and headers."""
+    """The repr of a response has its status and its parsed value, not its bytes and headers."""
     response = Response(200, TOKEN.encode(), httpx.Headers({"set-cookie": TOKEN}), parsed=None)
 
     assert repr(response) == "Response(status_code=200, parsed=None)"
@@ -71,7 +71,7 @@ WITH = {
 
 @pytest.mark.parametrize("build", WITH.values(), ids=WITH)
 def test_with(build: Any) -> None:
-    """A client made of another leaves that as it was, used or not."""
+    """A client made from another leaves it unchanged, used or not."""
     client = made()
     inner, before = client.get_httpx_client(), sent(client)
     timeout = inner.timeout
@@ -85,7 +85,7 @@ def test_with(build: Any) -> None:
 
 
 def test_headers__callers() -> None:
-    """A dictionary that two clients are made with carries no token from one to the other."""
+    """Two clients with the same dictionary of headers do not share a token."""
     shared = {"X-Team": "ours"}
 
     made(headers=shared).get_httpx_client()
@@ -107,8 +107,8 @@ LEADS = {
 
 @pytest.mark.parametrize("way", ["sync", "async"])
 @pytest.mark.parametrize(("url", "home"), LEADS.items())
-def test_redirect(url: str, home: bool, way: str) -> None:  # noqa: FBT001 - a column of the table
-    """Headers and cookies of the client's own go to no other server than its own."""
+def test_redirect(url: str, home: bool, way: str) -> None:  # noqa: FBT001 - a parametrized value
+    """A client's headers and cookies are sent only to its own server."""
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -137,7 +137,7 @@ def test_redirect(url: str, home: bool, way: str) -> None:  # noqa: FBT001 - a c
 
 
 def test_hooks__callers() -> None:
-    """Hooks of the caller's own are called, too."""
+    """The caller's hooks are called, too."""
     heard: list[str] = []
     answered = httpx.MockTransport(lambda _: httpx.Response(200))
     hooks = {"request": [lambda request: heard.append(str(request.url))]}
@@ -150,7 +150,7 @@ def test_hooks__callers() -> None:
 
 @pytest.mark.parametrize("name", ["apiKey", "access_token", "signature"])
 def test_log__query(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A credential among the query parameters is sent, and not logged; the others are both."""
+    """A credential in the query is sent but not logged; other parameters are sent and logged."""
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -172,7 +172,7 @@ ANSWERED = {"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
 
 
 def test_loops() -> None:
-    """Each event loop has connections of its own, also when they are in use at once."""
+    """Each event loop has its own connections, even if several loops run at once."""
     client, met = made(httpx_args=ANSWERED), threading.Barrier(2, timeout=60)
     made_for: list[httpx.AsyncClient] = []
 
@@ -193,7 +193,7 @@ def test_loops() -> None:
 
 
 def test_loops__one_after_the_other() -> None:
-    """A client lives longer than an event loop does."""
+    """A client works in a second event loop after the end of the first."""
     client = made(httpx_args=ANSWERED)
 
     async def live() -> int:
@@ -204,14 +204,14 @@ def test_loops__one_after_the_other() -> None:
 
 
 def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that ask for the connections at once get the same ones."""
+    """Threads that request the connections at once get the same ones."""
     client, make = made(httpx_args=ANSWERED), httpx.Client
     met, makers = threading.Barrier(4, timeout=60), threading.Barrier(2, timeout=0.2)
     got: list[httpx.Client] = []
 
     def slowly(**settings: Any) -> httpx.Client:
         with suppress(threading.BrokenBarrierError):
-            makers.wait()  # for a second one, who must not come
+            makers.wait()  # for a second thread, which must not come
         return make(**settings)
 
     def ask() -> None:
@@ -230,7 +230,7 @@ def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_loops__none() -> None:
-    """What is set up before there is an event loop is what the first one uses."""
+    """Connections created before an event loop are used by the first one."""
     client = made(httpx_args=ANSWERED)
     before = client.get_async_httpx_client()
 
@@ -242,7 +242,7 @@ def test_loops__none() -> None:
 
 @pytest.mark.parametrize("url", ["http://api.example.com", "http://10.0.0.7:8080/x", "http://jobs"])
 def test_url__insecure(url: str) -> None:
-    """Plain http warns, without the token, where it is not this machine."""
+    """Plain http to another machine warns, without the token in the message."""
     with pytest.warns(InsecureURLWarning, match="is neither https nor this machine") as told:
         made(url)
 
@@ -255,7 +255,7 @@ def test_url__insecure(url: str) -> None:
     ["https://api.example.com", "http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:80", "http://a.localhost", "http://127.8.8.8"],
 )  # fmt: skip
 def test_url__fine(url: str) -> None:
-    """Https is fine anywhere, and http on this machine."""
+    """A URL with https is accepted everywhere, and one with http on this machine."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
 
@@ -263,7 +263,7 @@ def test_url__fine(url: str) -> None:
 
 
 def test_url__transport() -> None:
-    """A transport of the caller's own, such as a twin in process, is no network."""
+    """A caller's own transport, such as a twin in process, is not a network."""
     made(
         "http://twin", httpx_args={"transport": httpx.MockTransport(lambda _: httpx.Response(200))}
     )
@@ -282,7 +282,7 @@ def test_url__transport() -> None:
     ],
 )
 def test_url__wrong(url: str, said: str) -> None:
-    """What is no base URL is refused when the client is made, without a password that it holds."""
+    """An invalid base URL is refused at creation, without its password in the message."""
     with pytest.raises(ValueError, match=said) as raised:
         made(url)
 
@@ -291,7 +291,7 @@ def test_url__wrong(url: str, said: str) -> None:
 
 @pytest.mark.parametrize("token", ["", " ", "tok\nen", "töken", "token ", "to\x00ken"])
 def test_token__unsendable(token: str) -> None:
-    """A token that no header can carry is refused unquoted; httpx would quote it later."""
+    """A token that no header can contain is refused unquoted; httpx would quote it later."""
     with pytest.raises(ValueError, match="token: must be ASCII") as raised:
         AuthenticatedClient("https://x", token)
 
@@ -299,25 +299,25 @@ def test_token__unsendable(token: str) -> None:
 
 
 def test_timeout() -> None:
-    """A request ends, unless the caller wants it not to."""
+    """Requests have a time limit, unless the caller disables it."""
     assert made().get_httpx_client().timeout == httpx.Timeout(30)
     assert made(timeout=None).get_httpx_client().timeout == httpx.Timeout(None)
 
 
 def pickled(it: Any) -> Any:
-    return pickle.loads(pickle.dumps(it))  # noqa: S301 - our own
+    return pickle.loads(pickle.dumps(it))  # noqa: S301 - our own data
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
 def test_unset(copied: Any) -> None:
-    """What was not there is not there in a copy."""
+    """A copy of UNSET is UNSET."""
     assert copied(UNSET) is UNSET
     assert not UNSET
     assert repr(UNSET) == "UNSET"
 
 
 def test_copy__model() -> None:
-    """A copy of a model is written as the model."""
+    """A copy of a model has the same JSON."""
     login = Login("admin", TOKEN)
 
     assert copy.deepcopy(login).to_dict() == login.to_dict()

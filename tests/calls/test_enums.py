@@ -1,4 +1,4 @@
-"""Enumerations of a generated client, and values that nobody has described."""
+"""Enumerations of a generated client, and undocumented values."""
 
 import copy
 import json
@@ -16,7 +16,7 @@ from jobclients.polaris.models import JobStatus as PolarisStatus
 
 @pytest.fixture(autouse=True)
 def anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has been warned yet."""
+    """Forgets the warned values."""
     monkeypatch.setattr(enums, "_warned", set())
 
 
@@ -29,22 +29,22 @@ class Size(OpenIntEnum):
 
 @pytest.fixture
 def hibernating() -> ExecutionStatus:
-    """A state that nobody has described."""
+    """Returns an undocumented state."""
     with pytest.warns(UnknownValueWarning):
         return ExecutionStatus("hibernating")
 
 
 def test_text(hibernating: ExecutionStatus) -> None:
-    """It keeps its text: it compares, is sent and is written as it came."""
+    """An unknown value keeps its text: it compares, is sent and is written unchanged."""
     assert hibernating == "hibernating"
     assert hibernating == ExecutionStatus("hibernating")
     assert hibernating.value == str(hibernating) == f"{hibernating}" == "hibernating"
     assert json.dumps(hibernating) == '"hibernating"'
-    assert {hibernating: 1}["hibernating"] == 1  # type: ignore[index] # it is a str, too
+    assert {hibernating: 1}["hibernating"] == 1  # type: ignore[index] # it is also a str
 
 
 def test_known(hibernating: ExecutionStatus) -> None:
-    """It is known to be unknown, and does not join those that are known."""
+    """An unknown value is marked as unknown, and is not added to the known ones."""
     assert not hibernating.is_known
     assert ExecutionStatus("running").is_known
     assert ExecutionStatus("running") is ExecutionStatus.RUNNING
@@ -52,18 +52,18 @@ def test_known(hibernating: ExecutionStatus) -> None:
 
 
 def pickled(it: Any) -> Any:
-    return pickle.loads(pickle.dumps(it))  # noqa: S301 - our own
+    return pickle.loads(pickle.dumps(it))  # noqa: S301 - our own data
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
 def test_copies(copied: Any, hibernating: ExecutionStatus) -> None:
-    """A copy is as it, and as unknown."""
+    """A copy of an unknown value is equal, and unknown, too."""
     assert copied(hibernating) == hibernating
     assert copied(hibernating).is_known is False
 
 
 def test_number() -> None:
-    """Numbers are as open as texts."""
+    """Enumerations of numbers accept unknown values, too."""
     with pytest.warns(UnknownValueWarning, match="Size: '7' is not one of 1, 2"):
         size = Size(7)
 
@@ -72,13 +72,13 @@ def test_number() -> None:
 
 @pytest.mark.parametrize("value", [None, 3, True, ["running"], {"a": 1}])
 def test_other_kinds(value: Any) -> None:
-    """What is no text is no value."""
+    """A value that is not a text is refused."""
     with pytest.raises(ValueError, match="is not a valid ExecutionStatus"):
         ExecutionStatus(value)
 
 
 def test_warns_once() -> None:
-    """A value is told once, with those that are known; another enumeration tells its own."""
+    """A value warns once per enumeration."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         for _ in range(3):
@@ -92,7 +92,7 @@ def test_warns_once() -> None:
 
 
 def test_model() -> None:
-    """In a model it is read and written without loss."""
+    """A model reads and writes an unknown value without loss."""
     with pytest.warns(UnknownValueWarning):
         status = PolarisStatus.from_dict({"executionStatus": "hibernating"})
 
@@ -104,7 +104,7 @@ SPEC = {"type": "batch", "target": {"type": "table", "tableName": "t"}}
 
 
 def test_unknown_variant() -> None:
-    """A variant of a kind that nobody has described is kept as it came."""
+    """A variant of an undocumented kind is kept unchanged."""
     source = {"type": "carrier_pigeon", "loft": {"city": "Bern"}}
 
     spec = BatchSpec.from_dict({**SPEC, "source": source})
@@ -114,6 +114,6 @@ def test_unknown_variant() -> None:
 
 
 def test_unknown_variant__known() -> None:
-    """A variant that is described does not pass as unknown when something of it is missing."""
+    """A documented variant with a missing field is refused, and not taken for an unknown one."""
     with pytest.raises(ValueError, match="type 's3' does not have the fields of its variant"):
         BatchSpec.from_dict({**SPEC, "source": {"type": "s3"}})

@@ -1,4 +1,4 @@
-"""What jobcall may import, and that its tables of contents hold."""
+"""The allowed imports of jobcall, and its tables of contents."""
 
 import ast
 import re
@@ -23,12 +23,12 @@ def _imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_imports(path: Path) -> None:
-    """The standard library, attrs, httpx and itself; no client, no server, no waiter."""
+    """The package imports only the standard library, attrs, httpx and itself."""
     assert _imports(path) <= {*sys.stdlib_module_names, "attrs", "httpx", "jobcall"}
 
 
 def test_table_of_contents() -> None:
-    """`__all__` holds what is imported; ruff keeps it sorted."""
+    """`__all__` lists the imported names; ruff keeps it sorted."""
     nodes = ast.walk(ast.parse(Path(jobcall.__file__).read_text(encoding="utf-8")))
     own = [alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
 
@@ -36,7 +36,7 @@ def test_table_of_contents() -> None:
 
 
 def test_first_use() -> None:
-    """Each name is imported on first use, and nothing else is."""
+    """Each name in `__all__` is imported on first use, and no other."""
     found = {name: getattr(jobcall, name) for name in jobcall.__all__}
 
     assert None not in found.values()
@@ -46,7 +46,7 @@ def test_first_use() -> None:
 
 
 def test_tree_of_errors() -> None:
-    """The tree at the top of errors.py is that of the classes."""
+    """The tree at the top of errors.py equals that of the classes."""
     drawn = set(re.findall(r"^[├└─ ]*(\w+)  +\S", str(errors.__doc__), re.MULTILINE))
 
     assert drawn == {name for name, it in vars(errors).items() if _is_error(it)}

@@ -16,12 +16,12 @@ from jobcall import segment
     ],
 )
 def test_segment(value: object, sent: str) -> None:
-    """A value is one part of the path, whatever stands in it."""
+    """A value is one segment of the path, whatever its characters."""
     assert segment("job_id", value) == sent
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_segment__elsewhere(value: str) -> None:
-    """What a URL does not keep is refused: the request would be about something else."""
+    """A value that a URL does not keep is refused: it would lead to another path."""
     with pytest.raises(ValueError, match=r"job_id: '.*' is not allowed in a path"):
         segment("job_id", value)

@@ -1,4 +1,4 @@
-"""Which names are secret, and what is masked in texts and URLs."""
+"""Secret names, and the masking of texts and URLs."""
 
 import re
 
@@ -106,13 +106,13 @@ OTHER_NAMES = [
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
 def test_name__secret(name: str) -> None:
-    """A name tells that its value is a secret, however it is written."""
+    """A secret name is recognized in every spelling."""
     assert is_secret_name(name)
 
 
 @pytest.mark.parametrize("name", OTHER_NAMES)
 def test_name__other(name: str) -> None:
-    """A name that only resembles a secret one is none."""
+    """A name that only resembles a secret one is not secret."""
     assert not is_secret_name(name)
 
 
@@ -130,7 +130,7 @@ def test_name__other(name: str) -> None:
     ],
 )
 def test_value(name: str, value: object, *, secret: bool) -> None:
-    """Counts, switches and nothing at all are no secrets."""
+    """Counts, switches and empty values are not secret."""
     assert is_secret(name, value) is secret
 
 
@@ -155,7 +155,7 @@ def test_value(name: str, value: object, *, secret: bool) -> None:
     ],
 )
 def test_text__secret(text: str) -> None:
-    """A secret is masked by its form, or by the name before it; and stays so."""
+    """A secret is masked by its form or by the name before it; masking twice changes nothing."""
     masked = mask_text(text)
 
     assert "hunter2" not in masked
@@ -177,7 +177,7 @@ def test_text__secret(text: str) -> None:
     ],
 )
 def test_text__other(text: str) -> None:
-    """Prose about secrets, and whatever resembles one, stays as it is."""
+    """Prose about secrets, and values that resemble one, are unchanged."""
     assert mask_text(text) == text
 
 
@@ -192,7 +192,7 @@ def test_text__other(text: str) -> None:
     ],
 )
 def test_query(query: str, masked: str) -> None:
-    """Only the values of secret parameters, and of those that are named, are masked."""
+    """Only the values of secret parameters and of the listed ones are masked."""
     assert mask_query(query, also=("tenant",)) == masked
 
 
@@ -206,7 +206,7 @@ def test_query(query: str, masked: str) -> None:
     ],
 )
 def test_url(url: str) -> None:
-    """A URL is masked even if it is malformed; its host stays."""
+    """A URL is masked even if it is malformed; its host is kept."""
     masked = mask_url(url)
 
     assert not re.search("hun|me:", masked)
@@ -214,7 +214,7 @@ def test_url(url: str) -> None:
 
 
 def test_url__plain() -> None:
-    """A URL without a secret stays as it is."""
+    """A URL without a secret is unchanged."""
     url = "https://host/v1?q=1&a=b%20c#top"
 
     assert mask_url(url) == url

@@ -1,4 +1,4 @@
-"""The console's page and files: where they are served, to whom, and with which headers."""
+"""The console's page and files: their paths, clients and headers."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ from tests.loaded import loaded
 SPECS = loaded()
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 STATIC = files("jobtwin.console") / "static"
-TOKEN = "t0ken-of-ours"  # noqa: S105 - of this test alone
+TOKEN = "t0ken-of-ours"  # noqa: S105 - used only in this test
 NAMES = ["app.js", "style.css", "views/job.js", "vendor/dagre.js", "icon.svg"]
 
 
@@ -49,7 +49,7 @@ def test_page(path: str, web: httpx.Client) -> None:
 
 
 def test_page__policy(web: httpx.Client) -> None:
-    """The page runs scripts and styles from our own files alone, and parses no HTML."""
+    """The page runs only its own scripts and styles, and parses no HTML."""
     policy = web.get("/", headers=HTML).headers["Content-Security-Policy"]
 
     assert "default-src 'none'" in policy
@@ -61,7 +61,7 @@ def test_page__policy(web: httpx.Client) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/sandboxes/mine/"])
 def test_plain(path: str, web: httpx.Client) -> None:
-    """A client that wants no HTML gets the addresses of that sandbox, a line each."""
+    """A client that does not accept HTML gets the sandbox's addresses, one per line."""
     response = web.get(path)
 
     lines = response.text.splitlines()
@@ -74,7 +74,7 @@ def test_plain(path: str, web: httpx.Client) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_file(name: str, web: httpx.Client) -> None:
-    """Every file of the page is served as it is, and 304 once it is known."""
+    """Every file of the page is served unchanged, and as 304 to a client that has it."""
     response = web.get(f"/console/{name}")
     again = web.get(f"/console/{name}", headers={"If-None-Match": response.headers["ETag"]})
 
@@ -84,7 +84,7 @@ def test_file(name: str, web: httpx.Client) -> None:
 
 
 def test_file__head(web: httpx.Client) -> None:
-    """HEAD gets all but the body."""
+    """HEAD gets everything except the body."""
     response = web.head("/console/app.js")
 
     assert response.status_code == 200
@@ -96,7 +96,7 @@ def test_file__head(web: httpx.Client) -> None:
     ["/console/nope.js", "/console/../app.js", "/console/%2e%2e/pages.py", "/console//app.js"],
 )
 def test_file__unknown(path: str, web: httpx.Client) -> None:
-    """Nothing but the page's own files is served."""
+    """Only the page's own files are served."""
     assert web.get(path).status_code == 404
 
 
@@ -109,18 +109,18 @@ def test_file__unknown(path: str, web: httpx.Client) -> None:
     ],
 )
 def test_redirect(path: str, place: str, web: httpx.Client) -> None:
-    """A path from which the page's links would lead astray is sent to the right one."""
+    """A path that would break the page's links is redirected to the right one."""
     assert web.get(path, headers=HTML, follow_redirects=True).url.path == place
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_method(method: str, web: httpx.Client) -> None:
-    """The page is read alone."""
+    """The page can only be read."""
     assert web.request(method, "/").status_code == 404
 
 
 def test_open_page__guarded_data() -> None:
-    """Where the control API wants a token, the page is open and its data is not."""
+    """If the control API requires a token, the page is open but its data is not."""
     app = create_app(SPECS, Sandbox([], Setup(ManualClock())), Settings(control_token=TOKEN))
 
     page = asked(app, "/", HTML)
@@ -131,14 +131,14 @@ def test_open_page__guarded_data() -> None:
 
 
 def test_sizes() -> None:
-    """The page is small: at most 150 KB that we wrote."""
+    """The page is small: our own part has at most 150 KB."""
     own = [path for path in _files() if "/vendor/" not in path]
 
     assert sum(len(_read(path)) for path in own) <= 150_000
 
 
 def test_offline() -> None:
-    """No file of ours names another host."""
+    """None of our files names another host."""
     for path in _files():
         if "/vendor/" not in path and not path.endswith(".svg"):
             hosts = set(re.findall(rb"https?://[\w.]+", _read(path)))
@@ -146,7 +146,7 @@ def test_offline() -> None:
 
 
 def test_no_markup_from_data() -> None:
-    """No script of ours turns text into markup or code."""
+    """None of our scripts turns text into markup or code."""
     sinks = rb"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval\(|new Function"
     for path in _files():
         if path.endswith(".js") and "/vendor/" not in path:
@@ -154,7 +154,7 @@ def test_no_markup_from_data() -> None:
 
 
 def test_vendored() -> None:
-    """A library that we bring has its version and its licence beside it."""
+    """The bundled library has its version and its licence beside it."""
     licence = (STATIC / "vendor" / "dagre.LICENSE").read_text(encoding="utf-8")
 
     assert "MIT" in licence or "Permission is hereby granted" in licence

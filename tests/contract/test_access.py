@@ -1,4 +1,4 @@
-"""Who may ask: hosts, origins of pages, preflights, and HEAD; by raw requests."""
+"""Access control: hosts, origins, preflights and HEAD, by raw requests."""
 
 import asyncio
 from pathlib import Path
@@ -27,7 +27,7 @@ def ask(
     origins: tuple[str, ...] = (),
     **options: Any,
 ) -> httpx.Response:
-    """Ask a server that goes by 127.0.0.1 and by `twin.internal`."""
+    """Ask a server whose names are 127.0.0.1 and `twin.internal`."""
     settings = Settings(hosts=["127.0.0.1", "twin.internal"], origins=origins)
     app = create_app(SPECS, Sandbox(SPECS[0].jobs.values(), Setup(ManualClock())), settings)
     request = httpx.Request(method, f"http://127.0.0.1:8080{path}", headers=headers, **options)
@@ -45,7 +45,7 @@ def ask(
 )
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::1", "a@127.0.0.1.x"])  # fmt: skip
 def test_host__foreign(host: str, path: str) -> None:
-    """A name that the server does not go by is refused on every path."""
+    """An unknown host name is refused on every path."""
     answer = ask("GET", path, {"Host": host})
 
     assert answer.status_code == 421
@@ -54,7 +54,7 @@ def test_host__foreign(host: str, path: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "LOCALHOST:80", "[::1]:8080", "127.0.0.2", "twin.internal:8080"])  # fmt: skip
 def test_host__known(host: str) -> None:
-    """Names and addresses of loopback are let in, as are those that the server was given."""
+    """Loopback names and addresses are accepted, and so are the configured ones."""
     assert ask("GET", VENDOR, {"Host": host}).status_code == 200
 
 
@@ -72,7 +72,7 @@ def test_host__known(host: str) -> None:
     ],
 )
 def test_origin(origin: str, vendor: int, control: int) -> None:
-    """A page of loopback may call vendors' paths; the control API takes its own origin alone."""
+    """A loopback page may call vendor paths; the control API accepts only its own origin."""
     headers = {"Origin": origin}
 
     assert ask("GET", VENDOR, headers).status_code == vendor
@@ -82,7 +82,7 @@ def test_origin(origin: str, vendor: int, control: int) -> None:
 
 @pytest.mark.parametrize("origins", [("https://app.example",), ("https://APP.example/",), ("*",)])
 def test_origin__allowed(origins: tuple[str, ...]) -> None:
-    """An origin that was allowed may ask for everything, and read it."""
+    """An allowed origin may send every request and read the response."""
     answer = ask("GET", CONTROL, {"Origin": "https://app.example"}, origins=origins)
 
     assert answer.status_code == 200
@@ -90,7 +90,7 @@ def test_origin__allowed(origins: tuple[str, ...]) -> None:
 
 
 def test_cors() -> None:
-    """A page of loopback may read the answer, its headers included."""
+    """A loopback page may read the response, including its headers."""
     answer = ask("GET", VENDOR, {"Origin": PAGE})
 
     assert answer.headers["Access-Control-Allow-Origin"] == PAGE
@@ -99,7 +99,7 @@ def test_cors() -> None:
 
 
 def test_preflight() -> None:
-    """A preflight of a page of loopback is answered with what it asks for."""
+    """A preflight from a loopback page is granted what it requests."""
     wanted = {
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "authorization",
@@ -114,7 +114,7 @@ def test_preflight() -> None:
 
 @pytest.mark.parametrize(("path", "origin"), [(VENDOR, "https://evil.example"), (CONTROL, PAGE)])
 def test_preflight__foreign(path: str, origin: str) -> None:
-    """A preflight of a page that may not ask is refused, without a word of CORS."""
+    """A preflight from a foreign page is refused, without any CORS header."""
     answer = ask("OPTIONS", path, {"Origin": origin, "Access-Control-Request-Method": "PUT"})
 
     assert answer.status_code == 403
@@ -124,7 +124,7 @@ def test_preflight__foreign(path: str, origin: str) -> None:
 @pytest.mark.parametrize("path", ["/_control/reset", "/_control/clock/advance", "/_control/jobs"])
 @pytest.mark.parametrize("origin", [PAGE, "https://evil.example", "null"])
 def test_no_cors(path: str, origin: str) -> None:
-    """What a page can send without a preflight changes nothing at the control API."""
+    """A page's request without a preflight changes nothing at the control API."""
     assert ask("POST", path, {"Origin": origin}, content=b'{"by":"P1D"}').status_code == 403
 
 
@@ -147,7 +147,7 @@ def test_fetch_site(path: str, site: str, mode: str, status: int) -> None:
 
 
 def test_control__body_without_type() -> None:
-    """A body without its type is no JSON at the control API."""
+    """The control API refuses a body without a Content-Type."""
     untyped = ask("POST", "/_control/clock/advance", {}, content=b'{"by":"P1D"}')
 
     assert untyped.status_code == 415
@@ -157,7 +157,7 @@ def test_control__body_without_type() -> None:
 
 
 def test_credential__pattern() -> None:
-    """A pattern that backtracks without end matches nothing, and holds nobody up."""
+    """A pattern with endless backtracking matches nothing, and does not block the server."""
     scheme = Credential(
         name="key", kind="apiKey", place="header", field="Key", example=None,
         pattern="^(a+)+$", const=None, raw=False,
@@ -172,7 +172,7 @@ def test_credential__pattern() -> None:
 
 @pytest.mark.parametrize("path", [VENDOR, CONTROL, "/printer/prints/first", "/printer/prints/99"])
 def test_head(path: str) -> None:
-    """HEAD is answered as GET is, without the body."""
+    """HEAD gets the same response as GET, without the body."""
     got, head = ask("GET", path, {}), ask("HEAD", path, {})
 
     assert head.content == b""
@@ -180,7 +180,7 @@ def test_head(path: str) -> None:
 
 
 def test_head__no_poll() -> None:
-    """HEAD is in the journal, and moves no job on that gets on by polls."""
+    """HEAD is in the journal, and does not advance a job that progresses by polls."""
     sandbox = Sandbox(SPECS[0].jobs.values(), Setup(ManualClock(), progression="polls"))
     app = create_app(SPECS, sandbox)
 

@@ -1,4 +1,4 @@
-"""What a twin lets in, it can answer: bodies at the bounds, and clocks at the end of time."""
+"""Every accepted value can be returned: bodies at the bounds, and clocks at the end of time."""
 
 import asyncio
 import copy
@@ -56,7 +56,7 @@ EXTREMES: list[Any] = [
 
 
 class AtTheBounds(Walk):
-    """Requests to one twin and the control API beside it, whose bodies hold extreme values."""
+    """Requests with extreme values in their bodies, to one twin and the control API."""
 
     def __init__(self, spec: Spec, random: Random) -> None:
         super().__init__(spec, random, beside=[CONTROL])
@@ -65,7 +65,7 @@ class AtTheBounds(Walk):
         self.made = 0
 
     async def create(self, client: httpx.AsyncClient) -> None:
-        """Create by every operation that can; then by the control API."""
+        """Creates jobs by every operation that can, then by the control API."""
         for operation in self._spec.operations:
             if operation.does in ("create", "clone", "event"):
                 request = self._request(operation)
@@ -78,7 +78,7 @@ class AtTheBounds(Walk):
             await self._ask(client, "POST", "/_control/jobs", **_json({**body, "at": "9998-12-31T23:59:59Z"}))  # fmt: skip
 
     async def read(self, client: httpx.AsyncClient) -> None:
-        """Read by every operation, each of the jobs, and by the control API."""
+        """Reads each job by every operation, and by the control API."""
         for operation in self._spec.operations:
             for each in self._ids(operation.machine) if operation.job_id else [None]:
                 if operation.method == "GET":
@@ -131,7 +131,7 @@ def _json(body: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("spec", VENDORS, ids=[spec.name for spec in VENDORS])
 def test_let_in_is_answered(spec: Spec) -> None:
-    """Whatever any operation lets in is read back by every operation: no answer is a 5xx."""
+    """Whatever an operation accepts, every operation can return: no response is a 5xx."""
     kept = list[int]()
 
     @settings(max_examples=10, deadline=None, derandomize=True, database=None, phases=[Phase.generate])  # fmt: skip
@@ -157,7 +157,7 @@ async def _tried(spec: Spec, random: Random, kept: list[int]) -> None:
 
 @pytest.mark.parametrize("charset", CHARSETS)
 def test_form__charset(charset: str) -> None:
-    """A form in a charset that no browser sends is refused, whatever Python's codecs make of it."""
+    """A form in a charset that no browser sends is refused, even if Python has a codec for it."""
     headers = {b"content-type": b"multipart/form-data; boundary=x; charset=" + charset.encode()}
 
     with pytest.raises(Refusal) as refused:
@@ -179,7 +179,7 @@ def test_form__usual_charset(charset: str) -> None:
 
 @pytest.mark.parametrize("speed", [1_000_000, 0.5])
 def test_clock_at_its_end(speed: float) -> None:
-    """A clock that runs into the last year stops there; its sandbox and the list go on."""
+    """A clock that reaches the last year stops there; its sandbox and the list still work."""
     steady = [0]
     machines = list(PRINTER[0].jobs.values())
     late = SandboxClock(LAST_MOMENT - 1, speed=speed, steady=lambda: steady[0])

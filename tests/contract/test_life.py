@@ -1,4 +1,4 @@
-"""Whole lives through the vendors' own APIs, and what many do at once."""
+"""Whole lives of jobs through the vendors' own APIs, and many requests at once."""
 
 import asyncio
 from collections import Counter
@@ -24,7 +24,7 @@ Story = Callable[["DependentService"], Coroutine[Any, Any, None]]
 
 
 class DependentService:
-    """A service that depends on the vendors, and the twins that it talks to."""
+    """A service that depends on the vendors, and the twins that it calls."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -38,12 +38,12 @@ class DependentService:
 
 
 def live(story: Story) -> None:
-    """Live a story through."""
+    """Run a story."""
     asyncio.run(story(DependentService()))
 
 
 def test_osapi() -> None:
-    """Create, poll, retry, list and delete, all by OSAPI's own requests."""
+    """OSAPI's own requests create, poll, retry, list and delete a job."""
 
     async def story(service: DependentService) -> None:
         body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "db-02"}
@@ -72,7 +72,7 @@ def test_osapi() -> None:
 
 
 def test_polaris() -> None:
-    """Create, poll, pause, resume, stop: a streaming job by Polaris' own requests."""
+    """Polaris' own requests create, poll, pause, resume and stop a streaming job."""
 
     async def story(service: DependentService) -> None:
         body = {
@@ -106,7 +106,7 @@ def test_polaris() -> None:
 
 
 def test_vectorcharts() -> None:
-    """Sign in, start a job, watch it in the list, sign out: the token then gets 401."""
+    """A user signs in, starts a job, sees it in the list and signs out: the token then gets 401."""
 
     async def story(service: DependentService) -> None:
         who = {"username": "admin", "password": "admin"}
@@ -129,7 +129,7 @@ def test_vectorcharts() -> None:
 
 
 def test_lucidity() -> None:
-    """Refresh a token, install agents, poll; the token ends after a quarter of an hour."""
+    """A refreshed token reads an installation, and expires after a quarter of an hour."""
 
     async def story(service: DependentService) -> None:
         fresh = await service.ask(
@@ -153,7 +153,7 @@ def test_lucidity() -> None:
 
 
 def test_cancel__a_hundred_at_once() -> None:
-    """Of 100 parallel cancels one makes the transition."""
+    """Of 100 parallel cancels, one makes the transition."""
 
     async def story(service: DependentService) -> None:
         url = f"{JOBS}/efb35e3e-406e-4127-ad2e-280fede4f431"
@@ -177,7 +177,7 @@ def test_cancel__a_hundred_at_once() -> None:
 
 
 def test_create__exclusive() -> None:
-    """Of 100 parallel creations of an exclusive type one gets 200 and 99 get 409."""
+    """Of 100 parallel creations of an exclusive type, one gets 200 and 99 get 409."""
 
     async def story(service: DependentService) -> None:
         new = {"json": {"jobType": "clear-tiles"}, "headers": {"Authorization": "Bearer token"}}
@@ -196,7 +196,7 @@ def test_create__exclusive() -> None:
     ["scenario=stopped", 'scenario="stopped"', "wait=10, Scenario=stopped", "a; scenario=stopped"],
 )
 def test_prefer(prefer: str) -> None:
-    """`Prefer` chooses the fate of a new job, and is echoed (RFC 7240)."""
+    """`Prefer` chooses the scenario of a new job, and is echoed (RFC 7240)."""
 
     async def story(service: DependentService) -> None:
         body = {
@@ -215,7 +215,7 @@ def test_prefer(prefer: str) -> None:
 
 
 def test_prefer__unknown() -> None:
-    """An unknown scenario is a 400 that lists those that such a job can live by."""
+    """An unknown scenario is a 400 that lists the scenarios for such a job."""
 
     async def story(service: DependentService) -> None:
         body = {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}

@@ -1,4 +1,4 @@
-"""Lists: which jobs are in them, in which order, on which page, at which moment."""
+"""Lists: which jobs they contain, in which order, on which page, at which moment."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -24,23 +24,23 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 
 Ask = Callable[..., Any]
-"""Asks for a list by the query's names and values, a list of values for a name that comes again."""
+"""Requests a list with a query: names and values, a list of values for a repeated name."""
 
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Stands still unless a test moves it."""
+    """A clock that moves only when a test moves it."""
     return ManualClock()
 
 
 @pytest.fixture
 def sandbox(clock: ManualClock) -> Sandbox:
-    """A world without samples."""
+    """A sandbox without samples."""
     return Sandbox((), Setup(clock))
 
 
 def asker(vendor: str, path: str, credential: str, sandbox: Sandbox) -> Ask:
-    """Make an `Ask` for one list."""
+    """Returns an `Ask` for one list."""
     spec = SPECS[vendor]
     app = create_app([spec], sandbox)
 
@@ -66,14 +66,14 @@ STATES = list(POLARIS.states)
 
 @pytest.fixture
 def polaris(sandbox: Sandbox) -> Callable[..., str]:
-    """Ask Polaris' list; answers the first letters of the jobs' ids."""
+    """Ask Polaris' list; returns the first letters of the jobs' ids."""
     ask = asker("polaris", "/v1/projects/p/jobs", "Basic pok_test", sandbox)
     return lambda **query: "".join(job["id"][0] for job in ask(**query)["values"])
 
 
 @pytest.fixture
 def mixed(sandbox: Sandbox, clock: ManualClock) -> None:
-    """Four jobs, born a second apart; now `b` has failed a moment ago and the others run."""
+    """Four jobs, created a second apart; `b` failed a moment ago and the others run."""
     inline = {"type": "inline", "data": "x"}
     kafka = {"type": "connection", "connectionName": "kafka"}
     other = {"type": "table", "tableName": "other-table", "intervals": None}
@@ -134,7 +134,7 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
 )
 @pytest.mark.usefixtures("mixed")
 def test_polaris_filters(query: dict[str, Any], found: str, polaris: Callable[..., str]) -> None:
-    """Same name: any of the values; different names: all; what its user changed last comes first.
+    """One name: any of the values; several names: all of them; the user's latest change is first.
 
     Seed 004: "Note that if there are multiple instances of the same query parameter, a job only
     needs to match one of them."
@@ -153,7 +153,7 @@ def test_polaris_filters__every_one() -> None:
 def test_polaris_filters__every_moment(
     polaris: Callable[..., str], clock: ManualClock, mixed: None
 ) -> None:
-    """At each moment a job is found by one execution status, the one that it has."""
+    """At each moment, a job is found by exactly one execution status: its own."""
     del mixed
     seen = set()
     for _ in range(40):
@@ -166,7 +166,7 @@ def test_polaris_filters__every_moment(
 
 
 def test_polaris_paging(sandbox: Sandbox) -> None:
-    """Who walks the pages meets every job once, and is told when there are no more."""
+    """The pages together contain every job once, and the last one says that there are no more."""
     ask = asker("polaris", "/v1/projects/p/jobs", "Basic pok_test", sandbox)
     ids = {sandbox.create(POLARIS).record.id for _ in range(107)}
 
@@ -201,7 +201,7 @@ def _born(sandbox: Sandbox, clock: ManualClock, machine: Machine, count: int) ->
 
 
 def test_vectorcharts_order(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
-    """The most recent comes first; of those of one moment, the one made last."""
+    """The most recent job comes first; within one moment, the one created last."""
     born = list(_born(sandbox, clock, VECTORCHARTS, 5))
     born += [sandbox.create(VECTORCHARTS).record.id for _ in range(5)]
 
@@ -224,7 +224,7 @@ def test_vectorcharts_order(charts: Ask, sandbox: Sandbox, clock: ManualClock) -
 def test_vectorcharts_page(
     query: dict[str, Any], shown: int, applied: dict[str, int], charts: Ask, sandbox: Sandbox
 ) -> None:
-    """Limit and offset are told as applied; the total counts all pages.
+    """The response shows limit and offset as applied; the total counts all pages.
 
     Seed 003: limit "Defaults to 25. Capped at 200."
     """
@@ -238,7 +238,7 @@ def test_vectorcharts_page(
 
 
 def test_vectorcharts_paging(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
-    """Who walks the pages meets every job once, in order."""
+    """The pages together contain every job once, in order."""
     born = list(_born(sandbox, clock, VECTORCHARTS, 53))
 
     pages = [_ids(charts(limit=10, offset=offset)) for offset in range(0, 60, 10)]
@@ -247,7 +247,7 @@ def test_vectorcharts_paging(charts: Ask, sandbox: Sandbox, clock: ManualClock) 
 
 
 def test_vectorcharts_active(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
-    """With activeOnly a job is there until it has ended, and is counted until then.
+    """With activeOnly, a job is listed and counted until it ends.
 
     Seed 003: "If true, return only jobs in the pending or running state. Defaults to false."
     """
@@ -266,7 +266,7 @@ def test_vectorcharts_active(charts: Ask, sandbox: Sandbox, clock: ManualClock) 
 
 
 def test_vectorcharts_children(charts: Ask, sandbox: Sandbox, clock: ManualClock) -> None:
-    """Jobs that another brings into the world are in the list from their birth on, not before."""
+    """A spawned job is in the list from its creation on, not before."""
     parent = sandbox.create(VECTORCHARTS, scenario="upload_spawns_children").record.id
 
     totals = []
@@ -279,7 +279,7 @@ def test_vectorcharts_children(charts: Ask, sandbox: Sandbox, clock: ManualClock
 
 
 def test_paging__far_out(sandbox: Sandbox) -> None:
-    """The last page that a number can name is an empty one, also where no order is declared."""
+    """The page at the largest possible offset is empty, even without a declared order."""
     ask = asker("loom", "/weaves", "Bearer open-sesame", sandbox)
     sandbox.create(SPECS["loom"].jobs["weave"])
 
@@ -291,7 +291,7 @@ def test_paging__far_out(sandbox: Sandbox) -> None:
 
 
 def many(count: int) -> tuple[Any, Sandbox]:
-    """OSAPI and the control API, with that many jobs, the first of which is job 1."""
+    """Returns OSAPI with the control API, and `count` jobs, the first of which is job 1."""
     sandbox = Sandbox(machines_by_name([SPECS["osapi"]]), Setup(ManualClock(), empty=True))
     machine = SPECS["osapi"].jobs["job"]
     for number in range(count):
@@ -304,7 +304,7 @@ def many(count: int) -> tuple[Any, Sandbox]:
     "query", [{}, {"limit": 3}, {"limit": 2, "offset": 1500}, {"status": "completed", "limit": 5}]
 )
 def test_pieces(query: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list that is made in pieces is the list that is made at once."""
+    """A list built in pieces equals the list built at once."""
     app, _ = many(2_100)
     answers = []
     for piece in (700, 10_000):
@@ -320,7 +320,7 @@ def test_pieces(query: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", ["/osapi/job", "/_control/jobs"])
 def test_pieces__others(path: str) -> None:
-    """Who asks for one job is answered before a list of many that was asked for earlier."""
+    """A request for one job is answered before an earlier request for a long list."""
     app, _ = many(3 * PIECE)
     answered: list[str] = []
 
@@ -340,7 +340,7 @@ def test_pieces__others(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/_control/sandboxes", "/_control/clock/advance"])
 def test_settling__others(path: str) -> None:
-    """After the clock was moved past many ends, a poll does not wait for a count or the next change."""
+    """After the clock passes many ends, a poll does not wait for a count or the next change."""
     app, sandbox = many(4 * PIECE)
     sandbox.advance_clock(10 * MINUTE)
     poll = f"/osapi/job/{sandbox.create(SPECS['osapi'].jobs['job']).record.id}"
@@ -376,7 +376,7 @@ def restore(sandbox: Sandbox) -> None:
 def test_pieces__reset(
     path: str, lose: Callable[[Sandbox], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A list during which its sandbox is reset shows what there is after that, as the journal does."""
+    """A list whose sandbox is reset meanwhile shows the jobs after it, as the journal does."""
     app, sandbox = many(3 * PIECE)
     began, copy = asyncio.Event(), JobList.copy
 
@@ -409,7 +409,7 @@ REMOVALS = [
 
 @pytest.mark.parametrize(("method", "path"), REMOVALS)
 def test_removal__others(method: str, path: str) -> None:
-    """Many jobs are gone at once, but are let go of in pieces, between which others are answered."""
+    """Many jobs disappear at once, but are freed in pieces; other requests run in between."""
     app, _ = many(3 * PIECE)
     answered: list[Any] = []
 

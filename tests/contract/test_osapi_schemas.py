@@ -1,7 +1,7 @@
-"""OSAPI's answers, held to the schemas of its public repository of 8 and 9 March 2026.
+"""OSAPI's responses match the schemas of its public repository of 8 and 9 March 2026.
 
 Its OpenAPI file has no formats, requires two properties and closes no object; here each object is
-closed, so that the twin says nothing of which the file does not know.
+closed, so that a property unknown to the file fails.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BOOLEAN_OR_NULL = {"type": ["boolean", "null"]}
 
 
 def closed(*required: str, **properties: Any) -> dict[str, Any]:
-    """An object of these properties and no others."""
+    """Returns the schema of an object with only these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -38,7 +38,7 @@ def closed(*required: str, **properties: Any) -> dict[str, Any]:
 
 
 def mapped(schema: Any) -> dict[str, Any]:
-    """A map from any name to one kind of value."""
+    """Returns the schema of a map from any name to one kind of value."""
     return {"type": "object", "additionalProperties": schema}
 
 
@@ -74,11 +74,11 @@ CREATE_JOB = closed(
 )
 ERROR = closed(error=STRING, details=STRING, code=INTEGER)
 ECHO_ERROR = closed("message", message=STRING)
-"""No schema of the file's: the framework refuses so what it cannot bind."""
+"""Not a schema of the file: the framework's refusal of a malformed request."""
 
 
 class ValidatedTwin:
-    """OSAPI's twin; every answer is held to the schema of its kind."""
+    """OSAPI's twin; every response is validated against the schema of its kind."""
 
     def __init__(self) -> None:
         self._app, self._sandbox = serve([SPEC])
@@ -87,7 +87,7 @@ class ValidatedTwin:
     def ask(
         self, schema: Any, method: str, path: str, headers: Mapping[str, str] = TOKEN, **more: Any
     ) -> Any:
-        """Sends one request, and returns the answer's body."""
+        """Sends one request, and returns the response's body."""
 
         async def sent() -> httpx.Response:
             transport = httpx.ASGITransport(self._app)
@@ -101,7 +101,7 @@ class ValidatedTwin:
         return body
 
     def looks(self, job: str) -> Iterator[Any]:
-        """Yields the job, read and in the list, as time goes by."""
+        """Yields the job as time passes, and checks the list, too."""
         for seconds in SECONDS:
             self._sandbox.clock.advance(seconds * 1_000_000)
             yield self.ask(JOB_DETAIL, "GET", f"/job/{job}")
@@ -109,14 +109,14 @@ class ValidatedTwin:
 
 
 def operation(scenario: str) -> Mapping[str, Any]:
-    """An operation that can go as a scenario has it."""
+    """Returns an operation that fits a scenario."""
     kinds = SPEC.machines["job"].scenarios[scenario].when.get("operation.type", ())
     return {"type": kinds[0]} if kinds else CHANGE
 
 
 @pytest.mark.parametrize("scenario", SPEC.machines["job"].scenarios)
 def test_scenario(scenario: str) -> None:
-    """A job's answers, from its birth on, fit; so do those to a retry."""
+    """Each response about a job fits its schema, from the creation to a retry."""
     twin = ValidatedTwin()
     body = {"operation": operation(scenario), "target_hostname": "group:web"}
     headers = {**TOKEN, "Prefer": f"scenario={scenario}"}
@@ -142,5 +142,5 @@ def test_scenario(scenario: str) -> None:
     ],
 )
 def test_refusal(schema: Any, method: str, path: str, headers: Mapping[str, str]) -> None:
-    """Refusals fit, too."""
+    """Each refusal fits its schema."""
     assert ValidatedTwin().ask(schema, method, path, headers)

@@ -1,8 +1,8 @@
-"""The requests of the vendors' own pages, as the specs' examples keep them, each sent to its twin.
+"""The requests of the vendors' pages, kept as the specs' examples, each sent to its twin.
 
-Examples of one name, of an operation's parameters and its body, are one request. One with a
-documented example is the page's: its anchor is in the page, which `make check-seeds` looks after.
-What needs none of them is asked without any, too.
+Examples of one name, of an operation's parameters and its body, are one request. A documented
+example comes from the page: its anchor is in the page, which `make check-seeds` verifies.
+An operation that requires none of them is also called without any.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PageRequest(NamedTuple):
 
 
 def page_requests(spec: Spec) -> Iterator[PageRequest]:
-    """Yields each request of a page that a spec keeps."""
+    """Yields each page request that a spec keeps."""
     tree = Tree(spec.document.data)
     for path, item in spec.document.data["paths"].items():
         for method in (each for each in item if each in METHODS):
@@ -66,14 +66,14 @@ def _of_operation(
 
 
 def _documented(source: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the examples of a parameter, or a body, that are a page's."""
+    """Yields the names of the documented examples of a parameter or a body."""
     for name, example in source.get("examples", {}).items():
         if "documented" in example.get("x-evidence", {}):
             yield name
 
 
 def _values(spec: Spec, parameter: Mapping[str, Any], name: str) -> list[str]:
-    """What is sent as a parameter; of one that must be sent any example will do."""
+    """Returns the values of a parameter; a required one falls back to any example."""
     examples = {key: each["value"] for key, each in parameter.get("examples", {}).items()}
     usual = [*examples.values(), spec.document.resolve(parameter["schema"]).get("example")][0]
     value = examples.get(name, usual if parameter.get("required") else [])
@@ -83,7 +83,7 @@ def _values(spec: Spec, parameter: Mapping[str, Any], name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_page_requests(name: str) -> None:
-    """Each request of the pages is answered as one that went well, in a sandbox of its own."""
+    """Each page request succeeds in a sandbox of its own."""
     spec = SPECS[name]
     headers = {scheme.field: value for scheme, value in sample_credentials(spec)}
 

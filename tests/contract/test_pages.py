@@ -1,4 +1,4 @@
-"""Swagger UI and the documents it shows, beside every twin."""
+"""Swagger UI and the documents that it shows, beside every twin."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ def ask(method: str, path: str) -> httpx.Response:
 def test_page__none(
     method: str, path: str, status: int, api: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is no page is refused as problem details, and nothing is logged."""
+    """An unknown page is refused as problem details, and nothing is logged."""
     caplog.set_level(logging.WARNING)
 
     response = ask(method, f"/{api}/{path}")
@@ -49,7 +49,7 @@ def test_page__none(
 @pytest.mark.parametrize("prefix", ["", "/sandboxes/one"])
 @pytest.mark.parametrize("api", ["polaris", "_control"])
 def test_document(api: str, prefix: str) -> None:
-    """Both texts hold the whole document, with this server's URL; asked again they are the same."""
+    """Both formats hold the whole document with this server's URL; repeated requests agree."""
     as_json = ask("GET", f"{prefix}/{api}/openapi.json")
     as_yaml = ask("GET", f"{prefix}/{api}/openapi.yaml")
 

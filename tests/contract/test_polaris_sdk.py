@@ -1,6 +1,6 @@
-"""The vendor's own Polaris client, polaris-sdk, against the twin: sync and async, all it has on jobs.
+"""The vendor's own client, polaris-sdk, against the twin: sync and async, every call on jobs.
 
-Each call is checked for losses: what the client's models hold is what the answer said.
+Each call is checked for losses: the client's models hold the same values as the response.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from jobtwin.testing import Jobtwin
 
 UNKNOWN = "9b2d3c1e-58f4-4a6b-8c07-d1e2f3a4b5c6"
 PLAIN = {"retry_total": 0}
-"""A refusal is a fact under test: the client shall not ask again."""
+"""A refusal is a fact under test, so the client must not retry."""
 
 
 class Sdk:
@@ -49,13 +49,13 @@ class Sdk:
             return await getattr(client.jobs, name)(*args, **more)
 
     def ids(self, **query: Any) -> list[str]:
-        """The ids of a list."""
+        """Returns the ids of the listed jobs."""
         return [job.id for job in self.call("list_jobs", **query).values]
 
     def want(self, job: str, status: str) -> Any:
-        """Ask for an execution status, the recommended way.
+        """Request an execution status, in the recommended way.
 
-        The page promises the job's details, of which the client reads the status alone.
+        The page promises the job's details, of which the client reads only the status.
         """
         body = m.UpdateJobStatusRequest(desired_execution_status=status)
         wire, model, _ = self._send("update_job_status", "pok_test", job, body, cls=_whole)
@@ -64,7 +64,7 @@ class Sdk:
 
 
 def _whole(sent: Any, model: Any, headers: Any) -> tuple[Any, Any, Any]:
-    """What azure's `cls` hands out: the JSON of an answer beside the model that was made of it."""
+    """Returns a response's JSON, model and headers, as azure's `cls` does."""
     response = sent.http_response
     return response.json() if response.text() else None, model, headers
 
@@ -74,7 +74,7 @@ def _plain(model: Any) -> Any:
 
 
 def _same(value: Any) -> Any:
-    """A JSON value whose moments compare equal, and null as absent: so the client holds them."""
+    """Returns a JSON value with comparable moments and no nulls, as the client holds it."""
     if isinstance(value, dict):
         return {key: _same(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
@@ -162,7 +162,7 @@ DETAILS = {
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_create(kind: str, sdk: Sdk) -> None:
-    """Each type of job is created from the client's model, and its details hold all of it."""
+    """Each type of job is created from the client's model, and its details hold every field."""
     sent = TYPES[kind]()
     made = sdk.call("create_job", sent)
 
@@ -177,7 +177,7 @@ def test_create(kind: str, sdk: Sdk) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_create__source(source: str, sdk: Sdk) -> None:
-    """Each kind of source comes back whole in the details, and by name in the list."""
+    """Each kind of source is complete in the details, and named in the list."""
     made = sdk.call("create_job", Batch(source=SOURCES[source]))
     [listed] = sdk.call("list_jobs").values
 
@@ -187,7 +187,7 @@ def test_create__source(source: str, sdk: Sdk) -> None:
 
 @pytest.mark.parametrize("kind", ["batch", "streaming"])
 def test_create__empty_lists(kind: str, sdk: Sdk) -> None:
-    """The client sends `mappings: []` by itself; the details say so."""
+    """The client sends `mappings: []` by itself, and the details show it."""
     bare: dict[str, Any] = {
         "batch": m.CreateBatchJobRequest(source=SOURCES["inline"], target=TABLE),
         "streaming": m.CreateStreamingJobRequest(source=SOURCES["connection"], target=TABLE),
@@ -208,7 +208,7 @@ def _finished(sdk: Sdk, kind: str, scenario: str = "") -> str:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_read(kind: str, sdk: Sdk) -> None:
-    """All five readings of a job of each type, once it has worked for a while."""
+    """All five read calls work for a job of each type that has run for a while."""
     job = _finished(sdk, kind)
     ends = "running" if kind == "streaming" else "completed"
 
@@ -220,7 +220,7 @@ def test_read(kind: str, sdk: Sdk) -> None:
 
 
 def test_read__failed(sdk: Sdk) -> None:
-    """A failed job's health has the client's class for errors, its log the class for entries."""
+    """A failed job's health has the client's error class, and its log the entry class."""
     job = _finished(sdk, "batch", "fails_parsing")
     [*_, last] = sdk.call("describe_job_logs", job).logs
 
@@ -230,9 +230,9 @@ def test_read__failed(sdk: Sdk) -> None:
 
 
 def test_read__warning(jobtwin: Jobtwin) -> None:
-    """The client knows `warning` where the vendor's own enum says `warn`: it loses the status.
+    """The client loses the status `warn`: it expects `warning`, unlike the vendor's own enum.
 
-    That is the client's fault, which the twin does not repeat.
+    That is a fault of the client, which the twin does not copy.
     """
     sdk = Sdk(jobtwin, awaits=False)
     made = jobtwin.polaris.create("streaming_warns", facts={"project": "p"})
@@ -248,7 +248,7 @@ def test_read__warning(jobtwin: Jobtwin) -> None:
 
 @pytest.fixture
 def fleet(sdk: Sdk) -> dict[str, str]:
-    """One job of each type, a minute apart, and one from another table; ids by name."""
+    """One job of each type, a minute apart, and one from another table; returns ids by name."""
     made = {}
     for name, kind in [*zip(TYPES, TYPES, strict=True), ("copy", "batch")]:
         job = Batch(source=SOURCES["table"]) if name == "copy" else TYPES[kind]()
@@ -272,14 +272,14 @@ FILTERS: dict[str, tuple[dict[str, Any], set[str]]] = {
 
 @pytest.mark.parametrize("case", FILTERS)
 def test_list__filter(case: str, fleet: dict[str, str], sdk: Sdk) -> None:
-    """Each filter that the client has, alone and together."""
+    """Each filter of the client works, alone and combined."""
     query, found = FILTERS[case]
 
     assert set(sdk.ids(**query)) == {fleet[name] for name in found}
 
 
 def test_list__no_source(fleet: dict[str, str], sdk: Sdk) -> None:
-    """Only jobs that have a source are found by it."""
+    """A search by source finds only jobs with that source."""
     assert sdk.ids(search_string="inline") == [fleet["batch"]]
 
 
@@ -298,7 +298,7 @@ KEYS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("order", ["ASC", "DESC"])
 def test_list__sort(column: str, order: str, fleet: dict[str, str], sdk: Sdk) -> None:
-    """Every column sorts, both ways, and loses nobody."""
+    """Every column sorts, in both directions, and loses no job."""
     listed = sdk.call("list_jobs", sort_column=column, sort_order=order).values
     have = [job for job in listed if not column.startswith("source") or hasattr(job, "source")]
     keys = [KEYS[column](job) for job in have] if column in KEYS else []
@@ -309,7 +309,7 @@ def test_list__sort(column: str, order: str, fleet: dict[str, str], sdk: Sdk) ->
 
 @pytest.mark.parametrize("order", ["ASC", "DESC"])
 def test_list__sort_by_source_name(order: str, sdk: Sdk) -> None:
-    """A source's name is its connection's, or its table's."""
+    """A source's name is the name of its connection or its table."""
     for source in ("s3", "table", "azure"):
         sdk.call("create_job", Batch(source=SOURCES[source]))
     listed = sdk.call("list_jobs", sort_column="source_name", sort_order=order).values
@@ -321,7 +321,7 @@ def test_list__sort_by_source_name(order: str, sdk: Sdk) -> None:
 
 
 def test_list__pages(fleet: dict[str, str], sdk: Sdk) -> None:
-    """Pages join without gap or overlap; the last one says that there is no more."""
+    """Pages join without gap or overlap, and the last one says that there are no more."""
     pages = [
         sdk.call("list_jobs", pagination_limit=3, pagination_offset=offset) for offset in (0, 3, 6)
     ]
@@ -346,7 +346,7 @@ def test_suspend_and_resume(sdk: Sdk) -> None:
 
 
 def test_update(sdk: Sdk) -> None:
-    """PUT on the job answers its details."""
+    """PUT on the job returns its details."""
     job = sdk.call("create_job", TYPES["batch"]()).id
     body = m.UpdateJobStatusRequest(desired_execution_status="canceled")
     done = sdk.call("update_job", job, body)
@@ -369,46 +369,46 @@ READINGS = [
 
 @pytest.mark.parametrize("reading", READINGS)
 def test_refused__unknown_job(reading: str, sdk: Sdk) -> None:
-    """An unknown job is a value to the client: the vendor's ErrorResponse."""
+    """An unknown job is returned as a value: the vendor's ErrorResponse."""
     assert type(sdk.call(reading, UNKNOWN)) is m.ErrorResponse
 
 
 def test_refused__other_project(jobtwin: Jobtwin) -> None:
-    """A project's client does not see the jobs of another."""
+    """A project's client does not see the jobs of another project."""
     job = Sdk(jobtwin, awaits=False).call("create_job", TYPES["sql"]()).id
 
     assert Sdk(jobtwin, awaits=False, project="q").call("describe_job", job).code == "NotFound"
 
 
 def test_refused__body(sdk: Sdk) -> None:
-    """A wrong body is a value, too."""
+    """An invalid body is returned as a value, too."""
     refused = sdk.call("create_job", b'{"type": "batch"}')
 
     assert type(refused) is m.ErrorResponse
 
 
 def test_refused__body_says_where(sdk: Sdk) -> None:
-    """The target of an error is the part of the body that is wrong."""
+    """An error's target is the invalid part of the body."""
     body = b'{"type": "sql", "query": "SELECT 1", "context": "many"}'
 
     assert sdk.call("create_job", body).target == "/context"
 
 
 def test_refused__media_type(sdk: Sdk) -> None:
-    """A media type that is not JSON is a value."""
+    """A media type other than JSON is returned as a value."""
     refused = sdk.call("create_job", b"<job/>", content_type="application/xml")
 
     assert type(refused) is m.ErrorResponse
 
 
 def test_refused__query(sdk: Sdk) -> None:
-    """A page that is too large is a value."""
+    """A page size over the limit is returned as a value."""
     assert type(sdk.call("list_jobs", pagination_limit=1001)) is m.ErrorResponse
 
 
 @pytest.mark.parametrize("key", ["expired", "revoked"])
 def test_refused__key(key: str, sdk: Sdk) -> None:
-    """A key that is no longer good raises the client's error of authentication."""
+    """An expired or revoked key raises the client's authentication error."""
     with pytest.raises(ClientAuthenticationError) as refused:
         sdk.call("list_jobs", key=key)
 
@@ -417,7 +417,7 @@ def test_refused__key(key: str, sdk: Sdk) -> None:
 
 
 def test_refused__status(sdk: Sdk) -> None:
-    """A wish that the job cannot fulfil raises: the client does not know 400 here."""
+    """A status that the job cannot take raises: the client does not know 400 here."""
     job = sdk.call("create_job", TYPES["batch"]()).id
 
     with pytest.raises(HttpResponseError) as refused:

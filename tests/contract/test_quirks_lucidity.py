@@ -1,7 +1,7 @@
-"""Lucidity's quirks, one test each: its two pages (seeds 000 and 001), and what others tell.
+"""Lucidity's quirks, one test each: its two pages (seeds 000 and 001), and other sources.
 
 "Provider" is Devaansh/terraform-provider-lucidity, written from the vendor's PDFs and live tests.
-No page shows a body: what is assumed of one says so.
+No page shows a body: each assumption about one is marked.
 """
 
 import asyncio
@@ -46,27 +46,27 @@ class LucidityTwin:
         self.sandbox.clock.advance(round(seconds * 1_000_000))
 
     def get(self, path: str) -> Any:
-        """What stands in the envelope."""
+        """Returns the data in the envelope."""
         return self.ask("GET", path).json()["data"]
 
     def make(self, path: str, body: Any, scenario: str = "") -> Any:
-        """Begin something, its fate chosen or not; what stands in the envelope."""
+        """Create something, in a scenario or the default one; returns the data in the envelope."""
         headers = {**TOKEN, "Prefer": f"scenario={scenario}"} if scenario else TOKEN
         made = self.ask("POST", CLIENT + path, headers, json=body)
         assert made.status_code == 201, made.text
         return made.json()["data"]
 
     def schedule(self, body: Any = SCHEDULE, scenario: str = "") -> str:
-        """Schedule onboardings; the URL of the job."""
+        """Schedule onboardings; returns the job's URL."""
         return f"{JOB}{self.make('/job/create', body, scenario)['jobId']}"
 
     def install(self, scenario: str = "") -> str:
-        """Install the agent; the URL of the installation."""
+        """Install the agent; returns the installation's URL."""
         [one] = self.make("/agent/install", {"instances": [AWS]}, scenario)
         return f"{INSTALL}{one['id']}"
 
     def statuses(self, url: str, seconds: float, times: int = 200) -> list[str]:
-        """The statuses that polling meets, each once."""
+        """Returns the successive statuses that polling sees, without repeats."""
         seen: list[str] = []
         for _ in range(times):
             status = self.get(url)["status"]
@@ -77,7 +77,7 @@ class LucidityTwin:
 
 @pytest.fixture
 def twin() -> LucidityTwin:
-    """Nothing in it but the samples."""
+    """A twin with only the samples."""
     return LucidityTwin()
 
 
@@ -85,7 +85,7 @@ def twin() -> LucidityTwin:
 
 
 def test_refresh(twin: LucidityTwin) -> None:
-    """Provider: 200 and a BARE {accessToken}, not in the envelope; no header is asked for."""
+    """Provider: 200 and a BARE {accessToken}, not in the envelope; no header is required."""
     answer = twin.ask("POST", REFRESH, {}, json={"refreshToken": "from-the-dashboard"})
 
     assert (answer.status_code, list(answer.json())) == (200, ["accessToken"])
@@ -103,7 +103,7 @@ def test_refresh__refused(token: str, twin: LucidityTwin) -> None:
 
 @pytest.mark.parametrize("sent", [{"json": {"refreshToken": "two words"}}, {"content": "?"}, {}])
 def test_refresh__garbage(sent: Any, twin: LucidityTwin) -> None:
-    """Provider's QA notes: what is no token is 400 in a third shape, with a trackingCode."""
+    """Provider's QA notes: a malformed token is 400 in a third shape, with a trackingCode."""
     answer = twin.ask("POST", REFRESH, {}, **sent)
 
     body = answer.json()
@@ -112,7 +112,7 @@ def test_refresh__garbage(sent: Any, twin: LucidityTwin) -> None:
 
 
 def test_token__quarter_of_an_hour(twin: LucidityTwin) -> None:
-    """Provider: an access token lasts 15 minutes; on the twin's clock to the microsecond."""
+    """Provider: an access token lasts 15 minutes; the twin's clock is exact to the microsecond."""
     token = twin.ask("POST", REFRESH, {}, json={"refreshToken": "r"}).json()["accessToken"]
     headers = {**AUTH_TYPE, "Authorization": token}
     seen = []
@@ -124,7 +124,7 @@ def test_token__quarter_of_an_hour(twin: LucidityTwin) -> None:
 
 
 def test_token__next(twin: LucidityTwin) -> None:
-    """Seed 000: access tokens are short-lived, so rotate; a later one lives on by itself."""
+    """Seed 000: access tokens are short-lived, so rotate; a later one has its own lifetime."""
     tokens = []
     for _ in range(2):
         made = twin.ask("POST", REFRESH, {}, json={"refreshToken": "r"})
@@ -145,7 +145,7 @@ def test_token__next(twin: LucidityTwin) -> None:
 )
 @pytest.mark.parametrize("url", [f"{JOB}12345", f"{INSTALL}2"], ids=["job", "install"])
 def test_token__raw(url: str, headers: dict[str, str], status: int, twin: LucidityTwin) -> None:
-    """Create Partition page: the token itself with no "Bearer ", and X-Authtype; no 403 is told."""
+    """Create Partition page: the token without "Bearer ", and X-Authtype; no 403 is documented."""
     assert twin.ask("GET", url, headers).status_code == status
 
 
@@ -154,7 +154,7 @@ def test_token__raw(url: str, headers: dict[str, str], status: int, twin: Lucidi
 
 @pytest.mark.parametrize("url", [f"{JOB}12345", f"{INSTALL}2"], ids=["job", "install"])
 def test_envelope(url: str, twin: LucidityTwin) -> None:
-    """Provider: {success, data, error, requestId} around every answer; here a strong inference."""
+    """Provider: {success, data, error, requestId} around each response; here a strong inference."""
     body = twin.ask("GET", url).json()
 
     assert body.keys() == ENVELOPE
@@ -162,7 +162,7 @@ def test_envelope(url: str, twin: LucidityTwin) -> None:
 
 
 def test_envelope__request_id(twin: LucidityTwin) -> None:
-    """Provider: each request has its own requestId, a refused one as well."""
+    """Provider: each request has its own requestId, including a refused one."""
     urls = (f"{JOB}12345", f"{JOB}12345", f"{JOB}1", f"{JOB}x")
 
     assert len({twin.ask("GET", url).json()["requestId"] for url in urls}) == 4
@@ -175,7 +175,7 @@ def test_envelope__request_id(twin: LucidityTwin) -> None:
 def test_id__long(url: str, id_: object, status: int, twin: LucidityTwin) -> None:
     """Seed 000: a Long, "to avoid 400"; unknown is 404.
 
-    Seed 001 speaks of "404 or mismatch errors"; the spec says why both answer alike.
+    Seed 001 speaks of "404 or mismatch errors"; the spec explains why both respond alike.
     """
     assert twin.ask("GET", f"{url}{id_}").status_code == status
 
@@ -194,7 +194,7 @@ def test_id__name(path: str, twin: LucidityTwin) -> None:
     ("url", "status"), [(f"{JOB}12345", "Completed"), (f"{INSTALL}2", "COMPLETED")]
 )
 def test_finished__kept(url: str, status: str, twin: LucidityTwin) -> None:
-    """Seed 000: 200 with the final status and no 404; how long it is kept, nobody says."""
+    """Seed 000: 200 with the final status, not 404; how long it is kept is not documented."""
     twin.wait(365 * 24 * 3600)
 
     assert twin.get(url)["status"] == status
@@ -204,9 +204,9 @@ def test_finished__kept(url: str, status: str, twin: LucidityTwin) -> None:
 
 
 def test_states__spelling() -> None:
-    """Seed 000 has words for people, seed 001 UPPER_SNAKE; each is served as its page spells it.
+    """Seed 000 has readable words, seed 001 UPPER_SNAKE; each is served as its page spells it.
 
-    Seed 000's stray space after "Onboarded" is not.
+    Seed 000's stray space after "Onboarded" is left out.
     """
     job, install = SPEC.machines["onboarding"].states, SPEC.machines["agent_install"].states
 
@@ -232,7 +232,7 @@ def test_states__spelling() -> None:
 
 
 def test_job__life(twin: LucidityTwin) -> None:
-    """Seed 000: this order; Onboarded reads like an end, but final validations are to come."""
+    """Seed 000: this order; Onboarded looks final, but final validations follow."""
     assert twin.statuses(twin.schedule(), 10) == [
         "Onboarding Scheduled",
         "Queued for onboarding",
@@ -243,7 +243,7 @@ def test_job__life(twin: LucidityTwin) -> None:
 
 
 def test_job__rescheduled(twin: LucidityTwin) -> None:
-    """Seed 000: Rescheduled tells an event, the time was modified; the job goes on after it."""
+    """Seed 000: Rescheduled reports a changed time; the job continues after it."""
     assert twin.statuses(twin.schedule(scenario="rescheduled_once"), 10) == [
         "Onboarding Scheduled",
         "Rescheduled",
@@ -255,7 +255,7 @@ def test_job__rescheduled(twin: LucidityTwin) -> None:
 
 
 def test_job__cancelled(twin: LucidityTwin) -> None:
-    """Seed 000 calls Completed and Failed terminal; who takes that literally never stops here."""
+    """Seed 000 calls only Completed and Failed terminal; a literal reader would never stop here."""
     url = twin.schedule(scenario="cancelled")
     twin.wait(24 * 3600)
 
@@ -276,7 +276,7 @@ def test_install__unknown_passes(twin: LucidityTwin) -> None:
 
 @pytest.mark.parametrize(("scenario", "end"), [("fails", "FAILED"), ("cancelled", "CANCELLED")])
 def test_install__ends(scenario: str, end: str, twin: LucidityTwin) -> None:
-    """Seed 001: COMPLETED, FAILED and CANCELLED are terminal, CANCELLED with two l."""
+    """Seed 001: COMPLETED, FAILED and CANCELLED are terminal; CANCELLED has two l's."""
     assert twin.statuses(twin.install(scenario), 5)[-1] == end
 
 
@@ -303,7 +303,7 @@ def test_levels(twin: LucidityTwin) -> None:
 
 
 def _points(job: Any) -> dict[str, Any]:
-    """The mount points of a job, by instance and name."""
+    """Returns a job's mount points by instance and name."""
     return {
         f"{instance['instanceId']} {point['mountPoint']}": point
         for instance in job["instanceInfoExternalResponseList"]
@@ -312,7 +312,7 @@ def _points(job: Any) -> dict[str, Any]:
 
 
 def test_levels__as_asked(twin: LucidityTwin) -> None:
-    """Create Bulk Schedule page: instances and mount points; they are those that the job shows."""
+    """Create Bulk Schedule page: the request's instances and mount points are those of the job."""
     body = {
         "instances": [
             {**AWS, "mountPoints": ["D", "E"]},
@@ -325,7 +325,7 @@ def test_levels__as_asked(twin: LucidityTwin) -> None:
 
 
 def test_levels__drives_apart(twin: LucidityTwin) -> None:
-    """Seed 000: 'track drive "D" vs. drive "E"'; the job is where its slowest mount point is."""
+    """Seed 000: 'track drive "D" vs. drive "E"'; a job has its slowest mount point's status."""
     twin.wait(400)
 
     job = twin.get(f"{JOB}12345")
@@ -338,7 +338,7 @@ def test_levels__drives_apart(twin: LucidityTwin) -> None:
 def test_levels__one_fails(twin: LucidityTwin) -> None:
     """Seed 000: failureReason is null unless something failed; look at each mount point.
 
-    Assumed: one that failed makes its instance and its job Failed, but not its neighbours.
+    Assumed: a failed one makes its instance and its job Failed, but not its neighbours.
     """
     two = [{**AWS, "mountPoints": ["D", "E"]}, {**AWS, "instanceId": "i-2", "mountPoints": ["D"]}]
     url = twin.schedule({"instances": two}, "one_mount_point_fails")
@@ -369,9 +369,9 @@ def test_percentage(twin: LucidityTwin) -> None:
 
 
 def test_install__list_of_one(twin: LucidityTwin) -> None:
-    """Seed 001: the id is in "the success response array"; what it belongs to is one bulk job.
+    """Seed 001: the id is in "the success response array"; it is the id of one bulk job.
 
-    Assumed: 201, as tenants/onboard answers.
+    Assumed: 201, as tenants/onboard responds.
     """
     body = {"instances": [AWS, {**AZURE, "resourceGroup": "g"}]}
     made = twin.ask("POST", f"{CLIENT}/agent/install", json=body)
@@ -382,7 +382,7 @@ def test_install__list_of_one(twin: LucidityTwin) -> None:
 
 
 def test_schedule__job_id(twin: LucidityTwin) -> None:
-    """Seed 000: the jobId is in "the success response", here no array; assumed 201 as well."""
+    """Seed 000: the jobId is in "the success response", here not an array; 201 is assumed again."""
     made = twin.ask("POST", f"{CLIENT}/job/create", json=SCHEDULE)
 
     assert (made.status_code, made.json()["data"]) == (201, {"jobId": 12346})
@@ -413,7 +413,7 @@ def test_create__clouds(
 
 
 def test_create__wrong(twin: LucidityTwin) -> None:
-    """Provider: INVALID_REQUEST is 400, with data null; no other code is told for a wrong body."""
+    """Provider: INVALID_REQUEST is 400, with data null; no other code is documented for a body."""
     bodies: list[dict[str, Any]] = [
         {"json": {"instances": []}},
         {"content": "?"},
@@ -438,7 +438,7 @@ def test_schedule__times(times: dict[str, Any], twin: LucidityTwin) -> None:
 
 
 def test_no_cancel(twin: LucidityTwin) -> None:
-    """No page has a request to cancel or to reschedule; both are states alone."""
+    """No page has a request to cancel or reschedule; both are only states."""
     ways = [
         ("DELETE", f"{JOB}12345"),
         ("PUT", f"{JOB}12345"),
@@ -461,7 +461,7 @@ def test_schedule__waits(key: str, twin: LucidityTwin) -> None:
 
 
 def test_schedule__past(twin: LucidityTwin) -> None:
-    """Seed 000: a start time that has come is waited for no more."""
+    """Seed 000: a job does not wait for a start time in the past."""
     url = twin.schedule({**SCHEDULE, "onboardStartTime": "2025-12-01T00:00:00Z"})
 
     assert twin.get(url)["status"] == "Queued for onboarding"

@@ -1,4 +1,4 @@
-"""OSAPI's quirks, one test each: what its page (seed 002) and its public source code say.
+"""OSAPI's quirks, one test each: its page (seed 002) and its public source code.
 
 "Go source" is the server's code and "the API's file" its OpenAPI file, both of 8 and 9 March 2026.
 """
@@ -42,7 +42,7 @@ class OsapiTwin:
         self.sandbox.clock.advance(round(seconds * 1_000_000))
 
     def create(self, operation: Any = ASK, target: str = "_any", scenario: str = "") -> str:
-        """Create a job, its fate chosen or not; answers its id."""
+        """Create a job, in a scenario or the default one; returns its id."""
         headers = {**TOKEN, "Prefer": f"scenario={scenario}"} if scenario else TOKEN
         body = {"operation": operation, "target_hostname": target}
         made = self.ask("POST", "/job", headers, json=body)
@@ -50,17 +50,17 @@ class OsapiTwin:
         return str(made.json()["job_id"])
 
     def get(self, job: str) -> Any:
-        """A job's details."""
+        """Returns a job's details."""
         return self.ask("GET", f"/job/{job}").json()
 
     def events(self, job: str) -> str:
-        """The events in a job's timeline."""
+        """Returns the events in a job's timeline."""
         return " ".join(entry["event"] for entry in self.get(job)["timeline"])
 
 
 @pytest.fixture
 def twin() -> OsapiTwin:
-    """Nothing in it but the sample."""
+    """A twin with only the sample."""
     return OsapiTwin()
 
 
@@ -81,7 +81,7 @@ def test_create(twin: OsapiTwin) -> None:
 @pytest.mark.parametrize("target", ["", "web-99", "group:nowhere", "group:we", "_some", "web"])
 @pytest.mark.parametrize("path", ["/job", f"/job/{SAMPLE}/retry"], ids=["create", "retry"])
 def test_target__unknown(path: str, target: str, twin: OsapiTwin) -> None:
-    """Go source: the target must be valid, 400 otherwise, and is not empty."""
+    """Go source: an empty or unknown target is 400."""
     refused = twin.ask("POST", path, json={"operation": ASK, "target_hostname": target})
 
     assert (refused.status_code, refused.json().keys()) == (400, {"error", "code"})
@@ -108,7 +108,7 @@ def test_target(target: str, hosts: str, twin: OsapiTwin) -> None:
 def test_operation__no_type(twin: OsapiTwin) -> None:
     """Go source: 500 "invalid operation format: missing type field".
 
-    The spec says why the twin has 400: nobody should try again what can never work.
+    The spec says why the twin has 400: a retry could never succeed.
     """
     refused = twin.ask("POST", "/job", json={"operation": {}, "target_hostname": "_any"})
 
@@ -116,7 +116,7 @@ def test_operation__no_type(twin: OsapiTwin) -> None:
 
 
 def test_operation__unknown(twin: OsapiTwin) -> None:
-    """Go source: any type is taken with 201; the agents then fail."""
+    """Go source: any type is accepted with 201; the agents then fail."""
     job = twin.create({"type": "node.tea.get"})
     twin.wait(10)
 
@@ -138,7 +138,7 @@ def test_list__refused(query: str, twin: OsapiTwin) -> None:
 @pytest.mark.parametrize("query", ["limit=ten", "offset=1.5", "limit="])
 @pytest.mark.parametrize("headers", [TOKEN, {}], ids=["token", "no token"])
 def test_list__malformed(query: str, headers: dict[str, str], twin: OsapiTwin) -> None:
-    """Go source: what is no integer is refused by Echo, as {message}, before the token is read."""
+    """Go source: Echo refuses a non-integer with {message}, before it reads the token."""
     refused = twin.ask("GET", f"/job?{query}", headers)
 
     assert (refused.status_code, refused.json().keys()) == (400, {"message"})
@@ -146,7 +146,7 @@ def test_list__malformed(query: str, headers: dict[str, str], twin: OsapiTwin) -
 
 @pytest.mark.parametrize(("query", "shown"), [("", 10), ("?limit=1", 1), ("?limit=100", 13)])
 def test_list__limit(query: str, shown: int, twin: OsapiTwin) -> None:
-    """The API's file: limit is 10 unless told, from 1 to 100; total_items counts all that fit.
+    """The API's file: limit is 10 by default, from 1 to 100; total_items counts all matches.
 
     Go source: "List order newest first".
     """
@@ -158,7 +158,7 @@ def test_list__limit(query: str, shown: int, twin: OsapiTwin) -> None:
 
 
 def test_list__short(twin: OsapiTwin) -> None:
-    """Go source: items have no timeline, responses or agent_states, and `changed` null always."""
+    """Go source: items have no timeline, responses or agent_states; `changed` is always null."""
     job = twin.create(CHANGE)
     twin.wait(10)
 
@@ -168,7 +168,7 @@ def test_list__short(twin: OsapiTwin) -> None:
 
 
 def test_list__status_counts(twin: OsapiTwin) -> None:
-    """Go source: always five keys, and all jobs count, not those of the filter alone."""
+    """Go source: always five keys, which count all jobs, not only the filtered ones."""
     twin.create(CHANGE, "db-02")
     twin.wait(10)
     twin.create()
@@ -183,7 +183,7 @@ def test_list__status_counts(twin: OsapiTwin) -> None:
 
 
 def test_job__absent(twin: OsapiTwin) -> None:
-    """Go source: what is empty is left out (omitempty), but `changed` is null."""
+    """Go source: empty values are left out (omitempty), but `changed` is null."""
     job = twin.get(twin.create())
 
     always = {"id", "status", "created", "operation", "changed", "updated_at", "timeline"}
@@ -191,7 +191,7 @@ def test_job__absent(twin: OsapiTwin) -> None:
 
 
 def test_job__completed(twin: OsapiTwin) -> None:
-    """Go source: responses and agent_states are there for a single agent, too, a map of one.
+    """Go source: responses and agent_states are present for a single agent, too, as a map of one.
 
     The API's file says "for broadcast jobs", and so does seed 002.
     """
@@ -207,7 +207,7 @@ def test_job__completed(twin: OsapiTwin) -> None:
 
 
 def test_job__failed(twin: OsapiTwin) -> None:
-    """Go source: `error` is the last one seen, and `changed` null, in a response as well."""
+    """Go source: `error` is the last one seen, and `changed` is null, in a response as well."""
     job, error = twin.create(CHANGE, "db-02"), "read-only file system"
     twin.wait(4)
 
@@ -241,7 +241,7 @@ def test_changed(operation: Any, target: str, changed: Any, twin: OsapiTwin) -> 
 
 @pytest.mark.parametrize(("hosts", "changed"), [(["a"], False), (["a", "b"], None)])
 def test_changed__nothing(hosts: list[str], changed: Any, twin: OsapiTwin) -> None:
-    """Go source: one agent's "false" is kept; of several it is never false but null."""
+    """Go source: one agent's "false" is kept; for several agents it is never false but null."""
     parts = {"agents": [PartBirth(facts={"hostname": host, "changed": False}) for host in hosts]}
     job = twin.sandbox.create(SPEC.jobs["job"], facts={"operation": CHANGE}, parts=parts)
     twin.wait(10)
@@ -252,7 +252,7 @@ def test_changed__nothing(hosts: list[str], changed: Any, twin: OsapiTwin) -> No
 
 
 def test_job__several(twin: OsapiTwin) -> None:
-    """Go source: `result` is there with exactly one response; `hostname` is the last to end."""
+    """Go source: `result` is present with exactly one response; `hostname` is the last to end."""
     job = twin.create(CHANGE, "group:web", "broadcast_succeeds")
     twin.wait(6)
     early = twin.get(job)
@@ -263,7 +263,7 @@ def test_job__several(twin: OsapiTwin) -> None:
 
 
 def test_job__partial_failure(twin: OsapiTwin) -> None:
-    """Go source: `error` is NOT set on a partial_failure, where the docs' example has one."""
+    """Go source: `error` is NOT set on a partial_failure; the docs' example sets it."""
     job = twin.create(CHANGE, "_all")
     twin.wait(10)
 
@@ -283,9 +283,9 @@ def test_job__partial_failure(twin: OsapiTwin) -> None:
     ],
 )
 def test_job__two_vocabularies(seconds: int, status: str, agent: Any, twin: OsapiTwin) -> None:
-    """Seed 002 names events and no status: `acknowledged` and `started` are both "processing".
+    """Seed 002 names events, not statuses: `acknowledged` and `started` are both "processing".
 
-    Go source: `duration` is a Go duration, and only there when start and end are known.
+    Go source: `duration` is a Go duration, and only present when start and end are known.
     """
     job = twin.create()
     twin.wait(seconds)
@@ -303,9 +303,9 @@ def test_job__two_vocabularies(seconds: int, status: str, agent: Any, twin: Osap
     ],
 )
 def test_job__for_ever(scenario: str, status: str, twin: OsapiTwin) -> None:
-    """Go source: no agent events, "submitted"; one that does not end, "processing".
+    """Go source: without agent events "submitted"; with an agent that never ends "processing".
 
-    A published client that ends on "completed" and "failed" alone polls "partial_failure" so, too.
+    A published client that knows only "completed" and "failed" polls "partial_failure" forever.
     """
     job = twin.create(CHANGE, "group:web", scenario)
     twin.wait(3599)
@@ -314,7 +314,7 @@ def test_job__for_ever(scenario: str, status: str, twin: OsapiTwin) -> None:
 
 
 def test_timeline(twin: OsapiTwin) -> None:
-    """Go source: these words, oldest first; `_api` is the host of what the server does itself."""
+    """Go source: these words, oldest first; `_api` is the host of the server's own events."""
     job = twin.create(CHANGE, "db-02")
     twin.wait(10)
 
@@ -329,7 +329,7 @@ def test_timeline(twin: OsapiTwin) -> None:
 
 
 def test_timeline__redelivered(twin: OsapiTwin) -> None:
-    """Go source: an unacknowledged message comes again, so one host can begin twice."""
+    """Go source: an unacknowledged message is redelivered, so one host can begin twice."""
     job = twin.create(scenario="redelivered")
     twin.wait(60)
 
@@ -339,7 +339,7 @@ def test_timeline__redelivered(twin: OsapiTwin) -> None:
 
 
 def test_times(twin: OsapiTwin) -> None:
-    """Go source: `created` and the timeline are RFC 3339 in seconds, `updated_at` is as it was."""
+    """Go source: `created` and the timeline are RFC 3339 in seconds, `updated_at` has fractions."""
     twin.wait(0.75)
     job = twin.create()
     twin.wait(1)
@@ -351,14 +351,14 @@ def test_times(twin: OsapiTwin) -> None:
 
 
 def test_states() -> None:
-    """The seed is of before 22 March 2026, when `skipped` came; it has neither state nor event."""
+    """The seed is older than `skipped` (22 March 2026), which is no state or event here."""
     job, agent = SPEC.machines["job"], SPEC.machines["agent"]
 
     assert "skipped" not in {*job.states, *agent.states}
 
 
 def test_paths(twin: OsapiTwin) -> None:
-    """Seed 002 has /job/:id; only later, 9 April 2026, the paths moved below /api."""
+    """Seed 002 has /job/:id; the paths moved below /api only later, on 9 April 2026."""
     paths = f"/job/{SAMPLE}", f"/api/job/{SAMPLE}"
 
     assert [twin.ask("GET", path).status_code for path in paths] == [200, 404]
@@ -370,7 +370,7 @@ def test_paths(twin: OsapiTwin) -> None:
 def test_retry(twin: OsapiTwin) -> None:
     """Go source: retry makes a NEW job of the same operation; `_api` notes it in the ORIGINAL.
 
-    That does not alter the status, but is the latest event, of which updated_at tells.
+    The status stays, but this is the latest event, so updated_at is its time.
     """
     old = twin.create(CHANGE, "db-02")
     twin.wait(10)
@@ -406,7 +406,7 @@ def test_retry__any_state(target: str, seconds: int, status: str, twin: OsapiTwi
 
 @pytest.mark.parametrize("body", [{}, {"json": {}}], ids=["no body", "empty body"])
 def test_retry__target(body: dict[str, Any], twin: OsapiTwin) -> None:
-    """The API's file: the body is optional, and the target `_any`, not that of the original."""
+    """The API's file: the body is optional; the target is `_any`, not that of the original."""
     old = twin.create(target="_all")
     new = twin.ask("POST", f"/job/{old}/retry", **body).json()["job_id"]
     twin.wait(10)
@@ -446,16 +446,16 @@ def test_keep(twin: OsapiTwin) -> None:
 
 @pytest.mark.parametrize(("method", "end"), [("DELETE", ""), ("POST", "/retry")])
 def test_error__binding_first(method: str, end: str, twin: OsapiTwin) -> None:
-    """Deduced from the Go source: a malformed id without a token is 400 in Echo's words, no 401."""
+    """Deduced from the Go source: a malformed id without a token is Echo's 400, not 401."""
     refused = twin.ask(method, f"/job/123{end}", {})
 
     assert (refused.status_code, refused.json().keys()) == (400, {"message"})
 
 
 def test_error__code_is_the_status(twin: OsapiTwin) -> None:
-    """Seed 002 shows code 500 under every error, 404 too; the twin's code is the status.
+    """Seed 002 shows code 500 under every error, also 404; the twin's code is the status.
 
-    Go source: the server never sets `details`, nor does the twin.
+    Go source: the server never sets `details`; the twin does not either.
     """
     answers = [
         twin.ask("GET", f"/job/{UNKNOWN}"),
@@ -502,7 +502,7 @@ def test_job__delivered_again(twin: OsapiTwin) -> None:
     ("kind", "changed"), [("file.status.get", None), ("file.deploy.execute", True)]
 )
 def test_operation__files(kind: str, changed: Any, twin: OsapiTwin) -> None:
-    """Go source: agents knew two operations on files, one of which is a question."""
+    """Go source: agents knew two operations on files, one of which is a query."""
     job = twin.create({"type": kind})
     twin.wait(10)
 
@@ -510,7 +510,7 @@ def test_operation__files(kind: str, changed: Any, twin: OsapiTwin) -> None:
 
 
 def test_result__says_what_changed(twin: OsapiTwin) -> None:
-    """Go source: `changed` is read from the result, so that a change's result has it."""
+    """Go source: `changed` is read from the result, so the result of a change contains it."""
     asked, changed = twin.create(ASK), twin.create(CHANGE)
     twin.wait(10)
 
@@ -527,7 +527,7 @@ SPELLINGS = ["{%s}", "urn:uuid:%s", "%s"]
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_id__spelling(spelling: str, twin: OsapiTwin) -> None:
-    """Go source: uuid.Parse takes braces, `urn:uuid:`, and 32 digits alone."""
+    """Go source: uuid.Parse accepts braces, `urn:uuid:`, and 32 digits without hyphens."""
     bare = SAMPLE if spelling != "%s" else SAMPLE.replace("-", "")
 
     assert twin.get(spelling % bare)["id"] == SAMPLE
@@ -555,14 +555,14 @@ def test_error__scheme(word: str, twin: OsapiTwin) -> None:
 def test_error__binding_credential_validation(
     method: str, path: str, body: bytes | None, status: int, twin: OsapiTwin
 ) -> None:
-    """Go source: what cannot be read is refused before a missing token, what is wrong after it."""
+    """Go source: malformed values are refused before a missing token, invalid ones after it."""
     json = {"Content-Type": "application/json"} if body else {}
 
     assert twin.ask(method, path, json, content=body).status_code == status
 
 
 def test_error__malformed_id(twin: OsapiTwin) -> None:
-    """Seed 002: every 400 has the page's shape; the words are those of the Go source."""
+    """Seed 002: every 400 has the page's shape; the words are from the Go source."""
     refused = twin.ask("GET", "/job/abc").json()
 
     assert refused["error"].startswith("Invalid format for parameter id: error unmarshaling 'abc'")

@@ -1,4 +1,4 @@
-"""Polaris' quirks, one test each: what its page (seed 004) and its other documents say.
+"""Polaris' quirks, one test each: its page (seed 004) and its other documents.
 
 "polaris-sdk" is the vendor's own client, of April 2025, with the schema that it was made from.
 """
@@ -56,30 +56,30 @@ class PolarisTwin:
         self.sandbox.clock.advance(round(seconds * 1_000_000))
 
     def create(self, body: Any, scenario: str = "") -> str:
-        """Create a job, its fate chosen or not; answers its id."""
+        """Create a job, in a scenario or the default one; returns its id."""
         headers = {"Prefer": f"scenario={scenario}"} if scenario else {}
         made = self.ask("POST", json=body, headers=headers)
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 
     def get(self, job: str) -> Any:
-        """A job's details."""
+        """Returns a job's details."""
         return self.ask("GET", f"/{job}").json()
 
     def want(
         self, job: str, status: str, method: str = "POST", end: str = "/status"
     ) -> httpx.Response:
-        """Ask for a status."""
+        """Request a status."""
         return self.ask(method, f"/{job}{end}", json={"desiredExecutionStatus": status})
 
     def list(self, **query: Any) -> Any:
-        """The jobs of a list."""
+        """Returns the jobs of a list."""
         return self.ask("GET", params=query).json()["values"]
 
 
 @pytest.fixture
 def twin() -> PolarisTwin:
-    """Nothing in it but the samples."""
+    """A twin with only the samples."""
     return PolarisTwin()
 
 
@@ -88,7 +88,7 @@ def twin() -> PolarisTwin:
 
 @pytest.mark.parametrize("body", NEW_JOBS.values(), ids=NEW_JOBS)
 def test_create(body: dict[str, Any], twin: PolarisTwin) -> None:
-    """polaris-sdk: six types of job, 201, and the answer has the request as `spec`."""
+    """polaris-sdk: six types of job, 201, and the response has the request as `spec`."""
     made = twin.ask("POST", json=body)
 
     assert made.status_code == 201
@@ -114,12 +114,12 @@ def test_create__desired_status_ignored(wish: str, twin: PolarisTwin) -> None:
     ],
 )
 def test_create__missing(body: Any, twin: PolarisTwin) -> None:
-    """polaris-sdk: what each type requires; a stream comes over a connection only."""
+    """polaris-sdk: each type has required fields; a stream needs a connection."""
     assert twin.ask("POST", json=body).status_code == 400
 
 
 def test_create__one_stream_per_table(twin: PolarisTwin) -> None:
-    """polaris-sdk: a second stream into a table is an error unless it is to replaceRunning."""
+    """polaris-sdk: a second stream into a table is an error, except with replaceRunning."""
     twin.create(STREAM_JOB)
     elsewhere = {**STREAM_JOB, "target": {**TABLE, "tableName": "elsewhere"}}
 
@@ -131,7 +131,7 @@ def test_create__one_stream_per_table(twin: PolarisTwin) -> None:
 
 
 def test_create__next_stream(twin: PolarisTwin) -> None:
-    """polaris-sdk: the stream that is in the way is one that runs; a canceled one is not."""
+    """polaris-sdk: only a running stream blocks the next one; a canceled one does not."""
     twin.want(twin.create(STREAM_JOB), "canceled")
 
     assert twin.ask("POST", json=STREAM_JOB).status_code == 201
@@ -142,14 +142,14 @@ def test_create__next_stream(twin: PolarisTwin) -> None:
 
 @pytest.mark.parametrize(("query", "more"), [("", False), ("?paginationLimit=2", True)])
 def test_list__wrapper(query: str, more: object, twin: PolarisTwin) -> None:
-    """Seed 004: the jobs stand in `values`; polaris-sdk adds `moreResultsAvailable`."""
+    """Seed 004: the jobs are in `values`; polaris-sdk adds `moreResultsAvailable`."""
     page = twin.ask("GET", query).json()
 
     assert (list(page), page["moreResultsAvailable"]) == (["values", "moreResultsAvailable"], more)
 
 
 def test_list__documented(twin: PolarisTwin) -> None:
-    """Seed 004: the sample request, and the one job that its answer shows, with these fields."""
+    """Seed 004: the sample request finds the one job of the sample response, with these fields."""
     [job] = twin.list(type="batch", healthStatus=["ok", "error"], executionStatus="completed")
 
     assert job == {
@@ -182,7 +182,7 @@ SOURCES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("source", "summary"), SOURCES, ids=[s["type"] for s, _ in SOURCES])
 def test_list__source(source: dict[str, Any], summary: dict[str, Any], twin: PolarisTwin) -> None:
-    """polaris-sdk: a list has a source in short, as seed 004 shows; the details have it whole."""
+    """polaris-sdk: a list shows a source in short, as seed 004 does; the details show it whole."""
     job = twin.create({**BATCH_JOB, "source": source})
 
     assert twin.list()[0]["source"] == {"type": source["type"], **summary}
@@ -199,7 +199,7 @@ def test_list__no_source(kind: str, twin: PolarisTwin) -> None:
 
 
 def test_list__no_spec(twin: PolarisTwin) -> None:
-    """polaris-sdk: `spec` is required in the details, and not in a list."""
+    """polaris-sdk: `spec` is required in the details, and absent from a list."""
     job = twin.create({**BATCH_JOB, "ingestionMode": "replace"})
 
     assert not {"spec", "ingestionMode"} & twin.list()[0].keys()
@@ -227,7 +227,7 @@ def test_list__refused(good: str, bad: str, twin: PolarisTwin) -> None:
 
 
 def test_list__vendors_client(twin: PolarisTwin) -> None:
-    """polaris-sdk: its list always sends these four, and says what it accepts."""
+    """polaris-sdk: its list call always sends these four parameters and an Accept header."""
     page = "paginationLimit=100&paginationOffset=0"
     query = f"{page}&sortColumn=last_updated_date_time&sortOrder=DESC"
     answer = twin.ask("GET", f"?{query}", headers={"Accept": "application/json"})
@@ -236,7 +236,7 @@ def test_list__vendors_client(twin: PolarisTwin) -> None:
 
 
 def test_list__default_order(twin: PolarisTwin) -> None:
-    """polaris-sdk: by default what was updated last comes first, not what was created last."""
+    """polaris-sdk: by default the last updated job is first, not the last created one."""
     streams = [twin.create({**STREAM_JOB, "target": {**TABLE, "tableName": t}}) for t in "ab"]
     twin.wait(7)
     twin.want(streams[0], "suspended")
@@ -262,7 +262,7 @@ COLUMNS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_list__sort(column: str, twin: PolarisTwin) -> None:
-    """polaris-sdk: each of the ten columns sorts, upwards and downwards."""
+    """polaris-sdk: each of the ten columns sorts, ascending and descending."""
     for number, (source, _) in enumerate(SOURCES):
         twin.create({**BATCH_JOB, "source": source}, "stopped" if number % 2 else "")
         twin.wait(5 * number)
@@ -278,7 +278,7 @@ def test_list__sort(column: str, twin: PolarisTwin) -> None:
 
 
 def test_job__timestamps(twin: PolarisTwin) -> None:
-    """polaris-sdk: startedTimestamp and completedTimestamp are optional; they come when it does."""
+    """polaris-sdk: startedTimestamp and completedTimestamp are optional, and appear in time."""
     job = twin.create(BATCH_JOB)
     seen = []
     for _ in range(3):
@@ -290,7 +290,7 @@ def test_job__timestamps(twin: PolarisTwin) -> None:
 
 @pytest.mark.parametrize(("seconds", "end"), [(0, "00Z"), (0.5, "00.500000Z")])
 def test_job__time_format(seconds: float, end: str, twin: PolarisTwin) -> None:
-    """polaris-sdk: ISO 8601 date-time, so it ends in Z, where seed 004 masks it and has no zone."""
+    """polaris-sdk: ISO 8601 date-time, so it ends in Z; seed 004 masks it and has no zone."""
     twin.wait(seconds)
     job = twin.get(twin.create(BATCH_JOB))
 
@@ -299,7 +299,7 @@ def test_job__time_format(seconds: float, end: str, twin: PolarisTwin) -> None:
 
 
 def test_job__intervals(twin: PolarisTwin) -> None:
-    """Seed 004: `intervals` is null, which polaris-sdk does not declare; not sent, it is absent."""
+    """Seed 004: `intervals` is null, which polaris-sdk does not declare; if not sent, absent."""
     job = twin.create(BATCH_JOB)
 
     assert twin.get(BATCH)["target"]["intervals"] is None
@@ -307,7 +307,7 @@ def test_job__intervals(twin: PolarisTwin) -> None:
 
 
 def test_job__health(twin: PolarisTwin) -> None:
-    """polaris-sdk: `code` is there with "warn" and "error" alone; the enum's word is "warn"."""
+    """polaris-sdk: only "warn" and "error" have a `code`; the enum's word is "warn"."""
     healthy = twin.create(BATCH_JOB)
     warned = twin.create(STREAM_JOB, "streaming_warns")
     failed = twin.create(BATCH_JOB, "cannot_connect")
@@ -319,7 +319,7 @@ def test_job__health(twin: PolarisTwin) -> None:
 
 
 def test_job__idle_is_no_end(twin: PolarisTwin) -> None:
-    """Seed 004: the status is {"executionStatus": "idle"} alone; then the stream runs on."""
+    """Seed 004: the status is only {"executionStatus": "idle"}; then the stream runs again."""
     seen = []
     for _ in range(6):
         twin.wait(10)
@@ -330,7 +330,7 @@ def test_job__idle_is_no_end(twin: PolarisTwin) -> None:
 
 
 def test_job__unknown_passes(twin: PolarisTwin) -> None:
-    """polaris-sdk: unknown is "downstream error prevents retrieval", and no end."""
+    """polaris-sdk: unknown is "downstream error prevents retrieval", and not final."""
     job = twin.create(BATCH_JOB, "unknown_for_a_while")
     seen = []
     for seconds in (16, 10, 60):
@@ -344,7 +344,7 @@ def test_job__unknown_passes(twin: PolarisTwin) -> None:
 
 
 def test_cancel__spelling(twin: PolarisTwin) -> None:
-    """Seed 004: "canceled" with one l; polaris-sdk has it as status, wish and health code."""
+    """Seed 004: "canceled" with one l; polaris-sdk has it as status, request and health code."""
     job = twin.want(STREAM, "canceled").json()
 
     assert (job["executionStatus"], job["desiredExecutionStatus"]) == ("canceled", "canceled")
@@ -359,7 +359,7 @@ UPDATES = [("POST", "/status"), ("PUT", "/status"), ("PUT", "")]
 def test_update__details(method: str, end: str, twin: PolarisTwin) -> None:
     """Seed 004: "the 200 OK status code and the details of the job"; its sample has PUT /status.
 
-    polaris-sdk answers POST with the status alone, and has no PUT on the status.
+    polaris-sdk returns only the status from POST, and has no PUT on the status.
     """
     answer = twin.want(BATCH, "canceled", method, end)
 
@@ -368,7 +368,7 @@ def test_update__details(method: str, end: str, twin: PolarisTwin) -> None:
 
 
 def test_update__deprecated() -> None:
-    """The spec says that PUT on the status stands in the docs' sample alone."""
+    """The spec marks PUT on the status as deprecated: only the docs' sample has it."""
     path = SPEC.document.written["paths"]["/v1/projects/{projectId}/jobs/{jobId}/status"]
 
     assert path["put"]["deprecated"] is True
@@ -388,7 +388,7 @@ def test_update__stream(twin: PolarisTwin) -> None:
 
 @pytest.mark.parametrize("kind", ["batch", "sql", "restore_data"])
 def test_update__not_a_stream(kind: str, twin: PolarisTwin) -> None:
-    """Seed 004: any job can be stopped, but only a streaming one paused."""
+    """Seed 004: any job can be stopped, but only a streaming job can be paused."""
     job = twin.create(NEW_JOBS[kind])
     twin.wait(10)
 
@@ -412,7 +412,7 @@ def test_update__unsupported(method: str, end: str, wish: str, twin: PolarisTwin
 
 
 def test_update__no_delete(twin: PolarisTwin) -> None:
-    """polaris-sdk: there is no DELETE; jobs are stopped, not deleted."""
+    """polaris-sdk: jobs are stopped, not deleted; DELETE is not supported."""
     refused = twin.ask("DELETE", f"/{BATCH}")
 
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, PUT")
@@ -420,7 +420,7 @@ def test_update__no_delete(twin: PolarisTwin) -> None:
 
 @pytest.mark.parametrize(("job", "status"), [(STREAM, 200), (BATCH, 400), (UNKNOWN, 404)])
 def test_reset(job: str, status: int, twin: PolarisTwin) -> None:
-    """polaris-sdk: POST …/reset has no body and answers 200 without one; for streaming jobs."""
+    """polaris-sdk: POST …/reset has no body and returns 200 without one; for streaming jobs."""
     answer = twin.ask("POST", f"/{job}/reset")
 
     assert (answer.status_code, answer.content == b"") == (status, status == 200)
@@ -460,7 +460,7 @@ def test_progress(kind: str, twin: PolarisTwin) -> None:
     ("allowed", "status"), [(None, "completed"), (2, "completed"), (1, "failed"), (0, "failed")]
 )
 def test_parse_exceptions(allowed: int | None, status: str, twin: PolarisTwin) -> None:
-    """Seed 004: a job fails if the parsing exceptions exceed maxParseExceptions; here are two."""
+    """Seed 004: a job fails if its parsing exceptions (here two) exceed maxParseExceptions."""
     job = twin.create({**BATCH_JOB, **({} if allowed is None else {"maxParseExceptions": allowed})})
     twin.wait(60)
 
@@ -472,7 +472,7 @@ def test_parse_exceptions(allowed: int | None, status: str, twin: PolarisTwin) -
 
 
 def test_project(twin: PolarisTwin) -> None:
-    """Seed 004: jobs are a project's; the samples, whose project nobody knows, are everyone's."""
+    """Seed 004: a job belongs to a project; the samples have no known project and are in each."""
     job = twin.create(BATCH_JOB)
     others = {found["id"] for found in twin.ask("GET", project="q").json()["values"]}
 
@@ -482,14 +482,14 @@ def test_project(twin: PolarisTwin) -> None:
 
 
 def test_error__media_type(twin: PolarisTwin) -> None:
-    """polaris-sdk: 415 for a body that is no JSON, on each of the three that take one."""
+    """polaris-sdk: a body that is not JSON is 415, on each of the three operations with a body."""
     for method, end in (("POST", ""), ("PUT", f"/{BATCH}"), ("POST", f"/{BATCH}/status")):
         refused = twin.ask(method, end, content="x", headers={"Content-Type": "text/plain"})
 
         assert refused.status_code == 415
 
 
-# -- amounts ---------------------------------------------------------------------------------------
+# -- numbers of rows -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["batch", "streaming"])
@@ -500,7 +500,7 @@ def test_error__media_type(twin: PolarisTwin) -> None:
 def test_parse_exceptions__amount(
     kind: str, unreadable: int, allowed: int | None, status: str, twin: PolarisTwin
 ) -> None:
-    """Seed 004: the job fails if there are more than the threshold, whatever both are."""
+    """Seed 004: the job fails above its threshold, for any threshold and number of rows."""
     body = {**NEW_JOBS[kind], "maxParseExceptions": allowed}
     spec = {key: value for key, value in body.items() if value is not None}
     given = {"type": kind, "rowsUnreadable": unreadable, "spec": spec}
@@ -514,7 +514,7 @@ def test_parse_exceptions__amount(
 
 
 def test_parse_exceptions__no_threshold(twin: PolarisTwin) -> None:
-    """Seed 004: without a threshold no job fails for them, not even on request."""
+    """Seed 004: without a threshold no job fails for parsing, not even on request."""
     refused = twin.ask("POST", json=BATCH_JOB, headers={"Prefer": "scenario=fails_parsing"})
 
     assert refused.status_code == 400
@@ -549,7 +549,7 @@ OTHER_TABLE = {**TABLE, "tableName": "other"}
 
 
 def test_list__no_source_found(twin: PolarisTwin) -> None:
-    """polaris-sdk: jobs that read no source have none to be found by."""
+    """polaris-sdk: a search by source does not find jobs without a source."""
     twin.create(NEW_JOBS["sql"])
     job = twin.create(BATCH_JOB)
 
@@ -557,7 +557,7 @@ def test_list__no_source_found(twin: PolarisTwin) -> None:
 
 
 def test_list__source_name(twin: PolarisTwin) -> None:
-    """polaris-sdk: `source_name` is a connection's or a table's name."""
+    """polaris-sdk: `source_name` is the name of a connection or a table."""
     sources = [{"type": "table", "tableName": name} for name in ("b", "a")]
     jobs = [twin.create({**BATCH_JOB, "source": source}) for source in sources]
     listed = [job["id"] for job in twin.list(sortColumn="source_name", sortOrder="ASC")]
@@ -566,7 +566,7 @@ def test_list__source_name(twin: PolarisTwin) -> None:
 
 
 def test_job__last_updated(twin: PolarisTwin) -> None:
-    """polaris-sdk: "last updated by the user"; states that come by themselves do not count."""
+    """polaris-sdk: "last updated by the user"; automatic transitions do not count."""
     twin.wait(30)
     untouched = twin.get(BATCH)
     twin.want(BATCH, "canceled")
@@ -577,7 +577,7 @@ def test_job__last_updated(twin: PolarisTwin) -> None:
 
 
 def test_job__health_log(twin: PolarisTwin) -> None:
-    """polaris-sdk: `health.log` is a log entry, and no text."""
+    """polaris-sdk: `health.log` is a log entry, not a text."""
     entry = {"timestamp": "2026-01-01T00:00:00Z", "healthStatus": "error", "code": "multiple"}
     health = {"status": "error", "code": "multiple", "log": entry}
     job = twin.sandbox.create(SPEC.jobs["job"], facts={"health": health})
@@ -586,14 +586,14 @@ def test_job__health_log(twin: PolarisTwin) -> None:
 
 
 def test_error__place(twin: PolarisTwin) -> None:
-    """polaris-sdk: `target` is what is wrong, however deep it is in the body."""
+    """polaris-sdk: `target` is the path of the invalid value in the body."""
     refused = twin.ask("POST", json={**BATCH_JOB, "maxParseExceptions": "many"})
 
     assert refused.json()["target"] == "/maxParseExceptions"
 
 
 def test_job__empty_lists(twin: PolarisTwin) -> None:
-    """polaris-sdk sends `mappings: []` by itself; the details have it, too."""
+    """polaris-sdk sends `mappings: []` by itself; the details contain it, too."""
     job = twin.get(twin.create({**BATCH_JOB, "mappings": []}))
 
     assert (job["mappings"], job["spec"]["mappings"]) == ([], [])

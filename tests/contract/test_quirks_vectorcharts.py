@@ -1,4 +1,4 @@
-"""VectorCharts' quirks, one test each: what its page (seed 003) and its other pages say.
+"""VectorCharts' quirks, one test each: its page (seed 003) and its other pages.
 
 "Create Job", "Login" and the like are pages of the same documentation. None shows an error's body.
 """
@@ -42,16 +42,16 @@ class VectorchartsTwin:
         self.sandbox.clock.advance(round(minutes * 60_000_000))
 
     def create(self, kind: str, scenario: str = "") -> httpx.Response:
-        """Ask for a job, its fate chosen or not."""
+        """Create a job, in a scenario or the default one."""
         headers = {**TOKEN, "Prefer": f"scenario={scenario}"} if scenario else TOKEN
         return self.ask("POST", "/jobs", headers, json={"jobType": kind})
 
     def jobs(self, query: str = "") -> dict[str, Any]:
-        """The listed jobs by their ids; there is no other way to see one."""
+        """Returns the listed jobs by id; the API has no other way to read one."""
         return {job["id"]: job for job in self.ask("GET", f"/jobs{query}").json()["jobs"]}
 
     def upload(self, scenario: str = "") -> int:
-        """Upload a file, its fate chosen or not; answers the upload's number."""
+        """Upload a file, in a scenario or the default one; returns the upload's number."""
         headers = {**TOKEN, "Prefer": f"scenario={scenario}"} if scenario else TOKEN
         made = self.ask("POST", "/charts/upload", headers, files=ZIP)
         assert made.status_code == 200, made.text
@@ -64,7 +64,7 @@ class VectorchartsTwin:
 
 @pytest.fixture
 def twin() -> VectorchartsTwin:
-    """Nothing in it but the samples."""
+    """A twin with only the samples."""
     return VectorchartsTwin()
 
 
@@ -73,7 +73,7 @@ def twin() -> VectorchartsTwin:
 
 @pytest.mark.parametrize("kind", ["refresh-public-charts", "clear-tiles"])
 def test_create(kind: str, twin: VectorchartsTwin) -> None:
-    """Create Job: 200 and not 201, with jobId and jobState and nothing else."""
+    """Create Job: 200, not 201, with jobId and jobState only."""
     made = twin.create(kind)
 
     body = made.json()
@@ -102,7 +102,7 @@ def test_create__one_of_a_type(twin: VectorchartsTwin) -> None:
 
 
 def test_create__of_the_instance(twin: VectorchartsTwin) -> None:
-    """Create Job: the one in the way may be anybody's; one of another type is in nobody's."""
+    """Create Job: a job of the same type blocks for all accounts; one of another type does not."""
     vacuum, other = twin.create("vacuum-analyze"), twin.create("clear-tiles")
 
     assert twin.jobs()[VACUUM]["jobState"] == "running"
@@ -111,7 +111,7 @@ def test_create__of_the_instance(twin: VectorchartsTwin) -> None:
 
 @pytest.mark.parametrize("scenario", ["fails", "cancelled"])
 def test_create__after_failure(scenario: str, twin: VectorchartsTwin) -> None:
-    """Create Job: pending and running are in the way, failed and cancelled are not."""
+    """Create Job: pending and running jobs block the next one; failed and cancelled ones do not."""
     twin.create("refresh-public-charts", scenario)
     twin.wait(10)
 
@@ -159,7 +159,7 @@ def test_list__documented(twin: VectorchartsTwin) -> None:
 
 
 def test_list__wrapper(twin: VectorchartsTwin) -> None:
-    """Seed 003: {jobs, pagination}; until June 2026 it was a bare array, as the Core API's is."""
+    """Seed 003: {jobs, pagination}; until June 2026 a bare array, as in the Core API."""
     body = twin.ask("GET", "/jobs").json()
 
     assert body.keys() == {"jobs", "pagination"}
@@ -167,7 +167,7 @@ def test_list__wrapper(twin: VectorchartsTwin) -> None:
 
 
 def test_list__not_the_core_api(twin: VectorchartsTwin) -> None:
-    """Published: the Core API's list of jobs has snake_case; the portal's has none of it."""
+    """Published: the Core API's list of jobs has snake_case; the portal's does not."""
     names = {name for job in twin.jobs().values() for name in job}
 
     assert "jobType" in names
@@ -176,7 +176,7 @@ def test_list__not_the_core_api(twin: VectorchartsTwin) -> None:
 
 @pytest.mark.parametrize(("query", "limit"), [("", 25), ("?limit=200", 200), ("?limit=201", 200)])
 def test_list__limit(query: str, limit: int, twin: VectorchartsTwin) -> None:
-    """Seed 003: "Defaults to 25. Capped at 200", so clamped; told as applied."""
+    """Seed 003: "Defaults to 25. Capped at 200", so clamped; the response has the applied value."""
     answer = twin.ask("GET", f"/jobs{query}")
 
     assert (answer.status_code, answer.json()["pagination"]["limit"]) == (200, limit)
@@ -184,12 +184,12 @@ def test_list__limit(query: str, limit: int, twin: VectorchartsTwin) -> None:
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "offset=-1", "limit=x", "activeOnly=yes"])
 def test_list__nonsense(query: str, twin: VectorchartsTwin) -> None:
-    """Assumed: a cap is told for what is too much; what makes no sense is 400."""
+    """Assumed: the documented cap is for large values only; an invalid value is 400."""
     assert twin.ask("GET", f"/jobs?{query}").status_code == 400
 
 
 def test_list__offset(twin: VectorchartsTwin) -> None:
-    """Seed 003: offset skips from the start, the most recent first; total is of all pages."""
+    """Seed 003: offset skips from the start, most recent first; total counts all pages."""
     body = twin.ask("GET", "/jobs?offset=1&limit=1").json()
 
     assert [job["id"] for job in body["jobs"]] == [VACUUM]
@@ -197,7 +197,7 @@ def test_list__offset(twin: VectorchartsTwin) -> None:
 
 
 def test_list__active_only(twin: VectorchartsTwin) -> None:
-    """Seed 003: pending or running only, though its example asks so and shows a completed job."""
+    """Seed 003: pending or running only, though its example shows a completed job."""
     active = twin.jobs("?activeOnly=true")
 
     assert {job["jobState"] for job in active.values()} == {"pending", "running"}
@@ -205,7 +205,7 @@ def test_list__active_only(twin: VectorchartsTwin) -> None:
 
 
 def test_list__ended_jobs(twin: VectorchartsTwin) -> None:
-    """Seed 003: "jobs running on the instance", yet terminal ones stay in the list, too."""
+    """Seed 003: "jobs running on the instance", yet completed jobs stay in the list."""
     twin.wait(7 * 24 * 60)
 
     assert {job["jobState"] for job in twin.jobs().values()} == {"completed"}
@@ -222,12 +222,12 @@ def test_list__ended_jobs(twin: VectorchartsTwin) -> None:
     ],
 )
 def test_no_single_job(method: str, path: str, twin: VectorchartsTwin) -> None:
-    """Jobs: there is no request for one job, none to cancel it, none to delete it."""
+    """Jobs: no request reads, cancels or deletes one job."""
     assert twin.ask(method, path).status_code == 404
 
 
 def test_job_status(twin: VectorchartsTwin) -> None:
-    """Get Job Status: not of a job; it counts what is pending or running on the instance."""
+    """Get Job Status: despite its name, it counts the pending and running jobs of the instance."""
     seen = []
     for wait in (0, 10, 24 * 60):
         twin.wait(wait)
@@ -241,7 +241,7 @@ def test_job_status(twin: VectorchartsTwin) -> None:
 
 
 def test_job__times(twin: VectorchartsTwin) -> None:
-    """Seed 003: milliseconds since 1970 as integers, in logs ISO 8601 UTC strings."""
+    """Seed 003: integers in milliseconds since 1970; in logs, ISO 8601 UTC strings."""
     job = twin.create("refresh-public-charts", "fails").json()["jobId"]
     twin.wait(10)
 
@@ -260,9 +260,9 @@ def test_job__times(twin: VectorchartsTwin) -> None:
     [("fails", "failed", "error"), ("cancelled", "cancelled", "warning")],
 )
 def test_job__ends(scenario: str, state: str, log: str, twin: VectorchartsTwin) -> None:
-    """Jobs: it is "cancelled", with two l; seed 003: a log's type is info, warning or error.
+    """Jobs: "cancelled" has two l's; seed 003: a log's type is info, warning or error.
 
-    Assumed: percentComplete then stays where it was, and `result` is null, too.
+    Assumed: percentComplete then keeps its value, and `result` is null, too.
     """
     job = twin.create("refresh-public-charts", scenario).json()["jobId"]
     twin.wait(10)
@@ -273,7 +273,7 @@ def test_job__ends(scenario: str, state: str, log: str, twin: VectorchartsTwin) 
 
 
 def test_job__result(twin: VectorchartsTwin) -> None:
-    """Seed 003: null until terminal; then its shape depends on jobType, and may be null still."""
+    """Seed 003: null until terminal; then its shape depends on jobType, and may still be null."""
     twin.wait(1)
     early = {job["jobType"]: job["result"] for job in twin.jobs().values()}
     twin.wait(60)
@@ -284,14 +284,14 @@ def test_job__result(twin: VectorchartsTwin) -> None:
 
 
 def test_job__accounts(twin: VectorchartsTwin) -> None:
-    """Seed 003: accountId is null for system-wide maintenance; Login: it is a number."""
+    """Seed 003: accountId is null for system-wide maintenance; Login: otherwise a number."""
     jobs = twin.jobs()
 
     assert [jobs[id_]["accountId"] for id_ in (REFRESHED, VACUUM, UPLOAD)] == [None, None, 1]
 
 
 def test_job__parent(twin: VectorchartsTwin) -> None:
-    """Seed 003: an upload job spawns ingestion jobs, whose parentJobId it is; its own is null."""
+    """Seed 003: an upload job is the parentJobId of its ingestion jobs, and has none itself."""
     twin.wait(1)
 
     jobs = twin.jobs()
@@ -308,7 +308,7 @@ def test_job__priority(twin: VectorchartsTwin) -> None:
 
 
 def test_job__open_steps() -> None:
-    """Seed 003: a step is "not part of the stable public surface": open, and nothing required."""
+    """Seed 003: a step is "not part of the stable public surface": open, nothing required."""
     step = SPEC.document.written["components"]["schemas"]["Step"]
 
     assert step["additionalProperties"] is True
@@ -342,12 +342,12 @@ RAW = {**TOKEN, "Content-Type": "application/zip"}
     ],
 )
 def test_upload__wrong(wrong: dict[str, Any], twin: VectorchartsTwin) -> None:
-    """Upload File: 400 is what it lists for a wrong upload; no 413, no 415."""
+    """Upload File: an invalid upload is 400, not 413 or 415."""
     assert twin.ask("POST", "/charts/upload", **wrong).status_code == 400
 
 
 def test_upload__documented(twin: VectorchartsTwin) -> None:
-    """Get Upload: the example; but its log is of 2026 there, and ends in +00:00, no Z."""
+    """Get Upload: the example, except that its log is of 2026 there; it ends in +00:00, not Z."""
     upload = twin.ask("GET", "/charts/uploads/5").json()["upload"]
 
     at = "2025-01-15T12:00:10.000+00:00"
@@ -374,7 +374,7 @@ def test_upload__documented(twin: VectorchartsTwin) -> None:
     ],
 )
 def test_upload__other_words(scenario: str, upload: str, job: str, twin: VectorchartsTwin) -> None:
-    """Charts: an upload says processing and succeeded where its job says running and completed."""
+    """Charts: an upload is processing and succeeded while its job is running and completed."""
     number = twin.upload(scenario)
     seen = []
     for wait in (0.1, 30):
@@ -387,7 +387,7 @@ def test_upload__other_words(scenario: str, upload: str, job: str, twin: Vectorc
 
 
 def test_uploads__pagination(twin: VectorchartsTwin) -> None:
-    """List Uploads: limit is 100 by default, no cap is told, and the pagination has no total."""
+    """List Uploads: limit is 100 by default, no cap documented; the pagination has no total."""
     body = twin.ask("GET", "/charts/uploads").json()
 
     assert body["pagination"] == {"limit": 100, "offset": 0}
@@ -395,7 +395,7 @@ def test_uploads__pagination(twin: VectorchartsTwin) -> None:
 
 
 def test_delete_upload(twin: VectorchartsTwin) -> None:
-    """Delete Upload: 200 and a message; it leaves the list at once, and later is gone; 404."""
+    """Delete Upload: 200 and a message; it leaves the list at once, and is 404 a little later."""
     number = twin.upload()
     deleted = twin.ask("DELETE", f"/charts/uploads/{number}")
     listed = [u["id"] for u in twin.ask("GET", "/charts/uploads").json()["uploads"]]
@@ -410,7 +410,7 @@ def test_delete_upload(twin: VectorchartsTwin) -> None:
 
 
 def test_delete_upload__cancels(twin: VectorchartsTwin) -> None:
-    """Delete Upload: "Cancels any active ingestion jobs for that upload", and theirs in turn."""
+    """Delete Upload: "Cancels any active ingestion jobs for that upload", and their child jobs."""
     number = twin.upload()
     twin.wait(1)
     before = [j for j in twin.jobs().values() if j["parameters"].get("uploadId") == number]
@@ -423,7 +423,7 @@ def test_delete_upload__cancels(twin: VectorchartsTwin) -> None:
 
 
 def test_delete_upload__unknown(twin: VectorchartsTwin) -> None:
-    """Get Upload, Delete Upload: 404 for one that is not there."""
+    """Get Upload, Delete Upload: 404 for an unknown upload."""
     answers = [twin.ask(method, "/charts/uploads/99") for method in ("GET", "DELETE")]
 
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -434,7 +434,7 @@ def test_delete_upload__unknown(twin: VectorchartsTwin) -> None:
 
 def test_sign_in(twin: VectorchartsTwin) -> None:
     """Login: 200, token and user; the token's id, 32 hexadecimal digits, is the bearer string."""
-    answer = twin.sign_in(username="admin", password="admin")  # noqa: S106 - that of a new instance
+    answer = twin.sign_in(username="admin", password="admin")  # noqa: S106 - a new instance's password
 
     body = answer.json()
     user = {"userId": 1, "username": "admin", "isAdmin": True, "isAccountOwner": False}
@@ -452,12 +452,12 @@ def test_sign_in(twin: VectorchartsTwin) -> None:
     ],
 )
 def test_sign_in__wrong(who: dict[str, str], status: int, twin: VectorchartsTwin) -> None:
-    """Login: 401 for the wrong ones, 400 for none; a new instance knows admin/admin."""
+    """Login: invalid credentials are 401, missing ones 400; a new instance has admin/admin."""
     assert twin.sign_in(**who).status_code == status
 
 
 def test_who_am_i(twin: VectorchartsTwin) -> None:
-    """Get Authenticated User: the user that Login answered, by the token alone."""
+    """Get Authenticated User: the same user as in the Login response, by the token alone."""
     signed_in = twin.sign_in(username="admin", password="admin").json()  # noqa: S106 - as above
     headers = {"Authorization": f"Bearer {signed_in['token']['id']}"}
 
@@ -465,7 +465,7 @@ def test_who_am_i(twin: VectorchartsTwin) -> None:
 
 
 def test_sign_out(twin: VectorchartsTwin) -> None:
-    """Logout: 204; the token is then not valid, for nothing at all."""
+    """Logout: 204; the token is then invalid everywhere."""
     signed_in = twin.sign_in(username="admin", password="admin").json()  # noqa: S106 - as above
     headers = {"Authorization": f"Bearer {signed_in['token']['id']}"}
     before = twin.ask("GET", "/jobs", headers)
@@ -477,13 +477,13 @@ def test_sign_out(twin: VectorchartsTwin) -> None:
 
 
 def test_sign_out__no_session(twin: VectorchartsTwin) -> None:
-    """Logout: session tokens only, so 401 with an API token, which is let in elsewhere."""
+    """Logout: session tokens only, so an API token, valid elsewhere, gets 401."""
     assert twin.ask("POST", "/auth/logout").status_code == 401
     assert twin.ask("GET", "/jobs").status_code == 200
 
 
 def test_no_403(twin: VectorchartsTwin) -> None:
-    """Published: 403 is for the administrator's endpoints; those for jobs list none."""
+    """Published: 403 is for the administrator's endpoints; the job endpoints list none."""
     assert twin.ask("GET", "/jobs", {"Authorization": "Bearer forbidden"}).status_code == 200
 
 
@@ -497,7 +497,7 @@ def test_log__time_format(twin: VectorchartsTwin) -> None:
 
 
 def test_error__other_scheme(twin: VectorchartsTwin) -> None:
-    """A header that is there is not said to be missing."""
+    """A credential of another scheme is not reported as missing."""
     refused = twin.ask("GET", "/jobs", headers={"Authorization": "Basic YTpi"})
 
     assert (refused.status_code, "holds no Bearer token" in refused.text) == (401, True)

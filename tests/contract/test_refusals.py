@@ -1,7 +1,7 @@
-"""Every way to be refused, for every operation of every spec, byte by byte as a server hands it on.
+"""Every kind of refusal, for every operation of every spec, byte by byte as a server sends it.
 
-What is right, and what a wrong request is answered, is read from the spec; no vendor is named here,
-and one that is none of the four is among them. `make test` runs every fifth case of each kind;
+Valid requests and expected refusals are read from the spec; no vendor is named here, and a
+vendor beyond the four is included. `make test` runs every fifth case of each kind;
 `CASES=all`, which `make fuzz` sets, runs all of them.
 """
 
@@ -51,7 +51,7 @@ def sample(cases: Iterable[tuple[str, Any]]) -> list[Any]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Asking:
-    """A request to an operation: as it stands, one that is right."""
+    """A request to an operation, valid unless changed."""
 
     spec: Spec
     operation: Operation
@@ -78,13 +78,13 @@ class Asking:
         return base_path(self.spec) + path + (f"?{query}" if query else "")
 
     def send(self, app: ASGIApp) -> httpx.Response:
-        """Ask an application."""
+        """Send the request to an application."""
         keys = [(name, value) for place, name, value in self.credential if place == "header"]
         headers = [*keys, *self.headers]
         return ask(app, self.operation.method, self.target, headers, self.chunks)
 
     def send_anew(self, settings: Settings | None = None) -> httpx.Response:
-        """Ask an application that nobody has asked before, at a moment fit for a command."""
+        """Send the request to a fresh application, at a moment that suits a command."""
         for wait in (0, 3 * MINUTE, 60 * MINUTE) if self.operation.command else (0,):
             lasting = self.operation.machine is None and self.operation.method != "GET"
             app, sandbox = (_serve if lasting else serve)(settings or Settings())
@@ -97,12 +97,12 @@ class Asking:
         return response
 
     def with_query(self, name: str, *values: str) -> "Asking":
-        """The same with these values of a query parameter, and no others."""
+        """Returns the request with only these values of a query parameter."""
         others = [pair for pair in self.query if not pair.startswith(f"{name}=")]
         return replace(self, query=[*others, *(f"{name}={value}" for value in values)])
 
     def with_value(self, parameter: Parameter, value: str) -> "Asking":
-        """The same with this value of a parameter."""
+        """Returns the request with this value of a parameter."""
         if parameter.place == "path":
             return replace(self, path={**self.path, parameter.name: value})
         if parameter.place == "header":
@@ -111,22 +111,22 @@ class Asking:
         return self.with_query(parameter.name, value)
 
     def without(self, parameter: Parameter) -> "Asking":
-        """The same with no value of a parameter of the query or the headers."""
+        """Returns the request without a parameter of the query or the headers."""
         headers = [pair for pair in self.headers if pair[0] != parameter.name.lower()]
         return replace(self.with_query(parameter.name), headers=headers)
 
     def with_credential(self, token: str | None) -> "Asking":
-        """The same with another credential, or with the spec's example."""
+        """Returns the request with another credential, or with the spec's example."""
         return replace(self, credential=[_key(scheme, token) for scheme in self.way])
 
     def with_body(self, *chunks: bytes, content_type: str | None = JSON) -> "Asking":
-        """The same with another body."""
+        """Returns the request with another body."""
         headers = [(name, value) for name, value in self.headers if name != "content-type"]
         headers += [("content-type", content_type)] if content_type is not None else []
         return replace(self, headers=headers, chunks=chunks)
 
     def of(self, place: str) -> list[Parameter]:
-        """The declared parameters of a place."""
+        """Returns the declared parameters in a place."""
         return [parameter for parameter in self.operation.parameters if parameter.place == place]
 
 
@@ -137,7 +137,7 @@ def ask(
     headers: Iterable[tuple[str, str]] = (),
     chunks: Sequence[bytes] = (b"",),
 ) -> httpx.Response:
-    """Send one request in process; a start, then a body of the length that was told, comes back."""
+    """Send one request in process; expects a start, then a body of the declared length."""
     path, _, query = target.partition("?")
     scope = {
         "type": "http",
@@ -157,7 +157,7 @@ def ask(
     async def receive() -> Message:
         for number, body in bodies:
             return {"type": "http.request", "body": body, "more_body": number < len(chunks)}
-        await asyncio.Event().wait()  # as a server does whose client stays
+        await asyncio.Event().wait()  # like a server whose client stays connected
         raise AssertionError
 
     async def send(message: Message) -> None:
@@ -173,11 +173,11 @@ def ask(
     return response
 
 
-# -- right requests, as the spec describes them ----------------------------------------------------
+# -- valid requests, as the spec describes them ----------------------------------------------------
 
 
 def right(spec: Spec, operation: Operation, choice: int = 0) -> Asking:
-    """A request that is let in, by one of the ways in."""
+    """Returns a request with one of the accepted credentials, which the operation accepts."""
     names = operation.security[choice] if operation.security else ()
     way = [spec.credentials[name] for name in names]
     asking = Asking(spec, operation, {}, [], [], way, ()).with_credential(None)
@@ -210,7 +210,7 @@ def _reads(parameter: Parameter, text: str) -> bool:
 
 
 def _key(scheme: Credential, token: str | None) -> tuple[str, str, str]:
-    """Place, name and value of what a security scheme asks for."""
+    """Returns place, name and value of a security scheme's credential."""
     value = scheme.const or token or scheme.example or "token"
     words = {"bearer": "Bearer {}", "basic": "Basic {}"}
     if scheme.kind == "basic" and not scheme.raw:
@@ -228,7 +228,7 @@ def _node(spec: Spec, operation: Operation) -> Any:
 
 
 def _example_body(spec: Spec, operation: Operation) -> tuple[bytes, str] | None:
-    """The first example of an operation's body, as JSON if that is one of its types."""
+    """Returns the first example of an operation's body, as JSON if that is one of its types."""
     resolve = spec.document.resolve
     content = resolve(_node(spec, operation)["requestBody"])["content"]
     kind, media = min(content.items(), key=lambda item: item[0] != JSON)
@@ -245,7 +245,7 @@ def _example_body(spec: Spec, operation: Operation) -> tuple[bytes, str] | None:
 
 
 def _exemplary(asking: Asking) -> bool:
-    """Whether the spec has examples of all that the operation requires."""
+    """True if the spec has examples of all that the operation requires."""
     operation, source = asking.operation, asking.operation.job_id
     known = source and (source.place, source.name)
     lacking = [
@@ -268,13 +268,13 @@ RIGHT: list[Any] = [
 
 SOME = sample((case.values[0].spec.name, case) for case in RIGHT)
 
-# -- how a refusal must look -----------------------------------------------------------------------
+# -- the form of a refusal -------------------------------------------------------------------------
 
 
 def check(
     response: httpx.Response, spec: Spec, situation: str, operation: Operation | None
 ) -> None:
-    """Hold an answer to the status, the media type and the schema that the spec gives."""
+    """Check a response against the status, the media type and the schema of the spec."""
     error = (operation.errors if operation else spec.errors)[situation]
     kind, schema = _declared(spec, situation, operation, error.answer.status)
 
@@ -305,7 +305,7 @@ def _declared(
 
 @pytest.fixture(scope="module")
 def app() -> ASGIApp:
-    """All specs; any well-formed credential is let in."""
+    """An application with all specs, which accepts any well-formed credential."""
     return serve(Settings())[0]
 
 
@@ -316,7 +316,7 @@ def _serve(settings: Settings) -> tuple[ASGIApp, Sandbox]:
 
 
 serve = cache(_serve)
-"""An application and its world; made once, since it takes a while."""
+"""Returns an application and its sandbox; cached, since it takes a while."""
 
 
 # -- parameters ------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ def _wrong_parameters() -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize(("asking", "situation"), sample(_wrong_parameters()))
 def test_parameter(asking: Asking, situation: str, app: ASGIApp) -> None:
-    """A wrong parameter is answered as the spec has it for what is wrong with it."""
+    """An invalid parameter gets the spec's response to that kind of error."""
     operation = None if situation == "unknown_path" else asking.operation
 
     check(asking.send(app), asking.spec, situation, operation)
@@ -405,7 +405,7 @@ def test_parameter(asking: Asking, situation: str, app: ASGIApp) -> None:
 # -- requests --------------------------------------------------------------------------------------
 
 Change = Callable[[Asking], Asking | None]
-"""Makes another request of a right one; None where the operation gives no occasion."""
+"""Makes another request from a valid one; None if the operation does not allow the change."""
 
 
 def _and_query(pair: str) -> Change:
@@ -443,7 +443,7 @@ def _no_body(asking: Asking) -> Asking | None:
 
 
 def _unfit(text: bytes) -> Change:
-    """Send JSON that does not fit the schema of the body, where it does not."""
+    """Send JSON that does not fit the schema of the body, if the operation has one."""
 
     def changed(asking: Asking) -> Asking | None:
         body = asking.operation.body
@@ -454,7 +454,7 @@ def _unfit(text: bytes) -> Change:
 
 
 def _limited(change: Change) -> Change:
-    """Change requests of operations that take bodies of the usual length alone."""
+    """Change only requests to operations with the usual limit on bodies."""
     return lambda asking: None if asking.operation.id == IMPORT else change(asking)
 
 
@@ -505,7 +505,7 @@ def _wrong_requests() -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize(("asking", "situation"), sample(_wrong_requests()))
 def test_request(asking: Asking, situation: str, app: ASGIApp) -> None:
-    """A wrong request is answered as the spec has it for what is wrong with it."""
+    """An invalid request gets the spec's response to that kind of error."""
     check(asking.send(app), asking.spec, situation, asking.operation)
 
 
@@ -534,7 +534,7 @@ LET_IN: list[tuple[str, Change]] = [
     ),
 )
 def test_let_in(asking: Asking, change: Change) -> None:
-    """A right request is let in, and so are the liberties that HTTP and JSON allow."""
+    """A valid request is accepted, and so are the variants that HTTP and JSON allow."""
     liberal = change(asking) if any(asking.chunks) or not asking.operation.body else None
 
     response = (liberal or asking).send_anew()
@@ -544,7 +544,7 @@ def test_let_in(asking: Asking, change: Change) -> None:
 
 @pytest.mark.parametrize("asking", SOME)
 def test_unknown_parameter__names(asking: Asking, app: ASGIApp) -> None:
-    """Who misspells a parameter is told which there are."""
+    """The refusal of a misspelt parameter lists the existing ones."""
     text = replace(asking, query=["x=1"]).send(app).text
 
     assert all(parameter.name in text for parameter in asking.of("query"))
@@ -552,7 +552,7 @@ def test_unknown_parameter__names(asking: Asking, app: ASGIApp) -> None:
 
 @pytest.mark.parametrize("asking", SOME)
 def test_unknown_parameter__lenient(asking: Asking) -> None:
-    """A lenient server lets undeclared parameters pass, and still judges the declared ones."""
+    """A lenient server ignores undeclared parameters, and still validates the declared ones."""
     lenient = Settings(lenient=True)
     more = replace(asking, query=[*asking.query, "x=1", "x=2"])
 
@@ -578,12 +578,12 @@ A_FIFTH = sample((case.values[0].spec.name, case) for case in GUARDED)
 
 EXAMPLES = {scheme.example for spec in SPECS for scheme in spec.credentials.values()}
 STRICT = Settings(credentials=tuple(example for example in EXAMPLES if example))
-"""No credential but the examples."""
+"""Settings that accept only the examples' credentials."""
 
 
 @pytest.mark.parametrize("asking", GUARDED)
 def test_credential__each_way_in(asking: Asking) -> None:
-    """Each way in that the spec offers lets its example in, and nothing else."""
+    """Each security alternative of the spec accepts its example, and nothing else."""
     other = asking.with_credential("another")
 
     let_in = asking.send_anew(STRICT).status_code
@@ -594,7 +594,7 @@ def test_credential__each_way_in(asking: Asking) -> None:
 
 @pytest.mark.parametrize("asking", A_FIFTH)
 def test_credential__missing(asking: Asking, app: ASGIApp) -> None:
-    """Where two headers make a credential, each of them must be there."""
+    """A credential of two headers needs both of them."""
     for place, name, value in asking.credential:
         others = [key for key in asking.credential if key != (place, name, value)]
         for keys in (others, [*others, (place, name, "")]):
@@ -606,7 +606,7 @@ def test_credential__missing(asking: Asking, app: ASGIApp) -> None:
 @pytest.mark.parametrize("asking", A_FIFTH)
 @pytest.mark.parametrize("word", ["expired", "revoked"])
 def test_credential__refused_word(asking: Asking, word: str, app: ASGIApp) -> None:
-    """These words are refused wherever any credential is let in, in each form they can have."""
+    """These words are refused even if any credential is accepted, in each of their forms."""
     for token in _forms(asking, word):
         response = asking.with_credential(token).send(app)
 
@@ -615,7 +615,7 @@ def test_credential__refused_word(asking: Asking, word: str, app: ASGIApp) -> No
 
 @pytest.mark.parametrize("asking", A_FIFTH)
 def test_credential__forbidden(asking: Asking) -> None:
-    """`forbidden` is answered 403 by operations that declare it; to others it is a key like any."""
+    """`forbidden` gets 403 from operations that declare it; to others it is an ordinary key."""
     for token in _forms(asking, "forbidden"):
         response = asking.with_credential(token).send_anew()
 
@@ -626,7 +626,7 @@ def test_credential__forbidden(asking: Asking) -> None:
 
 
 def _forms(asking: Asking, token: str) -> list[str]:
-    """A credential as it is and, where Basic takes a raw key too, as the name of RFC 7617."""
+    """Returns a credential as it is and, if Basic accepts a raw key, also as RFC 7617's name."""
     return [token, _user(token)] if any(scheme.raw for scheme in asking.way) else [token]
 
 
@@ -640,7 +640,7 @@ def _forms(asking: Asking, token: str) -> list[str]:
     ],
 )
 def test_credential__ill_formed(asking: Asking, change: Callable[[str], str]) -> None:
-    """What is no credential of the scheme is not let in."""
+    """A malformed credential is refused."""
     (place, name, value), *others = asking.credential
 
     response = replace(asking, credential=[(place, name, change(value)), *others]).send_anew(STRICT)
@@ -651,7 +651,7 @@ def test_credential__ill_formed(asking: Asking, change: Callable[[str], str]) ->
 @pytest.mark.parametrize("asking", A_FIFTH)
 @pytest.mark.parametrize("order", [1, -1], ids=["right first", "right last"])
 def test_credential__twice(asking: Asking, order: int) -> None:
-    """Two credentials are none, whichever of them comes first."""
+    """Two credentials are refused, in either order."""
     first, *others = asking.credential
     second = asking.with_credential("another").credential[0]
     both = [first, second][::order]
@@ -690,7 +690,7 @@ METHODS = sample(
 
 @pytest.mark.parametrize(("asking", "methods", "method"), METHODS)
 def test_method(asking: Asking, methods: set[str], method: str, app: ASGIApp) -> None:
-    """A method that a path has not is answered 405, and `Allow` has all that it has."""
+    """An unsupported method gets 405, and `Allow` lists the supported ones."""
     response = ask(app, method, asking.target)
 
     check(response, asking.spec, "wrong_method", None)
@@ -734,7 +734,7 @@ ELSEWHERE: dict[str, Callable[[str, str], str]] = {
     ),
 )
 def test_path(spec: Spec, where: Callable[[str, str], str], method: str, app: ASGIApp) -> None:
-    """Below a vendor's base URL all is answered as the vendor would, also what is not there."""
+    """Below a vendor's base URL, an unknown path gets the vendor's own error."""
     asking = right(spec, spec.operations[0])
     base = base_path(spec)
     path = replace(asking, query=[], credential=[]).target.removeprefix(base)
@@ -746,7 +746,7 @@ def test_path(spec: Spec, where: Callable[[str, str], str], method: str, app: AS
 
 @pytest.mark.parametrize("path", ["", "//", "/nowhere", "*", "/%0A", f"/{'x' * 60_000}"])
 def test_path__no_base(path: str, app: ASGIApp) -> None:
-    """Who asks nobody in particular is told whom there are to ask."""
+    """An unknown path outside every base URL is a 404 that lists the base URLs."""
     response = ask(app, "GET", path)
 
     assert response.status_code == 404

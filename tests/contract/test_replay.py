@@ -1,4 +1,4 @@
-"""What several clients at once have done to a sandbox, its changes do to another one."""
+"""The changes that several clients made in one sandbox, replayed in another."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ STEPS = 40
 
 
 class Interleaved:
-    """An application whose requests and answers arrive piece by piece, others between them."""
+    """An application whose messages arrive piece by piece, interleaved with other requests."""
 
     def __init__(self, app: ASGIApp, random: Random) -> None:
         self._app = app
@@ -43,13 +43,13 @@ class Interleaved:
 
 
 def served(spec: Spec) -> tuple[ASGIApp, Sandbox]:
-    """A spec in service, from a sandbox of its own."""
+    """Returns an application for a spec, with a sandbox of its own."""
     sandbox = Sandbox(machines_by_name([spec]), Setup(ManualClock()))
     return create_app([spec], Sandboxes.only(sandbox)), sandbox
 
 
 def recorded(sandbox: Sandbox) -> list[str]:
-    """Every change of a sandbox from now on, as JSON."""
+    """Returns a list that gets each further change of a sandbox, as JSON."""
     changes: list[str] = []
     apply = sandbox.apply
 
@@ -57,13 +57,13 @@ def recorded(sandbox: Sandbox) -> list[str]:
         changes.append(json.dumps(change.to_json()))
         return apply(change)
 
-    sandbox.apply = note  # type: ignore[method-assign]  # a test listens at the one door
+    sandbox.apply = note  # type: ignore[method-assign]  # the test listens at the one entry point
     return changes
 
 
 @pytest.mark.parametrize("spec", VENDORS, ids=lambda spec: spec.name)
 def test_interleaved(spec: Spec) -> None:
-    """Changes of interleaved requests, replayed, give the same bytes from then on."""
+    """The replayed changes of interleaved requests lead to the same bytes from then on."""
     app, sandbox = served(spec)
     changes = recorded(sandbox)
     other_app, other = served(spec)

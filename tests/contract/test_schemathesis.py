@@ -1,8 +1,8 @@
-"""What a spec lets in is answered as it says; what it forbids is refused (by schemathesis).
+"""Valid requests get the documented responses, invalid ones are refused (by schemathesis).
 
-Every operation of every spec: documented examples, boundary values, then values at random, right and
-wrong ones. Each request comes seven seconds after the last, so that jobs are met in all their states.
-The oracle listens to all of it.
+Every operation of every spec: documented examples, boundary values, then random values, valid and
+invalid ones. Requests are seven seconds apart, so that they meet jobs in all their states.
+The oracle checks every response.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from tests.schemata import ServedSpec
 from tests.twins import BLOCKING, SPECS
 
 ABSENT = ("chooseEndpoint", "deliver", "removeFault", "removeLimit")
-"""Operations on what is not there: no fault or limit, and no vendor here calls back."""
+"""Operations on absent things: the sandbox has no fault or limit, and no vendor has callbacks."""
 
 OPERATIONS = [
     pytest.param(spec, operation, id=f"{spec.name}-{operation.id}")
@@ -36,7 +36,7 @@ SPANS = [0, 1_000_000, 7_000_000, 40_000_000, 600_000_000]
 
 @pytest.mark.parametrize(("spec", "operation"), OPERATIONS)
 def test_operation(spec: Spec, operation: Operation) -> None:
-    """Right requests are answered as the spec says, wrong ones are refused as it says."""
+    """Valid requests get the documented response, and invalid ones the documented refusal."""
     world = ServedSpec(spec, operation)
 
     assert list(world.complaints()) == []
@@ -47,7 +47,7 @@ def test_operation(spec: Spec, operation: Operation) -> None:
 
 @pytest.mark.parametrize("spec", LINKED)
 def test_sequences(spec: Spec) -> None:
-    """What one operation answers is good for asking the next, and all of it can be jobs' lives."""
+    """Each response is usable in the next request, and all of them fit possible lives of jobs."""
     world = ServedSpec(spec, steps=itertools.cycle(SPANS))
 
     assert list(world.complaints()) == []

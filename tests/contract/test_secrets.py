@@ -1,4 +1,4 @@
-"""Credentials never reach a log, the journal, an answer or a repr."""
+"""Credentials never appear in a log, the journal, a response or a repr."""
 
 import asyncio
 import base64
@@ -30,12 +30,12 @@ WAYS = [
 
 
 class BrokenClock(ManualClock):
-    """A clock that fails once it is told to."""
+    """A clock that can be made to fail."""
 
     broken = False
 
     def now(self) -> int:
-        """Tell the moment, or fail."""
+        """Returns the moment, or fails."""
         if self.broken:
             raise RuntimeError("the spring has snapped")
         return super().now()
@@ -44,7 +44,7 @@ class BrokenClock(ManualClock):
 def ask_everything(
     spec: Spec, sandbox: Sandbox, settings: Settings | None = None
 ) -> list[httpx.Response]:
-    """Send the secret, in each way there is, to every operation and to none."""
+    """Send the secret, in every form, to every operation and to unknown paths."""
     app = create_app([spec], sandbox, settings or Settings(credentials=(SECRET,)))
     clock = sandbox.clock
     if isinstance(clock, BrokenClock):
@@ -85,12 +85,12 @@ def _keys(spec: Spec, target: str, way: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    """Spell a name as nobody does; it is the same name."""
+    """Percent-encode each byte of a name, which stays the same name."""
     return "".join(f"%{byte:02x}" for byte in name.encode())
 
 
 def _target(operation: Operation) -> str:
-    """Path and query of a request that finds a sample."""
+    """Returns path and query of a request that finds a sample."""
     path, query = operation.path, []
     source, machine = operation.job_id, operation.machine
     for parameter in operation.parameters:
@@ -115,7 +115,7 @@ def _target(operation: Operation) -> str:
 def test_secrets(
     spec: Spec, settings: Settings, clock: type[ManualClock], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Let in, refused, or in the middle of a failure: the secret is told nobody."""
+    """Accepted, refused or in a failed request, a secret is in no log, journal or response."""
     caplog.set_level(logging.DEBUG)
 
     sandbox = Sandbox(spec.jobs.values(), Setup(clock()))
@@ -130,7 +130,7 @@ def test_secrets(
 
 
 def test_repr() -> None:
-    """Settings show that they are, and not which credentials they hold."""
+    """The repr of settings does not contain the credentials."""
     settings = Settings(credentials=(SECRET,))
 
     assert SECRET not in f"{settings!r} {settings}"
@@ -138,7 +138,7 @@ def test_repr() -> None:
 
 @pytest.mark.parametrize("spec", [pytest.param(spec, id=spec.name) for spec in SPECS])
 def test_internal(spec: Spec, caplog: pytest.LogCaptureFixture) -> None:
-    """A failure of the server's own is answered with the vendor's 500, and is logged."""
+    """An internal failure gets the vendor's 500, and is logged."""
     answer = spec.errors["internal"].answer
 
     responses = ask_everything(spec, Sandbox(spec.jobs.values(), Setup(BrokenClock())))

@@ -1,4 +1,4 @@
-"""What the vendors' documents, and other material of theirs, say of errors: word for word."""
+"""Errors as the vendors' documents and other sources state them, word for word."""
 
 import asyncio
 from typing import Any
@@ -16,20 +16,20 @@ HOUR = 3_600_000_000
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Stands still unless a test moves it."""
+    """A clock that moves only when a test moves it."""
     return ManualClock()
 
 
 @pytest.fixture
 def client(clock: ManualClock) -> httpx.AsyncClient:
-    """All vendors, each with the samples of its documents."""
+    """A client of all vendors, each with the samples of its documents."""
     jobs = [machine for spec in SPECS for machine in spec.jobs.values()]
     transport = httpx.ASGITransport(create_app(SPECS, Sandbox(jobs, Setup(clock))))
     return httpx.AsyncClient(transport=transport, base_url="http://twin")
 
 
 def ask(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> tuple[int, Any]:
-    """Status and body."""
+    """Returns status and body."""
     response = asyncio.run(client.request(method, path, **options))
     return response.status_code, response.json()
 
@@ -41,7 +41,7 @@ UNKNOWN = "9b2d3c1e-58f4-4a6b-8c07-d1e2f3a4b5c6"
 
 
 def test_osapi__malformed_id(client: httpx.AsyncClient) -> None:
-    """Documented on the page of the endpoint: an error and its code, as other errors have them."""
+    """Documented on the endpoint's page: an error and its code, like every other error."""
     status, body = ask(client, "GET", "/osapi/job/123", headers=OSAPI)
 
     assert (status, list(body)) == (400, ["error", "code"])
@@ -244,7 +244,7 @@ def test_vectorcharts__no_single_job(client: httpx.AsyncClient) -> None:
 
 
 def test_control__problem(client: httpx.AsyncClient) -> None:
-    """RFC 9457: the control API's errors are problem details, told by their media type."""
+    """RFC 9457: the control API's errors are problem details, by their media type."""
     response = asyncio.run(client.get("/_control/nowhere"))
 
     assert response.headers["content-type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""What HTTP and ASGI ask of the server, whatever the vendor: shown with a printer."""
+"""HTTP and ASGI rules that hold for every vendor, shown with a printer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ STOP = {"wish": "stop"}
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    """One print, of the id 7."""
+    """A sandbox with one print, whose id is 7."""
     return Sandbox(SPECS[0].jobs.values(), Setup(ManualClock()))
 
 
@@ -46,7 +46,7 @@ async def _all(app: ASGIApp, *requests: httpx.Request) -> list[httpx.Response]:
     ("number", "status"), [("7", 200), ("8", 404), ("-7", 404), ("x", 400), ("7.0", 400)]
 )
 def test_path__number(number: str, status: int, app: ASGIApp) -> None:
-    """A number in a path is judged like any parameter; its name may have a hyphen."""
+    """A number in a path is validated like any parameter; its name may have a hyphen."""
     assert ask(app, "GET", f"/printer/prints/{number}").status_code == status
 
 
@@ -54,7 +54,7 @@ def test_path__number(number: str, status: int, app: ASGIApp) -> None:
     ("path", "method", "other"), [("first", "GET", "PUT"), ("7:stop", "POST", "DELETE")]
 )
 def test_path__concrete_first(path: str, method: str, other: str, app: ASGIApp) -> None:
-    """The more concrete of two paths that fit is the one asked for, for `Allow` too."""
+    """Of two matching paths, the more concrete one is called; `Allow` agrees."""
     answered = ask(app, method, f"/printer/prints/{path}")
     refused = ask(app, other, f"/printer/prints/{path}")
 
@@ -77,7 +77,7 @@ def test_query__escapes(title: str, found: int, app: ASGIApp) -> None:
 
 
 def test_no_content(app: ASGIApp) -> None:
-    """An answer without content tells neither its length nor its type."""
+    """A response without content has neither a length nor a type."""
     response = ask(app, "DELETE", "/printer/prints/7")
 
     assert (response.status_code, response.content, dict(response.headers)) == (204, b"", {})
@@ -85,7 +85,7 @@ def test_no_content(app: ASGIApp) -> None:
 
 @pytest.mark.parametrize("prefix", ["/mounted", "/mounted/deeper"])
 def test_mounted(prefix: str, app: ASGIApp) -> None:
-    """The server works below another application's path, its errors too."""
+    """The server works below another application's path, and so do its errors."""
     outer = Starlette(routes=[Mount(prefix, app)])
 
     assert ask(outer, "GET", f"{prefix}/printer/prints/7").status_code == 200
@@ -95,7 +95,7 @@ def test_mounted(prefix: str, app: ASGIApp) -> None:
 
 
 def test_disconnect(app: ASGIApp, sandbox: Sandbox) -> None:
-    """A request whose body did not come to its end does nothing, and is answered nothing."""
+    """A request with an incomplete body has no effect and no response."""
     messages: list[Message] = [
         {"type": "http.request", "body": b'{"wish": "stop"}', "more_body": True},
         {"type": "http.disconnect"},
@@ -120,7 +120,7 @@ def test_disconnect(app: ASGIApp, sandbox: Sandbox) -> None:
 
 
 def test_body__chunked(app: ASGIApp) -> None:
-    """A body may come in chunks, its length untold."""
+    """A body may come in chunks, without a declared length."""
 
     async def chunks() -> AsyncIterator[bytes]:
         for chunk in (b'{"wi', b"", b'sh": "st', b'op"}'):
@@ -132,7 +132,7 @@ def test_body__chunked(app: ASGIApp) -> None:
 
 
 def test_body__chunked_without_end(app: ASGIApp) -> None:
-    """A body too large is refused before it has all been read."""
+    """A body over the limit is refused before it is read completely."""
     read = 0
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -146,7 +146,7 @@ def test_body__chunked_without_end(app: ASGIApp) -> None:
 
 
 def test_quotes__long(app: ASGIApp) -> None:
-    """What was sent is quoted in an error, but not at any length."""
+    """An error quotes the invalid value, but shortens it."""
     response = ask(app, "GET", f"/printer/prints/{'x' * 60_000}")
 
     assert "'xxx" in response.json()["detail"]
@@ -154,7 +154,7 @@ def test_quotes__long(app: ASGIApp) -> None:
 
 
 def test_concurrency(app: ASGIApp) -> None:
-    """Of many commands at once that exclude each other one succeeds, and every read agrees."""
+    """Of many simultaneous commands that exclude each other, one succeeds; all reads succeed."""
     commands = [httpx.Request("PUT", "http://twin/printer/prints/7", json=STOP) for _ in range(50)]
     reads = [httpx.Request("GET", "http://twin/printer/prints/7") for _ in range(50)]
     mixed = [request for pair in zip(commands, reads, strict=True) for request in pair]
@@ -166,7 +166,7 @@ def test_concurrency(app: ASGIApp) -> None:
 
 
 def test_websocket(app: ASGIApp) -> None:
-    """There are no WebSockets here; who tries is told so."""
+    """WebSockets are not supported, and a connection is closed."""
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -195,5 +195,5 @@ def test_path__slash_in_segment(prefix: str, app: ASGIApp) -> None:
 
 
 def test_path__slash_in_sandbox(app: ASGIApp) -> None:
-    """No sandbox has a slash in its name."""
+    """A sandbox's name cannot contain a slash."""
     assert ask(app, "GET", "/sandboxes/a%2Fb/printer/prints/7").status_code == 400

@@ -1,4 +1,4 @@
-"""Bodies in the journal: what was sent and answered, bounded, and without secrets."""
+"""Bodies in the journal: requests and responses, bounded and without secrets."""
 
 import asyncio
 from typing import Any
@@ -30,7 +30,7 @@ def app() -> ASGIApp:
 
 
 def asked(app: ASGIApp, path: str, credential: str = "open-sesame", **more: Any) -> dict[str, Any]:
-    """The journal's entry of a request."""
+    """Sends a request and returns its journal entry."""
 
     async def story() -> dict[str, Any]:
         transport = httpx.ASGITransport(app)
@@ -44,7 +44,7 @@ def asked(app: ASGIApp, path: str, credential: str = "open-sesame", **more: Any)
 
 
 def test_json(app: ASGIApp) -> None:
-    """JSON is kept as it was sent and answered."""
+    """JSON bodies of requests and responses are recorded."""
     entry = asked(app, "/polaris/v1/projects/p/jobs", json={"type": "query"})
 
     assert entry["request"]["json"] == {"type": "query"}
@@ -53,7 +53,7 @@ def test_json(app: ASGIApp) -> None:
 
 
 def test_secrets(app: ASGIApp) -> None:
-    """Secrets are masked by their names, and the request's own credential wherever it is."""
+    """Secrets are masked by name, and the request's own credential wherever it occurs."""
     body = {"password": "hunter22", "nested": [{"apiKey": "k-1234567"}], "note": "s3cr3t-token-9"}
 
     entry = asked(app, "/polaris/v1/projects/p/jobs", credential="s3cr3t-token-9", json=body)
@@ -65,14 +65,14 @@ def test_secrets(app: ASGIApp) -> None:
 
 
 def test_no_json(app: ASGIApp) -> None:
-    """What is no JSON is kept as text, its secrets masked."""
+    """Invalid JSON is recorded as text, with its secrets masked."""
     entry = asked(app, "/polaris/v1/projects/p/jobs", content=b"{password=hunter22")
 
     assert "hunter22" not in str(entry)
 
 
 def test_long() -> None:
-    """Of a long body the beginning is kept, and its size."""
+    """For a long body, its beginning and its size are recorded."""
     body = RecordedBody.of(b"x" * (LONGEST_BODY + 5), "text/plain")
 
     assert body is not None
@@ -81,7 +81,7 @@ def test_long() -> None:
 
 
 def test_bound() -> None:
-    """Bodies take so much memory at most; the oldest entries make room, and are counted."""
+    """Bodies use limited memory; the oldest entries are dropped and counted."""
     journal, body = SandboxJournal(), RecordedBody.of(b"x" * LONGEST_BODY, "text/plain")
 
     for number in range(MOST_BYTES // LONGEST_BODY + 10):

@@ -1,4 +1,4 @@
-"""The clock by the control API: read, moved forward, hurried, stopped, in one sandbox at a time."""
+"""The clock by the control API: read, advanced, sped up and frozen, separately for each sandbox."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ EMPTY = {"clock": "manual", "empty": True}
 
 
 class WallAndMonotonic:
-    """The machine's clocks, in nanoseconds: the wall's stands at the start of 2026."""
+    """The machine's clocks, in nanoseconds: wall time is the start of 2026."""
 
     def __init__(self) -> None:
         self.steady = 42
@@ -39,7 +39,7 @@ APP = create_app(SPECS, Sandbox([m for s in SPECS for m in s.jobs.values()], Set
 
 
 class ClockSandbox(Sandboxed):
-    """A sandbox of the twins, in process; its clock runs by the watch unless `setup` stops it."""
+    """A sandbox of the twins, in process; its clock follows WATCH unless `setup` stops it."""
 
     def __init__(self, **setup: Any) -> None:
         super().__init__(APP, **setup)
@@ -52,16 +52,16 @@ class ClockSandbox(Sandboxed):
 
     @property
     def now(self) -> str:
-        """The moment, as it is told."""
+        """The current moment, as the API shows it."""
         return str(self.control("GET", "clock").json()["now"])
 
     def make(self, scenario: str = "batch_succeeds", **body: Any) -> str:
-        """Make a job of Polaris'; its id."""
+        """Creates a job of Polaris and returns its id."""
         body = {"api": "polaris", "scenario": scenario, **body}
         return str(self.control("POST", "jobs", body).json()["id"])
 
     def state(self, job: str) -> str:
-        """What the vendor's API tells of a job's state."""
+        """Returns a job's state by the vendor's API."""
         url = f"polaris/v1/projects/p/jobs/{job}/status"
         return str(self.http.get(url, headers=POLARIS).json()["executionStatus"])
 
@@ -74,15 +74,15 @@ def world() -> ClockSandbox:
 
 @pytest.fixture
 def running() -> ClockSandbox:
-    """Make a sandbox whose clock runs, by the watch, from the start of 2026."""
+    """Make a sandbox whose clock follows WATCH from the start of 2026."""
     return ClockSandbox()
 
 
-# -- read, and move --------------------------------------------------------------------------------
+# -- read and advance ------------------------------------------------------------------------------
 
 
 def test_read(world: ClockSandbox) -> None:
-    """It tells the moment, how fast it goes if it does, and how jobs get on."""
+    """The clock shows its moment, its speed, whether it is frozen, and how jobs progress."""
     clock = get_clock.sync(client=world.client)
 
     assert clock == models.Clock(
@@ -105,7 +105,7 @@ def test_read(world: ClockSandbox) -> None:
     ],
 )
 def test_by(by: str, now: str, world: ClockSandbox) -> None:
-    """It is moved by a duration, however long or short."""
+    """The clock advances by a duration, however long or short."""
     clock = advance_clock.sync(client=world.client, body=models.Advance(by=by))
 
     assert isinstance(clock, models.Clock)
@@ -113,7 +113,7 @@ def test_by(by: str, now: str, world: ClockSandbox) -> None:
 
 
 def test_to(world: ClockSandbox) -> None:
-    """It is moved to a moment, in whatever zone that is given; to now is no move."""
+    """The clock advances to a moment in any time zone, even to the current one."""
     to = START + timedelta(hours=1)
     clock = advance_clock.sync(client=world.client, body=models.Advance(to=to))
 
@@ -126,7 +126,7 @@ def test_to(world: ClockSandbox) -> None:
     "to", ["2025-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z", "2026-01-01T00:59:59+01:00"]
 )
 def test_to__past(to: str, world: ClockSandbox) -> None:
-    """It never goes back."""
+    """The clock cannot go back."""
     response = world.advance(to=to)
 
     assert (response.status_code, response.headers["Content-Type"]) == (409, PROBLEM)
@@ -135,7 +135,7 @@ def test_to__past(to: str, world: ClockSandbox) -> None:
 
 
 def test_jobs_follow(world: ClockSandbox) -> None:
-    """Jobs are where the clock is: late reads land on the right state."""
+    """Jobs follow the clock: a late read returns the right state."""
     job = world.make()
 
     states = [world.state(job)]
@@ -150,7 +150,7 @@ def test_jobs_follow(world: ClockSandbox) -> None:
 
 
 def test_next() -> None:
-    """From one change of a job to the next, until none is left."""
+    """`toNext` advances to the next change of a job, until there are no more."""
     world = ClockSandbox(**EMPTY)
     job, seen = world.make("stopped"), []
 
@@ -164,7 +164,7 @@ def test_next() -> None:
 
 
 def test_next__parts() -> None:
-    """A change of a part counts, too."""
+    """`toNext` includes changes of parts."""
     world, seen = ClockSandbox(**EMPTY), []
     parts = {"agents": [{"scenario": "completes"}, {"scenario": "completes_late"}]}
     world.control("POST", "jobs", {"api": "osapi", "parts": parts})
@@ -176,7 +176,7 @@ def test_next__parts() -> None:
 
 
 def test_next__birth() -> None:
-    """So does the birth of a job, by whatever it gets on then."""
+    """`toNext` includes the birth of a job, even of one that advances by polls."""
     world = ClockSandbox(**EMPTY)
     world.make(at="2026-01-01T02:00:00Z")
     world.make(at="2026-01-01T01:00:00Z", progression="polls")
@@ -190,7 +190,7 @@ def test_next__birth() -> None:
     "new", [{"scenario": "stays_pending"}, {"progression": "polls"}], ids=["holds", "by polls"]
 )
 def test_next__nothing(new: Any) -> None:
-    """What time does not move is not waited for."""
+    """`toNext` ignores jobs that do not change by time."""
     world = ClockSandbox(**EMPTY)
     world.make(**new)
 
@@ -198,7 +198,7 @@ def test_next__nothing(new: Any) -> None:
 
 
 def test_next__finished() -> None:
-    """A job that was finished has nothing to come; deleted ones are not waited for."""
+    """`toNext` ignores finished and deleted jobs."""
     world = ClockSandbox(**EMPTY)
     finished, deleted = world.make(), world.make()
 
@@ -215,7 +215,7 @@ def test_next__finished() -> None:
     "by", ["P99999999D", "P2912809D", f"PT{'9' * 400}S", f"P{'9' * 5000}DT{'9' * 5000}H"]
 )
 def test_by__huge(by: str, world: ClockSandbox) -> None:
-    """A clock ends with the year 9998; asked for more, it stays where it is and goes on."""
+    """The clock ends with the year 9998; an advance beyond it is refused and changes nothing."""
     response = world.advance(by=by)
 
     assert (response.status_code, response.headers["Content-Type"]) == (409, PROBLEM)
@@ -224,7 +224,7 @@ def test_by__huge(by: str, world: ClockSandbox) -> None:
 
 
 def test_by__last(world: ClockSandbox) -> None:
-    """Up to its last moment it works, and so do jobs."""
+    """At its last moment, the clock and jobs still work."""
     job = world.make()
 
     assert world.advance(to="9999-01-01T00:00:00Z").status_code == 200
@@ -257,7 +257,7 @@ def test_by__last(world: ClockSandbox) -> None:
     ],
 )
 def test_by__no_duration(by: Any, world: ClockSandbox) -> None:
-    """What is no duration is a 400 that shows one."""
+    """An invalid duration is refused with 400 and a valid example."""
     response = world.advance(by=by)
 
     assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
@@ -281,7 +281,7 @@ def test_by__no_duration(by: Any, world: ClockSandbox) -> None:
     ],
 )
 def test_to__no_moment(to: Any, world: ClockSandbox) -> None:
-    """What is no moment, or none that can be told, is a 400 that shows one."""
+    """An invalid or unsupported moment is refused with 400 and a valid example."""
     response = world.advance(to=to)
 
     assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
@@ -294,7 +294,7 @@ def test_to__no_moment(to: Any, world: ClockSandbox) -> None:
     ids=str,
 )
 def test_advance__how(how: Any, world: ClockSandbox) -> None:
-    """It is moved in one of three ways, which are named."""
+    """Exactly one of the three ways to advance is required; the error names them."""
     response = world.advance(**how)
 
     assert response.status_code == 400
@@ -302,11 +302,11 @@ def test_advance__how(how: Any, world: ClockSandbox) -> None:
     assert world.now == "2026-01-01T00:00:00Z"
 
 
-# -- speed and standstill --------------------------------------------------------------------------
+# -- speed and freezing ----------------------------------------------------------------------------
 
 
 def test_runs(running: ClockSandbox) -> None:
-    """A clock that runs takes the jobs along."""
+    """On a running clock, jobs advance by themselves."""
     job = running.make()
 
     WATCH.wait(45)
@@ -316,7 +316,7 @@ def test_runs(running: ClockSandbox) -> None:
 
 
 def test_advance__running(running: ClockSandbox) -> None:
-    """One that runs is moved, too, and runs on from there."""
+    """A running clock can be advanced, and continues from there."""
     WATCH.wait(1)
     running.advance(by="PT1H")
     WATCH.wait(1)
@@ -325,7 +325,7 @@ def test_advance__running(running: ClockSandbox) -> None:
 
 
 def test_freeze(running: ClockSandbox) -> None:
-    """A frozen clock keeps its moment, can be moved, and goes on from there when it is let go."""
+    """A frozen clock does not run but can be advanced, and continues from there when unfrozen."""
     WATCH.wait(1)
     running.set(frozen=True)
     WATCH.wait(10)
@@ -342,7 +342,7 @@ def test_freeze(running: ClockSandbox) -> None:
 
 
 def test_speed(running: ClockSandbox) -> None:
-    """Another speed counts from now on: what has passed has passed."""
+    """A new speed applies from now on, and does not change the past."""
     WATCH.wait(1)
     clock = set_clock.sync(client=running.client, body=models.ClockChange(speed=60))
     WATCH.wait(1)
@@ -356,7 +356,7 @@ def test_speed(running: ClockSandbox) -> None:
 
 
 def test_speed__frozen(running: ClockSandbox) -> None:
-    """A frozen clock remembers the speed that it is given."""
+    """A frozen clock remembers a new speed."""
     running.set(frozen=True)
     running.set(speed=3600)
     WATCH.wait(1)
@@ -386,7 +386,7 @@ def test_speed__frozen(running: ClockSandbox) -> None:
     ids=str,
 )
 def test_set__refused(how: Any, running: ClockSandbox) -> None:
-    """What makes no sense is a 400, and changes nothing, not even in part."""
+    """An invalid change is refused with 400, and no part of it is applied."""
     before = running.control("GET", "clock").json()
 
     response = running.set(**how)
@@ -396,7 +396,7 @@ def test_set__refused(how: Any, running: ClockSandbox) -> None:
 
 
 def test_progression(world: ClockSandbox) -> None:
-    """How jobs get on is chosen here, for those that are made from now on."""
+    """The progression set here applies to new jobs."""
     before = world.make()
     world.set(progression="polls")
     after = world.make()
@@ -409,11 +409,11 @@ def test_progression(world: ClockSandbox) -> None:
     assert [world.state(last), world.state(last)] == ["pending", "pending"]
 
 
-# -- one at a time ---------------------------------------------------------------------------------
+# -- separate clocks -------------------------------------------------------------------------------
 
 
 def test_own_clock() -> None:
-    """Each sandbox has a clock of its own, moved, hurried and stopped alone."""
+    """Each sandbox has its own clock, advanced, sped up and frozen separately."""
     one, other = ClockSandbox(), ClockSandbox()
 
     one.advance(by="PT1H")
@@ -425,7 +425,7 @@ def test_own_clock() -> None:
 
 
 def test_own_clock__later() -> None:
-    """What is done to the default sandbox's clock is not done to those that are made later."""
+    """Changes to the default sandbox's clock do not affect sandboxes created later."""
     root = httpx.Client(transport=ClockSandbox(), base_url="http://twin")
     root.patch("_control/clock", json={"speed": 60, "frozen": True, "progression": "polls"})
     made = root.put(f"_control/sandboxes/{next(names)}").json()["name"]
@@ -439,7 +439,7 @@ def test_own_clock__later() -> None:
 
 
 def test_own_clock__reset(world: ClockSandbox) -> None:
-    """A reset leaves the clock where it is."""
+    """A reset does not change the clock."""
     world.advance(by="PT1H")
     world.control("POST", "reset")
 

@@ -1,4 +1,4 @@
-"""Events: what happens in a sandbox, in order, to whoever follows; and waiting without sleeping."""
+"""Events: a sandbox's changes, in order, for every listener; and waiting without sleeping."""
 
 import asyncio
 import json
@@ -67,7 +67,7 @@ class EventListener:
                 self._text.put_nowait(part)
 
     async def next(self) -> dict[str, Any]:
-        """The next event: its id, its type, its data."""
+        """Returns the next event: its id, type and data."""
         text = ":"
         while text == ":":
             text = await asyncio.wait_for(self._text.get(), 10)
@@ -88,7 +88,7 @@ def app(sandboxes: Sandboxes) -> ASGIApp:
 
 
 def test_order(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """Changes, requests and what is due by time alone come in order, with growing ids."""
+    """Changes, requests and timed transitions are sent in order, with increasing ids."""
 
     async def story() -> list[dict[str, Any]]:
         box = sandboxes[DEFAULT]
@@ -119,7 +119,7 @@ async def ask(app: ASGIApp, method: str, path: str, **more: Any) -> httpx.Respon
 
 
 def test_resume(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """A client that comes back goes on after the last event that it saw."""
+    """A client that reconnects continues after the last event it received."""
 
     async def story() -> tuple[str, str]:
         box = sandboxes[DEFAULT]
@@ -144,7 +144,7 @@ TOO_OLD: dict[str, Callable[[Sandboxes], str]] = {
 
 @pytest.mark.parametrize("last", TOO_OLD.values(), ids=TOO_OLD)
 def test_reset(last: Callable[[Sandboxes], str], app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """What is too long ago is answered by a reset, from which it goes on."""
+    """A client with an unknown last event gets a reset and continues with new events."""
     for _ in range(CAPACITY + 2):
         sandboxes[DEFAULT].choose_progression("time")
 
@@ -161,7 +161,7 @@ def test_reset(last: Callable[[Sandboxes], str], app: ASGIApp, sandboxes: Sandbo
 
 
 def test_replaced(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """When its sandbox is replaced, a follower gets a reset, and the stream ends."""
+    """If the sandbox is replaced, a listener gets a reset, and the stream ends."""
 
     async def story() -> str:
         async with EventListener(app) as listener:
@@ -172,7 +172,7 @@ def test_replaced(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
 
 def test_sandbox_by_prefix(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """Below a sandbox's prefix its own events are told, and nobody else's."""
+    """The stream under a sandbox's prefix contains only that sandbox's events."""
 
     async def story() -> str:
         sandboxes.put("one", sandboxes.fresh())
@@ -186,7 +186,7 @@ def test_sandbox_by_prefix(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
 
 def test_one_sleeper(app: ASGIApp) -> None:
-    """Nothing runs in the background before somebody follows, or after the last has left."""
+    """No background task runs without a listener."""
 
     async def story() -> list[int]:
         counts = [len(asyncio.all_tasks())]
@@ -202,7 +202,7 @@ def test_one_sleeper(app: ASGIApp) -> None:
 
 
 def test_running_clock() -> None:
-    """By a running clock, what is due is told when it is due, without a request."""
+    """On a running clock, transitions are sent at their moment, without a request."""
     sandbox = Sandbox(MACHINES, Setup(ManualClock(), empty=True))
     app = create_app(SPECS, sandbox)
 
@@ -217,7 +217,7 @@ def test_running_clock() -> None:
 
 
 def test_very_much_at_once(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """Of more that is due at once than is kept, the latest is kept, and who follows gets a reset."""
+    """If more is due at once than the feed can keep, it keeps the latest and sends a reset."""
 
     async def story() -> tuple[list[str], Any]:
         box = sandboxes[DEFAULT]
@@ -240,7 +240,7 @@ def test_very_much_at_once(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
 
 def test_session_ids(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """The id of a session is a token; a handle is told instead."""
+    """The id of a session is a token; the event shows a handle."""
 
     async def story() -> dict[str, Any]:
         async with EventListener(app) as listener:
@@ -262,7 +262,7 @@ def waiting(app: ASGIApp, job: Any, until: str, timeout: float = 5) -> Awaitable
 
 
 def test_wait__state(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """The answer comes when the job has come to the state."""
+    """The response is sent once the job is in the state."""
 
     async def story() -> tuple[bool, httpx.Response]:
         box = sandboxes[DEFAULT]
@@ -280,7 +280,7 @@ def test_wait__state(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
 
 def test_wait__seen_end(app: ASGIApp, sandboxes: Sandboxes) -> None:
-    """`seen-end` comes with the first answer that shows the end to a client."""
+    """`seen-end` responds after the first answer that shows the end to a client."""
 
     async def story() -> tuple[bool, int]:
         box = sandboxes[DEFAULT]
@@ -301,7 +301,7 @@ def test_wait__seen_end(app: ASGIApp, sandboxes: Sandboxes) -> None:
 def test_wait__refused(
     until: str, status: int, says: str, app: ASGIApp, sandboxes: Sandboxes
 ) -> None:
-    """An unknown state is refused at once, and what has not come after its time."""
+    """An unknown state is refused immediately; a state not reached is refused after the timeout."""
 
     async def story() -> httpx.Response:
         return await waiting(app, sandboxes[DEFAULT].create(JOB), until, 0.05)

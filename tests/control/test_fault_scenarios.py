@@ -1,4 +1,4 @@
-"""Faults of a scenario: they befall the answers about its jobs, and no others."""
+"""Faults of a scenario: they affect answers about its own jobs only."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_scenario(world: Sandboxed) -> None:
 
 
 def test_listed(world: Sandboxed) -> None:
-    """The faults of a job are among the sandbox's, about that job alone."""
+    """The faults of a job are listed with the sandbox's."""
     _statuses(world, "throttled")
 
     [fault] = world.control("GET", "faults").json()["faults"]

@@ -1,4 +1,4 @@
-"""Faults by the control API: refused if impossible, counted, and what each makes of an answer."""
+"""Faults by the control API: validated, counted, and applied to answers."""
 
 import asyncio
 import socket
@@ -23,7 +23,7 @@ JOBS = "polaris/v1/projects/p/jobs"
 
 
 class FaultySandbox(Sandboxed):
-    """A sandbox with one job of Polaris', on a clock that stands still."""
+    """A sandbox with one Polaris job, on a clock that stands still."""
 
     def __init__(self) -> None:
         super().__init__(APP, clock="manual", empty=True)
@@ -73,7 +73,7 @@ def world() -> FaultySandbox:
 
 
 def test_times_and_after(world: FaultySandbox) -> None:
-    """A fault lets the first `after` requests pass, hits `times`, and counts."""
+    """A fault skips the first `after` requests, hits `times` requests, and counts both."""
     world.fault({"status": 503}, after=1, times=2)
 
     assert world.statuses(5) == [200, 503, 503, 200, 200]
@@ -81,7 +81,7 @@ def test_times_and_after(world: FaultySandbox) -> None:
 
 
 def test_operation_and_job(world: FaultySandbox) -> None:
-    """A fault of one operation, or of one job, befalls no other."""
+    """A fault of one operation or one job does not affect others."""
     other = world.control("POST", "jobs", {"api": "polaris"}).json()["id"]
     world.fault({"status": 500}, operation="listJobs")
     world.fault({"status": 502}, job=other)
@@ -92,7 +92,7 @@ def test_operation_and_job(world: FaultySandbox) -> None:
 
 
 def test_chance() -> None:
-    """A chance follows from the sandbox's seed: the same requests are hit each time."""
+    """A chance depends on the sandbox's seed: the same requests are hit each time."""
     first, second = FaultySandbox(), FaultySandbox()
     for world in (first, second):
         world.fault({"status": 500}, chance=0.5)
@@ -104,7 +104,7 @@ def test_chance() -> None:
 
 
 def test_remove(world: FaultySandbox) -> None:
-    """A fault is removed by its id, all of them at once, and by a reset."""
+    """Faults are removed by id, all at once, or by a reset."""
     kept, removed = world.fault({"status": 500}), world.fault({"status": 502})
 
     assert world.control("DELETE", f"faults/{removed}").status_code == 204
@@ -117,7 +117,7 @@ def test_remove(world: FaultySandbox) -> None:
 
 
 def test_remove__unknown(world: FaultySandbox) -> None:
-    """An id that no fault has is told, with those that there are."""
+    """An unknown id is reported with the existing ids."""
     world.fault({"status": 500})
 
     answer = world.control("DELETE", "faults/9")
@@ -129,7 +129,7 @@ def test_remove__unknown(world: FaultySandbox) -> None:
 
 
 def test_preset(world: FaultySandbox) -> None:
-    """A preset adds its faults under one id, by which they are removed."""
+    """A preset adds its faults under one id, which also removes them."""
     added = world.control("POST", "faults", {"api": "polaris", "preset": "rate_limited"}).json()
 
     assert [f["id"] for f in added["faults"]] == [f"{added['id']}.1"]
@@ -161,7 +161,7 @@ def test_preset(world: FaultySandbox) -> None:
     ],
 )
 def test_impossible(world: FaultySandbox, body: Any, why: str) -> None:
-    """An impossible fault is refused with what would be right."""
+    """An impossible fault is refused with a hint."""
     status, detail = world.refused(**body)
 
     assert (status, why in detail) == (400, True), detail
@@ -172,7 +172,7 @@ def test_impossible(world: FaultySandbox, body: Any, why: str) -> None:
     [({"api": "polari"}, "Did you mean 'polaris'?"), ({"job": "nowhere"}, "Unknown job 'nowhere'")],
 )
 def test_unknown(world: FaultySandbox, body: Any, why: str) -> None:
-    """A twin or a job that is unknown is told with those that there are."""
+    """An unknown twin or job is reported with a suggestion."""
     status, detail = world.refused(fault={"status": 500}, **body)
 
     assert (status, why in detail) == (404, True), detail
@@ -190,7 +190,7 @@ def test_unknown(world: FaultySandbox, body: Any, why: str) -> None:
     ],
 )
 def test_status(world: FaultySandbox, status: int, body: Any) -> None:
-    """A status comes in the vendor's own error body, also one that its file does not have."""
+    """Any status has the vendor's own error body, even if its spec does not list the status."""
     world.fault({"status": status})
 
     answer = world.poll()
@@ -214,7 +214,7 @@ def test_status__every_operation(name: str, status: int) -> None:
 
 
 def test_retry_after__date(world: FaultySandbox) -> None:
-    """`Retry-After` as a date is by the sandbox's clock, and so is the `Date` beside it."""
+    """`Retry-After` as a date follows the sandbox's clock, and so does the `Date` header."""
     world.fault({"status": 503, "retryAfter": 90, "date": True})
 
     answer = world.poll()
@@ -224,7 +224,7 @@ def test_retry_after__date(world: FaultySandbox) -> None:
 
 
 def test_headers_and_body(world: FaultySandbox) -> None:
-    """A fault may say the headers and the body itself."""
+    """A fault can set the headers and the body."""
     given = {"status": 418, "body": "tea", "headers": {"X-Pot": "1", "Content-Type": "text/tea"}}
     world.fault(given)
 
@@ -249,7 +249,7 @@ def test_headers_and_body(world: FaultySandbox) -> None:
     ],
 )
 def test_body(world: FaultySandbox, fault: Any, content: bytes) -> None:
-    """What damages a body keeps the status; the length agrees."""
+    """A damaged body keeps its status and has a matching length."""
     world.fault(fault)
 
     answer = world.poll()
@@ -259,7 +259,7 @@ def test_body(world: FaultySandbox, fault: Any, content: bytes) -> None:
 
 
 def test_body__html(world: FaultySandbox) -> None:
-    """A gateway's page comes with the status beside it, and as HTML."""
+    """A gateway's page is HTML and contains the status."""
     world.fault({"status": 502, "body": "html"})
 
     answer = world.poll()
@@ -269,7 +269,7 @@ def test_body__html(world: FaultySandbox) -> None:
 
 
 def test_stale(world: FaultySandbox) -> None:
-    """A stale read shows the job as it was: seconds ago, or polls ago."""
+    """A stale read shows an earlier state of the job: seconds ago or polls ago."""
     world.poll()
     world.advance("PT10M")
     told = world.poll().json()["executionStatus"]
@@ -283,7 +283,7 @@ def test_stale(world: FaultySandbox) -> None:
 
 
 def test_hide(world: FaultySandbox) -> None:
-    """A hidden job is unknown, in the vendor's words, and not in the list."""
+    """A hidden job is unknown, with the vendor's own error, and not in the list."""
     unknown = world.http.get(f"{JOBS}/00000000-0000-4000-8000-000000000000/status", headers=POLARIS)
     world.fault({"hide": True}, job=world.job)
 
@@ -295,7 +295,7 @@ def test_hide(world: FaultySandbox) -> None:
 
 
 def test_hide__for_a_while(world: FaultySandbox) -> None:
-    """A job can be unknown for a while after its creation; later requests are not counted."""
+    """A job can be unknown for a while after its creation; later requests do not match."""
     world.fault({"hide": "3s"})
 
     before = world.poll().status_code
@@ -306,7 +306,7 @@ def test_hide__for_a_while(world: FaultySandbox) -> None:
 
 
 def test_credential(world: FaultySandbox) -> None:
-    """A credential can expire in mid-wait, in the vendor's words."""
+    """A credential can expire during a wait, with the vendor's own error."""
     world.fault({"credential": "expired"}, after=2)
 
     assert world.statuses(3) == [200, 200, 401]
@@ -327,7 +327,7 @@ def test_credential(world: FaultySandbox) -> None:
     ],
 )
 def test_handled(world: FaultySandbox, fault: Any, jobs: int) -> None:
-    """`handled` says whether the job was created though the client saw an error."""
+    """`handled` decides whether the job is created although the client gets an error."""
     world.fault(fault, operation="createJob")
 
     world.create()
@@ -339,7 +339,7 @@ def test_handled(world: FaultySandbox, fault: Any, jobs: int) -> None:
 
 
 def test_prefer(world: FaultySandbox) -> None:
-    """`Prefer: code=NNN` gives one request that status, and says so."""
+    """`Prefer: code=NNN` sets the status of one request, and is confirmed in a header."""
     answer = world.poll(Prefer="code=503")
 
     assert (answer.status_code, answer.headers["Preference-Applied"]) == (503, "code=503")
@@ -356,15 +356,15 @@ def test_prefer(world: FaultySandbox) -> None:
     ],
 )
 def test_prefer__tokens(world: FaultySandbox, prefer: str, status: int) -> None:
-    """What stands within quotes is text, and of two preferences the first counts (RFC 7240)."""
+    """Quoted text is not a preference, and the first of two preferences counts (RFC 7240)."""
     assert world.poll(Prefer=prefer).status_code == status
 
 
-# -- journal, changes ------------------------------------------------------------------------------
+# -- journal and changes ---------------------------------------------------------------------------
 
 
 def test_journal(world: FaultySandbox) -> None:
-    """The journal marks what was injected; a job that a client did not see is not in it."""
+    """The journal marks injected answers, without a state that the client did not see."""
     world.poll()
     seen = world.entry()
     world.fault({"status": 429})
@@ -376,7 +376,7 @@ def test_journal(world: FaultySandbox) -> None:
 
 
 def test_changes() -> None:
-    """Faults are changes: replayed, they make the same faults with the same hits."""
+    """Faults are changes: a replay produces the same faults with the same hits."""
     machines = machines_by_name(SPECS)
     sandbox, again = (Sandbox(machines, Setup(ManualClock())) for _ in range(2))
     app = create_app(SPECS, sandbox)
@@ -404,7 +404,7 @@ def test_changes() -> None:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
-    """Serve the twins on a port; its URL."""
+    """Serve the twins on a port and yield the URL."""
     server = Server(SPECS, Settings(), port=0, speed=None)
     server.bind()
     thread = threading.Thread(target=server.serve)
@@ -427,7 +427,7 @@ def served() -> Iterator[str]:
     ],
 )
 def test_drop(served: str, fault: Any, error: type[Exception]) -> None:
-    """A connection is cut before, in or after the headers; the server goes on."""
+    """A connection is cut before, in or after the headers; the server continues."""
     with httpx.Client(base_url=served) as http:
         http.post("/_control/faults", json={"api": "polaris", "times": 1, "fault": fault})
 
@@ -437,7 +437,7 @@ def test_drop(served: str, fault: Any, error: type[Exception]) -> None:
 
 
 def test_drop__headers(served: str) -> None:
-    """A connection that is cut in the headers has sent some of them."""
+    """A connection cut in the headers has sent part of them."""
     body = {"api": "polaris", "times": 1, "fault": {"drop": "headers"}}
     httpx.post(f"{served}/_control/faults", json=body)
     host, port = httpx.URL(served).host, httpx.URL(served).port or 80
@@ -452,7 +452,7 @@ def test_drop__headers(served: str) -> None:
 
 
 def test_date__one(served: str) -> None:
-    """The sandbox's `Date` is the only one of its answer."""
+    """An answer with the sandbox's `Date` has no other `Date`."""
     fault = {"status": 503, "retryAfter": 5, "date": True}
     httpx.post(f"{served}/_control/faults", json={"api": "polaris", "times": 1, "fault": fault})
 
@@ -462,7 +462,7 @@ def test_date__one(served: str) -> None:
 
 
 def test_date__given(served: str) -> None:
-    """A `Date` among a fault's headers is the only one of its answer, however it is written."""
+    """An answer with a `Date` in the fault's headers has no other `Date`, in any letter case."""
     fault = {"headers": {"date": "Sat, 01 Jan 2000 00:00:00 GMT"}}
     httpx.post(f"{served}/_control/faults", json={"api": "polaris", "times": 1, "fault": fault})
 
@@ -472,7 +472,7 @@ def test_date__given(served: str) -> None:
 
 
 def test_delay__clock(served: str) -> None:
-    """A delay on a clock that stands still ends when the clock is moved past it."""
+    """On a clock that stands still, a delay ends when the clock is advanced past it."""
     delay = {"api": "polaris", "times": 1, "fault": {"delay": "20s"}}
     with httpx.Client(base_url=served, timeout=60) as http:
         http.delete("/_control/faults")
@@ -492,7 +492,7 @@ def test_delay__clock(served: str) -> None:
 
 
 def test_delay__client_leaves(served: str) -> None:
-    """A client that gives up before a late answer gets its own error; the server goes on."""
+    """A client that times out before a late answer gets its own error; the server continues."""
     delay = {"api": "polaris", "times": 1, "fault": {"delay": "20s"}}
     httpx.post(f"{served}/_control/faults", json=delay)
 
@@ -503,7 +503,7 @@ def test_delay__client_leaves(served: str) -> None:
 
 @pytest.mark.parametrize("delayed", ["answer", "body", "drip"])
 def test_delay__real(served: str, delayed: str) -> None:
-    """A delay on a clock that nobody moves ends by itself."""
+    """A delay ends by itself if the clock is not advanced."""
     fault = {"delay": "0.1s", "delayed": delayed}
     httpx.post(f"{served}/_control/faults", json={"api": "polaris", "times": 1, "fault": fault})
 

@@ -1,4 +1,4 @@
-"""What a console draws from: APIs, machines as graphs, timelines, answers that nobody asked for."""
+"""Data for the console: APIs, machines as graphs, timelines, and previews of answers."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def app(settings: Settings | None = None, *, empty: bool = False) -> Any:
 
 
 class InspectedSandbox(Sandboxed):
-    """A sandbox with its samples unless it is empty, on a clock that stands still."""
+    """A sandbox on a clock that stands still, with its samples unless `empty`."""
 
     def __init__(self, settings: Settings | None = None, *, empty: bool = False) -> None:
         super().__init__(app(settings, empty=empty))
@@ -45,7 +45,7 @@ KINDS = [(spec, machine) for spec in SPECS for machine in spec.jobs.values()]
 
 
 def ask_sample(world: InspectedSandbox, api: Any) -> httpx.Response:
-    """The answer to the request of an API that is shown to be pasted."""
+    """Sends an API's sample request and returns the response."""
     sample = api["sample"]
     headers = {c["field"]: c["value"] for c in api["credentials"] if c["place"] == "header"}
     return world.http.get(
@@ -57,14 +57,14 @@ def ask_sample(world: InspectedSandbox, api: Any) -> httpx.Response:
 
 @pytest.mark.parametrize("spec", [s for s in SPECS if s.jobs], ids=lambda spec: spec.name)
 def test_apis(spec: Spec, world: InspectedSandbox) -> None:
-    """Every API has a request that is answered with 200 as it is pasted."""
+    """Every API has a sample request that succeeds unchanged."""
     api = next(api for api in world.get("apis")["apis"] if api["name"] == spec.name)
 
     assert ask_sample(world, api).status_code == 200
 
 
 def test_apis__empty() -> None:
-    """A sandbox without sample jobs shows none of their ids: its requests list jobs."""
+    """In a sandbox without sample jobs, the sample requests list jobs."""
     world = InspectedSandbox(empty=True)
 
     shown = [api for api in world.get("apis")["apis"] if "sample" in api]
@@ -74,7 +74,7 @@ def test_apis__empty() -> None:
 
 
 def test_apis__guarded() -> None:
-    """A server that lets chosen credentials in tells none of them."""
+    """A server with configured credentials does not show them."""
     world = InspectedSandbox(Settings(credentials=["s3cret-of-ours"]))
 
     text = world.control("GET", "apis").text
@@ -85,7 +85,7 @@ def test_apis__guarded() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind[0].name}-{kind[1].name}")
 def test_machine(kind: tuple[Spec, Machine], world: InspectedSandbox) -> None:
-    """A graph has every state, transitions between states of its own, and a plan a scenario."""
+    """A graph has every state, transitions between its own states, and a plan for each scenario."""
     spec, machine = kind
 
     graph = world.get(f"machines/{spec.name}/{machine.name}")
@@ -98,12 +98,12 @@ def test_machine(kind: tuple[Spec, Machine], world: InspectedSandbox) -> None:
 
 
 def test_machine__unknown(world: InspectedSandbox) -> None:
-    """A machine that does not exist is a 404 that names those that do."""
+    """An unknown machine is a 404 that names the existing ones."""
     assert "job" in world.get("machines/osapi/nope", 404)["detail"]
 
 
 def test_timeline(world: InspectedSandbox) -> None:
-    """What is planned becomes past as the clock is advanced, to the same moments."""
+    """Planned changes become past changes at the same moments as the clock advances."""
     job = world.make("polaris")
     before = world.get(f"{job}/timeline")["lanes"][0]
 
@@ -116,7 +116,7 @@ def test_timeline(world: InspectedSandbox) -> None:
 
 
 def test_timeline__parts(world: InspectedSandbox) -> None:
-    """Each part has a lane below that of its job."""
+    """Each part has a lane below its job's."""
     job = world.make("osapi", scenario="broadcast_succeeds")
 
     own, *parts = world.get(f"{job}/timeline")["lanes"]
@@ -126,7 +126,7 @@ def test_timeline__parts(world: InspectedSandbox) -> None:
 
 
 def test_timeline__endless(world: InspectedSandbox) -> None:
-    """A job that goes round for ever has a plan with an end."""
+    """An endless job has a plan of limited length."""
     job = world.make("polaris", scenario="streaming_idles", facts={"type": "streaming"})
     world.control("POST", "clock/advance", {"by": "P365D"})
 
@@ -138,7 +138,7 @@ def test_timeline__endless(world: InspectedSandbox) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind[0].name}-{kind[1].name}")
 def test_answers(kind: tuple[Spec, Machine], world: InspectedSandbox) -> None:
-    """Each operation that reads a job tells what it would answer; no poll is counted."""
+    """Each operation that reads a job shows its answer without counting as a poll."""
     spec, machine = kind
     job = world.make(spec.name, machine=machine.name)
     world.control("DELETE", "journal")
@@ -152,7 +152,7 @@ def test_answers(kind: tuple[Spec, Machine], world: InspectedSandbox) -> None:
 
 
 def test_answers__as_polled(world: InspectedSandbox) -> None:
-    """What is told is what a poll is answered then."""
+    """The preview equals the response to a poll."""
     job = world.make("osapi")
     api = next(api for api in world.get("apis")["apis"] if api["name"] == "osapi")
     [answer] = world.get(f"{job}/answers")["answers"]
@@ -166,7 +166,7 @@ def test_answers__as_polled(world: InspectedSandbox) -> None:
 
 
 def test_answers__by_polls(world: InspectedSandbox) -> None:
-    """To look at a job that advances by polls does not advance it."""
+    """A preview does not advance a job that advances by polls."""
     job = world.make("osapi", progression="polls")
 
     [first] = world.get(f"{job}/answers")["answers"]
@@ -176,7 +176,7 @@ def test_answers__by_polls(world: InspectedSandbox) -> None:
 
 
 def test_answers__assumed(world: InspectedSandbox) -> None:
-    """What no document of the vendor's describes is marked, and its pointer leads to a value."""
+    """Assumptions without a vendor's document are marked, with a pointer to an existing value."""
     found = []
     for spec, machine in KINDS:
         job = world.make(spec.name, machine=machine.name)
@@ -192,7 +192,7 @@ def test_answers__assumed(world: InspectedSandbox) -> None:
 
 
 def test_answers__unborn(world: InspectedSandbox) -> None:
-    """A job that is not born yet is answered by nobody."""
+    """A job before its birth has no answers."""
     made = world.control("POST", "jobs", {"api": "osapi", "at": "2030-01-01T00:00:00Z"}).json()
 
     world.get(f"jobs/osapi/{made['machine']}/{made['id']}/answers", 409)

@@ -1,4 +1,4 @@
-"""Jobs by the control API: any fate, at any moment, looked into, told, finished, forgotten."""
+"""Jobs by the control API: created with any scenario and moment, read, changed, deleted."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -38,13 +38,13 @@ CONTROL = [operation for spec in SPECS if spec.name == "control" for operation i
 
 
 class JobsSandbox(Sandboxed):
-    """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
+    """A sandbox of the twins, in process, for plain httpx or the generated client."""
 
     def __init__(self) -> None:
         super().__init__(APP)
 
     def make(self, api: str, **body: Any) -> Any:
-        """Make a job; as the control API shows it."""
+        """Creates a job and returns it as the control API shows it."""
         response = self.control("POST", "jobs", {"api": api, **body})
         assert response.status_code == 201, response.text
         return response.json()
@@ -57,14 +57,14 @@ class JobsSandbox(Sandboxed):
         assert self.control("POST", "clock/advance", {"by": by}).status_code == 200
 
     def vendor(self, job: Any, **values: str) -> httpx.Response:
-        """Read a job by the vendor's own API."""
+        """Reads a job by the vendor's own API."""
         url = READS[job["api"], job["machine"]].format(id=job["id"], **values)
         key = {"polaris": "Basic pok_test"}.get(job["api"], "Bearer token")
         key = "token" if job["api"] == "lucidity" else key
         return self.http.get(url, headers={"Authorization": key, **KEYS})
 
     def states(self, job: Any, reads: int) -> list[str]:
-        """What the vendor's API tells of a job's state, read by read."""
+        """Returns a job's states by the vendor's API, one for each read."""
         find = STATES[job["api"]]
         return [find(self.vendor(job).json(), job["id"]) for _ in range(reads)]
 
@@ -88,7 +88,7 @@ STATES: dict[str, Callable[[Any, str], str]] = {
 
 @pytest.fixture
 def world() -> JobsSandbox:
-    """Make a sandbox that nobody else has used; it is the start of 2026 in it."""
+    """Make a new sandbox at the start of 2026."""
     return JobsSandbox()
 
 
@@ -105,7 +105,7 @@ def own(job: models.Job | models.Problem | None) -> models.Job:
 
 
 def test_create(world: JobsSandbox) -> None:
-    """A job is made of API, scenario, id, facts and a past moment, and looked at."""
+    """A job is created from API, scenario, id, facts and a past moment, and can be read."""
     facts = models.Facts.from_dict({"rows": 12})
     body = models.NewJob("polaris", scenario="stopped", id=ID, facts=facts, at=START - HOUR)
 
@@ -123,7 +123,7 @@ def test_create(world: JobsSandbox) -> None:
 
 
 def test_create__left_to_the_spec(world: JobsSandbox) -> None:
-    """All but the API may be left out: a job is born now, by the spec's default scenario."""
+    """Only the API is required: a job is born now, with the spec's default scenario."""
     made = own(create_job.sync(client=world.client, body=models.NewJob("osapi")))
 
     assert (made.machine, made.scenario, made.state) == ("job", "query_one_host", "submitted")
@@ -134,7 +134,7 @@ def test_create__left_to_the_spec(world: JobsSandbox) -> None:
 
 
 def test_create__shown_by_the_vendor(world: JobsSandbox) -> None:
-    """The vendor's API knows the job."""
+    """The vendor's API returns the job."""
     made = world.make("polaris", scenario="fails_parsing", id=ID)
 
     assert world.states(made, 1) == ["pending"]
@@ -143,7 +143,7 @@ def test_create__shown_by_the_vendor(world: JobsSandbox) -> None:
 
 
 def test_create__parts(world: JobsSandbox) -> None:
-    """Parts are given with scenarios and facts of their own; here the job follows from them."""
+    """Parts have their own scenarios and facts; this job's state is derived from them."""
     agents = [
         {"scenario": "completes", "facts": {"hostname": "a-1"}},
         {"scenario": "fails", "facts": {"hostname": "a-2", "error": "no such disk"}},
@@ -162,12 +162,12 @@ def test_create__parts(world: JobsSandbox) -> None:
 
 
 def test_create__no_parts(world: JobsSandbox) -> None:
-    """An empty list of parts is none at all, where the scenario would have had some."""
+    """An empty list of parts means no parts, even if the scenario has some."""
     assert world.make("osapi", parts={"agents": []})["parts"] == {"agents": []}
 
 
 def test_create__parts_of_parts(world: JobsSandbox) -> None:
-    """A tree is given as deep as the spec has it."""
+    """Parts can be nested as deep as in the spec."""
     mounts = [{"scenario": "fails", "facts": {"mountPoint": "X"}}, {}]
     parts = {"instances": [{"parts": {"mount_points": mounts}}]}
 
@@ -180,7 +180,7 @@ def test_create__parts_of_parts(world: JobsSandbox) -> None:
 
 
 def test_create__future(world: JobsSandbox) -> None:
-    """Until it is born a job is 404 for the vendor, and visible in control."""
+    """Before its birth, a job is a 404 for the vendor, and visible by the control API."""
     made = world.make("polaris", id=ID, at="2026-01-01T01:00:00Z")
 
     assert (made["state"], made["events"]) == ("pending", [])
@@ -252,7 +252,7 @@ def test_create__future(world: JobsSandbox) -> None:
     ],
 )
 def test_create__refused(body: Any, status: int, words: str, world: JobsSandbox) -> None:
-    """What cannot be is refused with what would be right, and leaves no job behind."""
+    """An invalid job is refused with a hint, and no job is created."""
     before = world.control("GET", "jobs").json()
 
     response = world.control("POST", "jobs", body)
@@ -265,7 +265,7 @@ def test_create__refused(body: Any, status: int, words: str, world: JobsSandbox)
 
 @pytest.mark.parametrize("at", ["2025-12-01T00:00:00Z", "2026-12-01T00:00:00Z"])
 def test_create__taken(at: str, world: JobsSandbox) -> None:
-    """An id is there once, though it be of a job not born yet."""
+    """An id is unique, even if its job is not born yet."""
     world.make("polaris", id=ID, at=at)
 
     response = world.control("POST", "jobs", {"api": "polaris", "id": ID})
@@ -275,7 +275,7 @@ def test_create__taken(at: str, world: JobsSandbox) -> None:
 
 
 def test_create__upper_case(world: JobsSandbox) -> None:
-    """A UUID counts as the vendor's API reads it: in lower case."""
+    """A UUID is stored as the vendor's API reads it: in lower case."""
     made = world.make("polaris", id=ID.upper())
 
     assert made["id"] == ID
@@ -283,7 +283,7 @@ def test_create__upper_case(world: JobsSandbox) -> None:
 
 
 def test_create__forgotten(world: JobsSandbox) -> None:
-    """The id of a job that the vendor has forgotten is free: OSAPI keeps a job for an hour."""
+    """An id can be used again after the vendor forgets its job: OSAPI keeps a job for an hour."""
     made = world.make("osapi", id=ID)
     world.control("GET", "jobs")
     world.advance(hours=2)
@@ -295,7 +295,7 @@ def test_create__forgotten(world: JobsSandbox) -> None:
 
 
 def test_create__drawn_ids(world: JobsSandbox) -> None:
-    """An id that was given is not drawn once more, though the ids begin again."""
+    """An id given explicitly is not generated again, even after a reset."""
     drawn = world.make("polaris")["id"]
     world.control("POST", "reset")
     world.make("polaris", id=drawn)
@@ -303,11 +303,11 @@ def test_create__drawn_ids(world: JobsSandbox) -> None:
     assert world.make("polaris")["id"] != drawn
 
 
-# -- look ------------------------------------------------------------------------------------------
+# -- read ------------------------------------------------------------------------------------------
 
 
 def test_look(world: JobsSandbox) -> None:
-    """The engine's view: state, history, what comes next and when, facts, legal events."""
+    """The engine's view: state, history, next change, facts and legal events."""
     made = world.make("polaris")
     world.advance(seconds=15)
 
@@ -326,7 +326,7 @@ def test_look(world: JobsSandbox) -> None:
 
 
 def test_look__round_and_round(world: JobsSandbox) -> None:
-    """Of a job that goes round for ever the latest changes are shown, after a hundred years, too."""
+    """For an endless job the latest changes are shown, even after a hundred years."""
     world.advance(days=36524)
 
     job = world.control("GET", f"jobs/polaris/job/{STREAM}").json()
@@ -355,7 +355,7 @@ def test_look__round_and_round(world: JobsSandbox) -> None:
 def test_look__not_there(
     method: str, rest: str, where: str, words: str, world: JobsSandbox
 ) -> None:
-    """Who asks for a job that is not there is told what is."""
+    """A request for an unknown job is a 404 that says which name is unknown."""
     body = {"event": "cancel"} if rest == "/events" else None
 
     response = world.control(method, f"jobs/{where}{rest}", body)
@@ -365,7 +365,7 @@ def test_look__not_there(
 
 
 def test_look__odd_api(world: JobsSandbox) -> None:
-    """A twin's name that could not be one is no valid request."""
+    """An invalid twin name is a 400."""
     answer = get_job.sync_detailed("No Twin", "job", ID, client=world.client)
 
     assert answer.status_code == 400
@@ -376,7 +376,7 @@ def test_look__odd_api(world: JobsSandbox) -> None:
 
 
 def test_event(world: JobsSandbox) -> None:
-    """An event happens now; the vendor's API shows it, and the history names it."""
+    """An event happens immediately; the vendor's API shows it, and the history names it."""
     body = models.NewEvent("suspend")
 
     job = own(send_event.sync("polaris", "job", STREAM, client=world.client, body=body))
@@ -388,7 +388,7 @@ def test_event(world: JobsSandbox) -> None:
 
 
 def test_event__data(world: JobsSandbox) -> None:
-    """What comes with an event is quoted in the vendor's log."""
+    """The vendor's log quotes an event's data."""
     made = world.make("osapi", at="2025-12-31T23:59:00Z")
 
     world.control("POST", f"{path(made)}/events", {"event": "retry", "data": {"id": "seven"}})
@@ -397,7 +397,7 @@ def test_event__data(world: JobsSandbox) -> None:
 
 
 def test_event__children(world: JobsSandbox) -> None:
-    """An event on a job reaches those that it has brought into the world."""
+    """An event on a job also applies to its spawned jobs."""
     made = world.make("vectorcharts", machine="upload")
     world.advance(minutes=1)
 
@@ -418,7 +418,7 @@ def test_event__children(world: JobsSandbox) -> None:
     ],
 )
 def test_event__refused(job: Any, event: str, status: int, words: str, world: JobsSandbox) -> None:
-    """An event that cannot happen changes nothing, and those that can are named."""
+    """An illegal event changes nothing, and the error names the legal ones."""
     new = {"api": "polaris", **job}
     made = {**new, "machine": "job"} if job.get("id") == DONE else world.make(**new)
     before = world.look(made)
@@ -434,7 +434,7 @@ def test_event__refused(job: Any, event: str, status: int, words: str, world: Jo
 
 
 def test_finish(world: JobsSandbox) -> None:
-    """A job comes to its planned end at once; other jobs and the clock stay as they are."""
+    """A job reaches its planned end immediately; other jobs and the clock are unchanged."""
     one, other = world.make("polaris", scenario="stopped"), world.make("polaris")
 
     job = own(finish_job.sync("polaris", "job", one["id"], client=world.client))
@@ -445,7 +445,7 @@ def test_finish(world: JobsSandbox) -> None:
 
 
 def test_finish__for_good(world: JobsSandbox) -> None:
-    """Once finished it stays so, as time goes by, or when it is finished again."""
+    """A finished job stays finished as time passes, or if it is finished again."""
     made = world.make("polaris")
     finished = world.control("POST", f"{path(made)}/finish").json()
 
@@ -480,7 +480,7 @@ def test_finish__for_good(world: JobsSandbox) -> None:
     ],
 )
 def test_finish__parts(new: Any, part: str, state: str, ends: str, world: JobsSandbox) -> None:
-    """The parts come to their ends, too, whether the job follows from them or not."""
+    """Parts reach their ends, too, whether or not the job's state is derived from them."""
     made = world.make(**new)
 
     job = world.control("POST", f"{path(made)}/finish").json()
@@ -501,7 +501,7 @@ def test_finish__parts(new: Any, part: str, state: str, ends: str, world: JobsSa
     ids=["holds", "goes round", "a part holds", "unborn"],
 )
 def test_finish__refused(new: Any, words: str, world: JobsSandbox) -> None:
-    """Who has no end to come to cannot be finished."""
+    """A job without a planned end cannot be finished."""
     made = world.make(**new)
 
     response = world.control("POST", f"{path(made)}/finish")
@@ -516,7 +516,7 @@ def test_finish__refused(new: Any, words: str, world: JobsSandbox) -> None:
 
 @pytest.mark.parametrize("at", [START, START + HOUR])
 def test_delete(at: datetime, world: JobsSandbox) -> None:
-    """A job is forgotten by everybody; one that is not born will never be."""
+    """A deleted job is unknown to all APIs; a job deleted before its birth is never born."""
     made = world.make("polaris", at=at.isoformat())
 
     first = delete_job.sync_detailed("polaris", "job", made["id"], client=world.client)
@@ -531,7 +531,7 @@ def test_delete(at: datetime, world: JobsSandbox) -> None:
 
 
 def test_delete__unborn_children(world: JobsSandbox) -> None:
-    """With a job go those that it would still have brought into the world."""
+    """Deleting a job also deletes the jobs that it would have spawned."""
     made = world.make("vectorcharts", machine="job", scenario="upload_spawns_children", id="parent")
 
     world.control("DELETE", path(made))
@@ -545,7 +545,7 @@ def test_delete__unborn_children(world: JobsSandbox) -> None:
 
 
 def test_list(world: JobsSandbox) -> None:
-    """The latest come first, as many as are asked for, with how many there are in all."""
+    """The latest jobs come first, up to `limit`, with the total number."""
     old = world.make("polaris", at="2025-12-31T00:00:00Z")["id"]
     new = world.make("osapi")["id"]
     newest = world.make("polaris")["id"]
@@ -570,7 +570,7 @@ def test_list(world: JobsSandbox) -> None:
     ],
 )
 def test_list__filter(query: str, expected: set[str], world: JobsSandbox) -> None:
-    """Jobs are chosen by API, and by one or several states."""
+    """Jobs are filtered by API, and by one or several states."""
     world.make("polaris", scenario="stopped", at="2025-12-31T00:00:00Z")
 
     listed = world.control("GET", f"jobs?{query}").json()
@@ -581,7 +581,7 @@ def test_list__filter(query: str, expected: set[str], world: JobsSandbox) -> Non
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "api=No", "what=1"])
 def test_list__refused(query: str, world: JobsSandbox) -> None:
-    """A wrong question is a 400."""
+    """An invalid query is a 400."""
     response = world.control("GET", f"jobs?{query}")
 
     assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
@@ -618,7 +618,7 @@ def test_list__refused(query: str, world: JobsSandbox) -> None:
     ],
 )
 def test_polls(new: Any, states: str, world: JobsSandbox) -> None:
-    """By polls, each read of a job moves it to its next change, whoever lists it or asks for it."""
+    """By polls, each read moves a job to its next change, in a list or alone."""
     made = world.make(**new, progression="polls")
 
     assert made["progression"] == "polls"
@@ -626,7 +626,7 @@ def test_polls(new: Any, states: str, world: JobsSandbox) -> None:
 
 
 def test_polls__nothing_else(world: JobsSandbox) -> None:
-    """Neither time nor who looks by the control API moves it."""
+    """Neither time nor the control API moves a job that advances by polls."""
     made = world.make("polaris", progression="polls")
 
     world.advance(hours=1)
@@ -637,7 +637,7 @@ def test_polls__nothing_else(world: JobsSandbox) -> None:
 
 
 def test_polls__listed(world: JobsSandbox) -> None:
-    """A list moves the jobs that it shows, and no other."""
+    """A list moves only the jobs it shows."""
     one, other = (world.make("polaris", id=id_, progression="polls") for id_ in (ID, OTHER))
     jobs = "polaris/v1/projects/p/jobs?paginationLimit=1"
 
@@ -649,7 +649,7 @@ def test_polls__listed(world: JobsSandbox) -> None:
 
 
 def test_polls__by_sandbox(world: JobsSandbox) -> None:
-    """A sandbox chooses for the jobs made in it, and each job may choose for itself."""
+    """A sandbox sets the progression of its new jobs, and each job can override it."""
     world.control("PATCH", "clock", {"progression": "polls"})
     usual, other = world.make("polaris"), world.make("polaris", progression="time")
 
@@ -659,7 +659,7 @@ def test_polls__by_sandbox(world: JobsSandbox) -> None:
 
 
 def test_polls__event(world: JobsSandbox) -> None:
-    """Between polls an event happens as ever, and polls go on from there."""
+    """Between polls an event happens as usual, and polls continue from there."""
     made = world.make("polaris", scenario="streaming_idles", progression="polls")
     assert world.states(made, 1) == ["pending"]
 
@@ -670,7 +670,7 @@ def test_polls__event(world: JobsSandbox) -> None:
 
 
 def test_polls__finish(world: JobsSandbox) -> None:
-    """A job that gets on by polls is finished as any other."""
+    """A job that advances by polls can be finished like any other."""
     made = world.make("osapi", progression="polls")
     world.states(made, 2)
 
@@ -679,7 +679,7 @@ def test_polls__finish(world: JobsSandbox) -> None:
 
 
 def test_polls__future(world: JobsSandbox) -> None:
-    """One that is born later gets on by polls from then on."""
+    """A job born later advances by polls from its birth."""
     made = world.make("polaris", at="2026-01-01T01:00:00Z", progression="polls")
     assert world.vendor(made).status_code == 404
 
@@ -716,7 +716,7 @@ def test_problem(method: str, url: str, sent: Any, status: int, world: JobsSandb
 
 @pytest.mark.parametrize("operation", CONTROL, ids=lambda operation: operation.id)
 def test_problem__declared(operation: Any) -> None:
-    """The spec has every operation answer its errors as problems, where the client can read them."""
+    """In the spec, every operation declares its errors as problems, for the client to read."""
     answers = {situation: error.answer for situation, error in operation.errors.items()}
 
     assert {answer.media_type for answer in answers.values()} == {PROBLEM}

@@ -34,7 +34,7 @@ _names = map("world-{}".format, count())
 
 
 class JournalledSandbox(httpx.BaseTransport):
-    """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
+    """A sandbox of the twins, in process, for plain httpx or the generated client."""
 
     def __init__(self) -> None:
         self.name = next(_names)
@@ -67,26 +67,26 @@ class JournalledSandbox(httpx.BaseTransport):
         return self.http.request(method, f"osapi/job{path}", json=body, headers=headers)
 
     def entries(self, query: str = "") -> list[Any]:
-        """The entries, the latest first."""
+        """Returns the entries, the latest first."""
         return list(self.control("GET", f"journal?{query}").json()["entries"])
 
     def written(self) -> str:
-        """All that is stored, and all that is told of it."""
+        """Returns the stored entries and everything the API shows of them, as text."""
         told = self.control("GET", "journal").text + self.control("GET", "journal/report").text
         return told + "".join(map(repr, self.sandbox.journal))
 
 
 @pytest.fixture
 def world() -> JournalledSandbox:
-    """Make a sandbox that nobody else has used."""
+    """Make a new sandbox."""
     return JournalledSandbox()
 
 
-# -- what is written -------------------------------------------------------------------------------
+# -- what is recorded ------------------------------------------------------------------------------
 
 
 def test_entry(world: JournalledSandbox) -> None:
-    """A request is written down with all that it was about."""
+    """A request is recorded with all its details."""
     world.polaris("GET", f"/{STREAM}?detail=false")
     world.control("POST", "clock/advance", {"by": "PT5S"})
     change = {"desiredExecutionStatus": "suspended"}
@@ -107,7 +107,7 @@ def test_entry(world: JournalledSandbox) -> None:
 
 
 def test_newest_first(world: JournalledSandbox) -> None:
-    """The latest request comes first, and a limit leaves out the oldest."""
+    """The latest request comes first, and `limit` omits the oldest."""
     for page in range(5):
         world.polaris("GET", f"?paginationOffset={page}")
 
@@ -116,7 +116,7 @@ def test_newest_first(world: JournalledSandbox) -> None:
 
 
 def test_create(world: JournalledSandbox) -> None:
-    """A job is known by its id from the request on that makes it."""
+    """The request that creates a job is recorded with the job's id."""
     job = world.polaris("POST", body=BATCH).json()["id"]
 
     [entry] = world.entries()
@@ -126,7 +126,7 @@ def test_create(world: JournalledSandbox) -> None:
 
 
 def test_clone(world: JournalledSandbox) -> None:
-    """A request about one job that makes another is about the one: no state is told of the other."""
+    """A request that clones a job is recorded with the original job, without the clone's state."""
     job = world.control("POST", "jobs", {"api": "osapi", "at": "2025-12-31T23:59:00Z"}).json()["id"]
     world.osapi("POST", f"/{job}/retry")
 
@@ -136,7 +136,7 @@ def test_clone(world: JournalledSandbox) -> None:
 
 
 def test_delete(world: JournalledSandbox) -> None:
-    """Of a job that is deleted there is a state before, and none after."""
+    """The deletion of a job has a state before, and none after."""
     job = world.osapi("POST", body={"operation": {"type": "x"}, "target_hostname": "_any"}).json()
     world.osapi("DELETE", f"/{job['job_id']}")
 
@@ -162,7 +162,7 @@ def test_delete(world: JournalledSandbox) -> None:
 def test_finding(
     method: str, path: str, finding: str, operation: str | None, world: JournalledSandbox
 ) -> None:
-    """A request that is refused is written down with what was found wrong."""
+    """A refused request is recorded with the reason."""
     response = world.polaris(method, path)
 
     [entry] = world.entries()
@@ -173,7 +173,7 @@ def test_finding(
 
 
 def test_finding__illegal(world: JournalledSandbox) -> None:
-    """An illegal command is written down with the state that forbids it."""
+    """An illegal command is recorded with the state that forbids it."""
     job = world.control("POST", "jobs", {"api": "polaris", "at": "2025-12-31T00:00:00Z"}).json()
     change = {"desiredExecutionStatus": "canceled"}
     world.polaris("POST", f"/{job['id']}/status", change)
@@ -185,7 +185,7 @@ def test_finding__illegal(world: JournalledSandbox) -> None:
 
 
 def test_credential(world: JournalledSandbox) -> None:
-    """So is one without a credential, or with a wrong one."""
+    """A request with a missing or invalid credential is recorded."""
     world.http.get(JOBS)
     world.http.get(JOBS, headers={"Authorization": "Basic expired"})
 
@@ -196,7 +196,7 @@ def test_credential(world: JournalledSandbox) -> None:
 
 
 def test_not_written(world: JournalledSandbox) -> None:
-    """What is asked of the control API, or of nobody, is no part of the vendors' story."""
+    """Requests to the control API, or to no API, are not recorded."""
     world.control("GET", "jobs")
     world.control("GET", "nowhere")
     world.http.get("nobody/at/all")
@@ -204,7 +204,7 @@ def test_not_written(world: JournalledSandbox) -> None:
     assert world.control("GET", "journal").json() == {"entries": [], "total": 0, "forgotten": 0}
 
 
-# -- what is asked for -----------------------------------------------------------------------------
+# -- what is requested -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_not_written(world: JournalledSandbox) -> None:
     ],
 )
 def test_filter(query: str, numbers: list[int], world: JournalledSandbox) -> None:
-    """Entries are chosen by API, operation, status, and job, also where a list showed it."""
+    """Entries are filtered by API, operation, status, and job, including lists with the job."""
     world.polaris("GET")
     world.polaris("GET", f"/{STREAM}")
     world.osapi("GET")
@@ -234,7 +234,7 @@ def test_filter(query: str, numbers: list[int], world: JournalledSandbox) -> Non
 
 @pytest.mark.parametrize("query", ["status=x", "status=99", "status=600", "limit=0", "limit=1001", "api=No", "x=1", "status=200&status=404"])  # fmt: skip
 def test_filter__refused(query: str, world: JournalledSandbox) -> None:
-    """A wrong question is a 400."""
+    """An invalid query is a 400."""
     response = world.control("GET", f"journal?{query}")
 
     assert response.status_code == 400
@@ -242,7 +242,7 @@ def test_filter__refused(query: str, world: JournalledSandbox) -> None:
 
 
 def test_clear(world: JournalledSandbox) -> None:
-    """It is forgotten on request, and counts from one again."""
+    """The journal can be cleared, and counts from one again."""
     world.polaris("GET")
 
     assert clear_journal.sync_detailed(client=world.client).status_code == 204
@@ -255,7 +255,7 @@ def test_clear(world: JournalledSandbox) -> None:
 
 
 def test_forgotten(world: JournalledSandbox) -> None:
-    """A full journal forgets the oldest, and counts them."""
+    """A full journal drops the oldest entries and counts them."""
     world.sandbox.journal = SandboxJournal(capacity=3)
     for page in range(5):
         world.polaris("GET", f"?paginationOffset={page}")
@@ -267,7 +267,7 @@ def test_forgotten(world: JournalledSandbox) -> None:
 
 
 def test_capacity() -> None:
-    """Ten thousand entries are kept; what comes after pushes out one for one."""
+    """The journal keeps ten thousand entries; each further one replaces the oldest."""
     journal = SandboxJournal()
     for number in range(1, CAPACITY + 3):
         journal.add(JournalEntry(number, 0, 0, "polaris", None, "GET", "/", "", 200))
@@ -295,7 +295,7 @@ def test_capacity() -> None:
     "url", [JOBS, f"{JOBS}/{STREAM}", "osapi/job", "vectorcharts/api/portal/v1/jobs", "lucidity/x"]
 )
 def test_secret__header(url: str, headers: dict[str, str], world: JournalledSandbox) -> None:
-    """What headers and cookies hold is never written down."""
+    """Values of headers and cookies are never recorded."""
     world.http.get(url, headers=headers)
 
     assert len(world.entries()) == 1
@@ -306,7 +306,7 @@ def test_secret__header(url: str, headers: dict[str, str], world: JournalledSand
 @pytest.mark.parametrize("path", ["firings", "firings/1000", "nowhere"])
 @pytest.mark.parametrize("query", ["{}", "a=b&{}", "{}&a=b", "{0}&{0}"])
 def test_secret__query(query: str, path: str, name: str, world: JournalledSandbox) -> None:
-    """A credential among query parameters is hidden, in whatever disguise, wherever it is sent."""
+    """A credential in the query is hidden, in any encoding and at any path."""
     sent = query.format(f"{name}={SECRET}")
 
     world.http.get(f"kilnworks/v2/{path}?{sent}")
@@ -318,7 +318,7 @@ def test_secret__query(query: str, path: str, name: str, world: JournalledSandbo
 
 @pytest.mark.parametrize("name", ["targetTableName", "target%54ableName", "ta+ble", "ta%20ble"])
 def test_secret__configured(name: str, world: JournalledSandbox) -> None:
-    """So is what the server was told to hide."""
+    """A query parameter that the server is configured to redact is hidden."""
     world.polaris("GET", f"?{name}={SECRET}&executionStatus=running&notTargetTableName=7")
 
     [entry] = world.entries()
@@ -328,7 +328,7 @@ def test_secret__configured(name: str, world: JournalledSandbox) -> None:
 
 @pytest.mark.parametrize("name", ["api_key", "access_token", "password", "sig", "p%77d"])
 def test_secret__undeclared(name: str, world: JournalledSandbox) -> None:
-    """So is a credential that the client puts where the API does not read it."""
+    """A credential in an undeclared query parameter is hidden."""
     world.polaris("GET", f"?{name}={SECRET}&executionStatus=running")
 
     [entry] = world.entries()
@@ -337,7 +337,7 @@ def test_secret__undeclared(name: str, world: JournalledSandbox) -> None:
 
 
 def test_secret__body(world: JournalledSandbox) -> None:
-    """Bodies are not written down at all."""
+    """A password in a body is not recorded."""
     who = {"username": "admin", "password": SECRET}
     world.http.post("vectorcharts/api/portal/v1/auth/login", json=who)
 
@@ -346,14 +346,14 @@ def test_secret__body(world: JournalledSandbox) -> None:
 
 
 def test_secret__configured_nowhere(world: JournalledSandbox) -> None:
-    """What is to be hidden is hidden where the path is wrong, too."""
+    """Configured parameters are hidden for unknown paths, too."""
     world.polaris("GET", f"/{STREAM}/coffee?targetTableName={SECRET}")
 
     assert SECRET not in world.written()
 
 
 def test_secret__session(world: JournalledSandbox) -> None:
-    """The id of a session is a credential: who signs in is given it as a token."""
+    """The id of a session is a credential, as sign-in returns it as a token."""
     portal, who = "vectorcharts/api/portal/v1", {"username": "admin", "password": "admin"}
     token = world.http.post(f"{portal}/auth/login", json=who).json()["token"]["id"]
     headers = {"Authorization": f"Bearer {token}"}

@@ -1,4 +1,4 @@
-"""Limits of requests: those of a spec, and those on demand; counted, told, refused and over."""
+"""Rate limits of a spec or added on demand: counted, shown, enforced and expired."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ def world() -> LimitedSandbox:
 
 
 def test_refused(world: LimitedSandbox) -> None:
-    """A request above the limit gets 429 in the vendor's error body, with the seconds to wait."""
+    """A request over the limit gets 429 in the vendor's error body, with the seconds to wait."""
     statuses = [world.poll().status_code for _ in range(2)]
     world.advance("PT20.5S")
     refused = world.poll()
@@ -77,7 +77,7 @@ def test_refused(world: LimitedSandbox) -> None:
 
 
 def test_headers(world: LimitedSandbox) -> None:
-    """Each answer, a refusal, too, tells what is left, and when the window is over."""
+    """Each answer, including a refusal, shows the remaining requests and the end of the window."""
     shown = [world.poll().headers for _ in range(3)]
 
     assert [each["X-RateLimit-Remaining"] for each in shown] == ["1", "0", "0"]
@@ -87,7 +87,7 @@ def test_headers(world: LimitedSandbox) -> None:
 
 
 def test_over(world: LimitedSandbox) -> None:
-    """Once its time is over by the sandbox's clock, requests are let through again."""
+    """After the window ends on the sandbox's clock, requests succeed again."""
     for _ in range(3):
         world.poll()
     world.advance("PT59S")
@@ -100,7 +100,7 @@ def test_over(world: LimitedSandbox) -> None:
 
 
 def test_polite(world: LimitedSandbox) -> None:
-    """A client that waits as long as it is asked to is never refused."""
+    """A client that waits as instructed is never refused."""
     statuses = []
     for _ in range(10):
         answer = world.poll()
@@ -112,7 +112,7 @@ def test_polite(world: LimitedSandbox) -> None:
 
 
 def test_per_job(world: LimitedSandbox) -> None:
-    """What is counted by job leaves other jobs alone; other operations are not counted at all."""
+    """A limit per job does not affect other jobs; other operations are not counted."""
     other = world.create().json()["id"]
     for _ in range(3):
         world.poll()
@@ -123,7 +123,7 @@ def test_per_job(world: LimitedSandbox) -> None:
 
 
 def test_wrong_credential(world: LimitedSandbox) -> None:
-    """A request that is not let in counts by no limit."""
+    """A request with an invalid credential does not count towards a limit."""
     answers = [world.poll(key="expired") for _ in range(3)]
 
     assert {(a.status_code, "X-RateLimit-Remaining" in a.headers) for a in answers} == {
@@ -133,7 +133,7 @@ def test_wrong_credential(world: LimitedSandbox) -> None:
 
 
 def test_assumed(world: LimitedSandbox) -> None:
-    """A limit that the vendor does not document is off until it is asked for by its name."""
+    """A limit without a vendor's document is off until it is enabled by name."""
     before = world.limits()["everything"]
     statuses = [world.create().status_code for _ in range(6)]
     world.limit("printer", "everything")
@@ -147,7 +147,7 @@ def test_assumed(world: LimitedSandbox) -> None:
 
 
 def test_per_credential(world: LimitedSandbox) -> None:
-    """What is counted by credential refuses one client, and no other."""
+    """A limit per credential refuses one client only."""
     world.limit("printer", "everything")
     mine = [world.create().status_code for _ in range(6)]
     theirs = world.create(key="key-2").status_code
@@ -156,7 +156,7 @@ def test_per_credential(world: LimitedSandbox) -> None:
 
 
 def test_on_demand(world: LimitedSandbox) -> None:
-    """A vendor without a limit gets one: the client is refused in the vendor's error body."""
+    """A limit can be added to any vendor: it refuses the client with the vendor's error body."""
     said = {"requests": 1, "every": "10s", "headers": {"X-Left": "{limit.remaining}"}}
     made = world.limit("polaris", "mine", **said)
     first, second = world.jobs(), world.jobs()
@@ -168,7 +168,7 @@ def test_on_demand(world: LimitedSandbox) -> None:
 
 
 def test_on_demand__per_operation(world: LimitedSandbox) -> None:
-    """What is counted by operation refuses one, and no other."""
+    """A limit per operation refuses one operation only."""
     world.limit("polaris", "mine", requests=1, every="10s", per=["operation"])
     job = world.control("POST", "jobs", {"api": "polaris"}).json()["id"]
     statuses = [world.jobs().status_code for _ in range(2)]
@@ -178,7 +178,7 @@ def test_on_demand__per_operation(world: LimitedSandbox) -> None:
 
 
 def test_removed(world: LimitedSandbox) -> None:
-    """A limit out of force counts nothing; what is not in force cannot be removed."""
+    """A removed limit does not count requests, and cannot be removed again."""
     removed = world.control("DELETE", "limits/printer/polls")
     statuses = [world.poll().status_code for _ in range(3)]
     again = world.control("DELETE", "limits/printer/polls")
@@ -209,7 +209,7 @@ def test_removed(world: LimitedSandbox) -> None:
     ],
 )
 def test_impossible(world: LimitedSandbox, api: str, name: str, said: Any, why: str) -> None:
-    """A limit that cannot be is refused with what would be right."""
+    """An invalid limit is refused with a hint."""
     answer = world.limit(api, name, **said)
 
     assert answer.status_code in {400, 404}
@@ -217,7 +217,7 @@ def test_impossible(world: LimitedSandbox, api: str, name: str, said: Any, why: 
 
 
 def test_blame(world: LimitedSandbox) -> None:
-    """The polling report blames a client that was refused, by the spec's limit or by one on demand."""
+    """The polling report blames a client refused by any limit, the spec's or one on demand."""
     world.limit("polaris", "mine", requests=1, every="10s")
     job = world.control("POST", "jobs", {"api": "polaris"}).json()["id"]
     for _ in range(2):
@@ -231,7 +231,7 @@ def test_blame(world: LimitedSandbox) -> None:
 
 
 def test_injected(world: LimitedSandbox) -> None:
-    """A limit that the spec does not have is none of the vendor's, as the journal marks it."""
+    """The journal marks refusals by limits that are not in the spec as injected."""
     world.limit("polaris", "mine", requests=1, every="10s")
     for _ in range(2):
         world.jobs()
@@ -246,7 +246,7 @@ def test_injected(world: LimitedSandbox) -> None:
 
 
 def test_wait(world: LimitedSandbox) -> None:
-    """A request that waits for its job counts once, though it is looked at again at its end."""
+    """A request that waits for its job counts once, though the job is read twice."""
     answers = [world.http.get(f"printer/prints/{world.id}?timeout=0.05", headers=KEY)]
     answers.append(world.poll())
 
@@ -254,7 +254,7 @@ def test_wait(world: LimitedSandbox) -> None:
 
 
 def test_credentials_are_not_kept() -> None:
-    """A limit by credential keeps no credential, in what is kept of a sandbox or told of it."""
+    """A limit per credential does not store or show the credential."""
     sandbox = Sandbox(machines_by_name(SPECS), SETUP)
     app, key = create_app(SPECS, sandbox), "a-long-and-secret-key"
 
@@ -274,7 +274,7 @@ def test_credentials_are_not_kept() -> None:
 
 
 def test_replayed() -> None:
-    """The same changes make the same counts, and a snapshot has them."""
+    """The same changes produce the same counts, and a snapshot contains them."""
     sandbox = Sandbox(machines_by_name(SPECS), SETUP)
     limit = SPECS[0].limits["everything"]
     sandbox.set_limit(limit)
@@ -289,7 +289,7 @@ def test_replayed() -> None:
 
 
 def test_windows_are_forgotten() -> None:
-    """A limit keeps no more than what was asked in its last window, however many jobs there were."""
+    """A limit stores only the requests of its last window, for any number of jobs."""
     clock = ManualClock()
     sandbox = Sandbox(machines_by_name(SPECS), Setup(clock))
     limit = SPECS[0].limits["polls"]

@@ -1,4 +1,4 @@
-"""Machines and their scenarios by the control API, and who may choose a job's scenario."""
+"""Machines and their scenarios by the control API, and the precedence of scenarios."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ CHANGE = {"operation": {"type": "network.dns.update"}, "target_hostname": "_any"
 
 
 class MachineSandbox(Sandboxed):
-    """A sandbox of the twins, in process: asked by plain httpx, or by the generated client."""
+    """A sandbox of the twins, in process, for plain httpx or the generated client."""
 
     def __init__(self) -> None:
         super().__init__(APP)
@@ -31,7 +31,7 @@ class MachineSandbox(Sandboxed):
         return self.control("PUT", f"machines/{machine}/default", {"scenario": scenario})
 
     def submit(self, body: Any, prefer: str = "") -> str:
-        """Submit a job by the vendor's own API; the scenario by which it lives."""
+        """Submits a job by the vendor's own API and returns its scenario."""
         headers = {**OSAPI, "Prefer": prefer}
         made = self.http.post("osapi/job", json=body, headers=headers)
         assert made.status_code == 201, made.text
@@ -43,7 +43,7 @@ class MachineSandbox(Sandboxed):
 
 @pytest.fixture
 def world() -> MachineSandbox:
-    """Make a sandbox that nobody else has used."""
+    """Make a new sandbox."""
     return MachineSandbox()
 
 
@@ -51,7 +51,7 @@ def world() -> MachineSandbox:
 
 
 def test_list(world: MachineSandbox) -> None:
-    """Every machine of jobs is there, though an API have several; those of parts are not."""
+    """The list contains every machine of jobs, even several of an API, but not those of parts."""
     listed = list_machines.sync(client=world.client)
 
     assert isinstance(listed, models.MachineList)
@@ -61,7 +61,7 @@ def test_list(world: MachineSandbox) -> None:
 
 
 def test_list__api(world: MachineSandbox) -> None:
-    """One asks for one API's alone."""
+    """The list can be limited to one API."""
     listed = world.control("GET", "machines?api=vectorcharts").json()["machines"]
 
     assert {machine["machine"] for machine in listed} == {"job", "upload", "session"}
@@ -71,7 +71,7 @@ def test_list__api(world: MachineSandbox) -> None:
 
 @pytest.mark.parametrize("place", range(len(MACHINES)), ids=lambda n: MACHINES[n][1].name)
 def test_described(place: int, world: MachineSandbox) -> None:
-    """A machine is described by what it is for, its states, events and scenarios, one of them the default."""
+    """A machine has a summary, states, events and scenarios, one of them the default."""
     api, machine = MACHINES[place]
 
     found = world.control("GET", f"machines?api={api}").json()["machines"]
@@ -90,7 +90,7 @@ def test_described(place: int, world: MachineSandbox) -> None:
 
 
 def test_default(world: MachineSandbox) -> None:
-    """A sandbox's default is by what the jobs live for which nobody chooses."""
+    """The sandbox's default scenario applies to jobs without a chosen scenario."""
     body = models.DefaultScenario("hangs")
 
     machine = set_default_scenario.sync("osapi", "job", client=world.client, body=body)
@@ -101,7 +101,7 @@ def test_default(world: MachineSandbox) -> None:
 
 
 def test_default__elsewhere(world: MachineSandbox) -> None:
-    """It is nobody else's: not another sandbox's, not another machine's of the same API."""
+    """A default applies neither to other sandboxes nor to other machines of the same API."""
     world.default("completes", "vectorcharts/job")
     world.default("fails", "vectorcharts/upload")
     other = MachineSandbox().control("GET", "machines?api=vectorcharts").json()["machines"]
@@ -115,7 +115,7 @@ def test_default__elsewhere(world: MachineSandbox) -> None:
 
 
 def test_default__does_not_fit(world: MachineSandbox) -> None:
-    """Where it does not fit what is asked for, the first that does takes its place."""
+    """If the default does not fit the request, the first fitting scenario is used."""
     world.default("modify_one_host")
 
     assert world.submit(CHANGE) == "modify_one_host"
@@ -123,7 +123,7 @@ def test_default__does_not_fit(world: MachineSandbox) -> None:
 
 
 def test_default__retry(world: MachineSandbox) -> None:
-    """A job that is tried again is a job for which nobody chooses."""
+    """A retried job gets the default scenario."""
     job = world.control("POST", "jobs", {"api": "osapi", "scenario": "fails"}).json()["id"]
     world.default("redelivered")
 
@@ -133,7 +133,7 @@ def test_default__retry(world: MachineSandbox) -> None:
 
 
 def test_default__reset(world: MachineSandbox) -> None:
-    """A reset brings the spec's back."""
+    """A reset restores the spec's default."""
     world.default("hangs")
 
     world.control("POST", "reset")
@@ -156,7 +156,7 @@ def test_default__reset(world: MachineSandbox) -> None:
 def test_default__refused(
     machine: str, body: Any, status: int, words: str, world: MachineSandbox
 ) -> None:
-    """What cannot be the default is refused with what could, and changes nothing."""
+    """An invalid default is refused with the valid ones, and changes nothing."""
     response = world.control("PUT", f"machines/{machine}/default", body)
 
     assert (response.status_code, response.json()["status"]) == (status, status)
@@ -165,7 +165,7 @@ def test_default__refused(
     assert world.submit(QUERY) == "query_one_host"
 
 
-# -- who decides -----------------------------------------------------------------------------------
+# -- precedence ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_default__refused(
     ids=["the spec", "the sandbox", "the request", "the request, not the sandbox", "nobody"],
 )
 def test_choice(default: str, prefer: str, expected: str, world: MachineSandbox) -> None:
-    """`Prefer` on the vendor's request is stronger than the sandbox's default, that than the spec's."""
+    """The request's `Prefer` overrides the sandbox's default, which overrides the spec's."""
     if default:
         world.default(default)
 
@@ -188,7 +188,7 @@ def test_choice(default: str, prefer: str, expected: str, world: MachineSandbox)
 
 
 def test_choice__named(world: MachineSandbox) -> None:
-    """A scenario named at creation through the control API is stronger than all."""
+    """A scenario named in the control API's request overrides all others."""
     world.default("hangs")
 
     made = world.http.post(
@@ -202,7 +202,7 @@ def test_choice__named(world: MachineSandbox) -> None:
 
 
 def test_choice__unnamed(world: MachineSandbox) -> None:
-    """A job made through the control API without one lives by the sandbox's default."""
+    """A job created by the control API without a scenario gets the sandbox's default."""
     world.default("hangs")
 
     made = world.control("POST", "jobs", {"api": "osapi"}).json()

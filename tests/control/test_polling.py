@@ -1,4 +1,4 @@
-"""Did the client poll politely? Told from the journal, rule by rule, each with who asks for it."""
+"""The polling report: rules of polite polling, checked in the journal, each with its source."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _names = map("world-{}".format, count())
 
 
 class PolledSandbox(httpx.BaseTransport):
-    """A sandbox of the twins, in process, without samples; whoever polls waits by its clock."""
+    """A sandbox of the twins, in process, without samples; pollers wait by its clock."""
 
     def __init__(self) -> None:
         name = next(_names)
@@ -56,14 +56,14 @@ class PolledSandbox(httpx.BaseTransport):
         assert self.http.post("_control/clock/advance", json={"by": by}).status_code == 200
 
     def poll(self, url: str, headers: dict[str, str], waits: Sequence[float] = ()) -> None:
-        """Poll once, and once more after each wait."""
+        """Polls once, and again after each wait."""
         assert self.http.get(url, headers=headers).status_code == 200
         for seconds in waits:
             self.wait(seconds)
             assert self.http.get(url, headers=headers).status_code == 200
 
     def install(self, waits: Sequence[float] = ()) -> Any:
-        """Poll an installation of Lucidity's, which takes 145 seconds; the report on it."""
+        """Polls an installation of Lucidity, which takes 145 seconds, and returns its report."""
         job = self.make("lucidity", machine="agent_install")
         self.poll(f"{INSTALL}?id={job}", LUCIDITY, waits)
         [report] = self.reports()
@@ -75,7 +75,7 @@ class PolledSandbox(httpx.BaseTransport):
 
 @pytest.fixture
 def world() -> PolledSandbox:
-    """Make a sandbox that nobody else has used."""
+    """Make a new sandbox."""
     return PolledSandbox()
 
 
@@ -87,7 +87,7 @@ def rules(report: Any) -> dict[str, bool]:
 
 
 def test_report(world: PolledSandbox) -> None:
-    """Polls, intervals, how soon the end was seen, and every rule: as JSON."""
+    """The report has polls, intervals, the delay until the end was seen, and every rule."""
     report = world.install(POLITE)
 
     assert report == {
@@ -106,7 +106,7 @@ def test_report(world: PolledSandbox) -> None:
 
 
 def test_report__client(world: PolledSandbox) -> None:
-    """The generated client reads it."""
+    """The generated client can read the report."""
     world.install(POLITE)
 
     report = get_polling_report.sync(client=world.client, api="lucidity", job="3")
@@ -130,7 +130,7 @@ def test_report__client(world: PolledSandbox) -> None:
     ],
 )
 def test_broken(waits: Sequence[float], rule: str, says: str, world: PolledSandbox) -> None:
-    """A rule that is broken says what was seen, and makes the polling impolite."""
+    """A broken rule shows the observed values, and makes the polling impolite."""
     report = world.install(waits)
 
     assert [name for name, kept in rules(report).items() if not kept] == [rule]
@@ -152,7 +152,7 @@ def test_broken(waits: Sequence[float], rule: str, says: str, world: PolledSandb
     ],
 )
 def test_kept(waits: Sequence[float], expected: set[str], world: PolledSandbox) -> None:
-    """Only what can be told is told, and all of this is polite."""
+    """Only rules that apply are reported, and all of them are kept here."""
     report = world.install(waits)
 
     assert rules(report) == dict.fromkeys(expected, True)
@@ -160,7 +160,7 @@ def test_kept(waits: Sequence[float], expected: set[str], world: PolledSandbox) 
 
 
 def test_sources(world: PolledSandbox) -> None:
-    """Each rule cites who asks for it: the vendor's document, or why we assume it."""
+    """Each rule cites its source: the vendor's document, or the reason for our assumption."""
     report = world.install((*POLITE, 90))
     sources = {rule["rule"]: rule["source"] for rule in report["rules"]}
     advice = SPECS["lucidity"].document.written["x-jobs"]["machines"]["agent_install"]["polling"]
@@ -172,13 +172,13 @@ def test_sources(world: PolledSandbox) -> None:
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.name)
 def test_sources__all(spec: Any) -> None:
-    """Every machine's advice says where it comes from."""
+    """Every machine's advice has a source."""
     for machine in spec.jobs.values():
         assert machine.polling.source.startswith(("documented: ", "published: ", "assumed: "))
 
 
 def test_noticed(world: PolledSandbox) -> None:
-    """One that was never seen at its end was not noticed; one seen at once, after no time."""
+    """`noticed` is missing if the end was never seen, and 0 if it was seen immediately."""
     running = world.install((100,))
     assert "noticed" not in running
 
@@ -187,7 +187,7 @@ def test_noticed(world: PolledSandbox) -> None:
 
 
 def test_by_polls(world: PolledSandbox) -> None:
-    """A job that gets on by polls has its end in its own time: it is noticed at once."""
+    """A job that advances by polls ends when it is polled, so `noticed` is 0."""
     job = world.make("lucidity", machine="agent_install", progression="polls")
     world.poll(f"{INSTALL}?id={job}", LUCIDITY, POLITE[:3])
 
@@ -200,7 +200,7 @@ def test_by_polls(world: PolledSandbox) -> None:
 
 
 def test_each_job(world: PolledSandbox) -> None:
-    """Each job is told of by itself, and one is asked for by API and id."""
+    """Each job has its own report, which can be filtered by API and id."""
     one, other = (world.make("lucidity", machine="agent_install") for _ in range(2))
     question = world.make("osapi")
     world.poll(f"{INSTALL}?id={one}", LUCIDITY, (10,))
@@ -218,7 +218,7 @@ def test_each_job(world: PolledSandbox) -> None:
 
 
 def test_not_polls(world: PolledSandbox) -> None:
-    """Commands are no polls, nor is what is refused, or asked of the control API."""
+    """Commands, refused requests and requests to the control API are not polls."""
     job = world.make("osapi", at="2025-12-31T23:59:00Z")
     world.http.post(f"osapi/job/{job}/retry", headers=BEARER)
     world.http.get(f"osapi/job/{job}")
@@ -229,7 +229,7 @@ def test_not_polls(world: PolledSandbox) -> None:
 
 
 def test_list(world: PolledSandbox) -> None:
-    """Who lists jobs polls each of them, apart from whoever asks for one."""
+    """A list is a poll of each of its jobs, counted separately from reads of one job."""
     one, other = world.make("osapi"), world.make("osapi")
     world.poll("osapi/job", BEARER, (0.5, 1))
     world.poll(f"osapi/job/{one}", BEARER)
@@ -244,7 +244,7 @@ def test_list(world: PolledSandbox) -> None:
 
 
 def test_list__for_others(world: PolledSandbox) -> None:
-    """A list that still shows a job under way is read for that one's sake, not for those that ended."""
+    """A list with a running job does not count as a poll of jobs that have already ended."""
     long, short = world.make("osapi", scenario="hangs"), world.make("osapi")
     world.poll("osapi/job", BEARER, (6, 10, 20))
 
@@ -256,7 +256,7 @@ def test_list__for_others(world: PolledSandbox) -> None:
 
 
 def test_list__for_nobody(world: PolledSandbox) -> None:
-    """One that shows nothing but jobs that have ended is read in vain."""
+    """A list with only ended jobs counts as a poll after the end."""
     world.make("osapi")
     world.poll("osapi/job", BEARER, (6, 10, 20))
 
@@ -266,7 +266,7 @@ def test_list__for_nobody(world: PolledSandbox) -> None:
 
 
 def test_no_advice(world: PolledSandbox) -> None:
-    """Where a vendor advises nothing, the end of a job is what is left to heed."""
+    """For a vendor without advice, only the rules about the end and about refusals apply."""
     upload = world.make("vectorcharts", machine="upload")
     world.poll(f"vectorcharts/api/portal/v1/charts/uploads/{upload}", BEARER, (0, 0, 7200, 0))
 
@@ -275,11 +275,11 @@ def test_no_advice(world: PolledSandbox) -> None:
     assert rules(report) == {"stops": False, "heeds": True}
 
 
-# -- 429, which no twin answers by itself ----------------------------------------------------------
+# -- 429, which no twin sends by itself ------------------------------------------------------------
 
 
 def judged(*polls: tuple[str | None, int]) -> list[PollingReport]:
-    """The reports on polls of Lucidity's jobs, a minute apart: each a job and a status."""
+    """Returns the reports on polls of Lucidity's jobs, a minute apart: each a job and a status."""
     entries = [
         JournalEntry(
             number=number,
@@ -304,7 +304,7 @@ def heeds(report: PollingReport) -> PolitenessRule:
 
 
 def test_refused() -> None:
-    """Polls that hit 429 are counted, and break a rule; the first poll may be one."""
+    """Polls refused with 429 are counted and break a rule, even if the first poll is one."""
     [report] = judged(("3", 429), ("3", 200), ("3", 429), ("3", 404), ("3", 200))
 
     assert (report.refused, report.polls, report.polite) == (2, 2, False)
@@ -313,14 +313,14 @@ def test_refused() -> None:
 
 
 def test_refused__another() -> None:
-    """Those of one job are not another's; those that name no job are everybody's."""
+    """A refusal counts for its own job; a refusal without a job counts for all."""
     one, other = judged(("3", 200), ("4", 200), ("3", 429), (None, 429))
 
     assert (one.refused, other.refused) == (2, 1)
 
 
 def test_refused__unknown_machine() -> None:
-    """Where the machine is not known any more there is no advice to hold polls to."""
+    """For a machine that is no longer known, no advice applies."""
     [report] = reports(
         [
             JournalEntry(

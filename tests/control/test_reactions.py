@@ -1,4 +1,4 @@
-"""How a client took failures, by the polling report: what was injected is not its fault."""
+"""A client's reactions to failures, by the polling report, which does not blame it for faults."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def world() -> FaultySandbox:
 
 
 def _polls(world: FaultySandbox, *pauses: float) -> dict[str, tuple[bool, str]]:
-    """Poll, and again after each pause; the report's rules with their verdicts."""
+    """Polls, and again after each pause; returns the report's rules with their verdicts."""
     world.poll()
     for pause in pauses:
         world.advance(f"PT{pause}S")
@@ -32,7 +32,7 @@ def _kept(rules: dict[str, tuple[bool, str]], name: str) -> bool | None:
 
 
 def test_injected(world: FaultySandbox) -> None:
-    """An injected 429 is not the client's fault, and one without a failure has no such rules."""
+    """The client is not blamed for an injected 429; without failures, there are no such rules."""
     world.fault({"status": 429}, after=1, times=1)
 
     rules = _polls(world, 10, 20)
@@ -45,7 +45,7 @@ def test_injected(world: FaultySandbox) -> None:
 @pytest.mark.parametrize(("pause", "kept"), [(5, True), (4, False)])
 @pytest.mark.parametrize("date", [True, False])
 def test_retry_after(world: FaultySandbox, pause: float, kept: bool, date: bool) -> None:  # noqa: FBT001 - rows of a table
-    """Whoever comes back before Retry-After is over has not heeded it."""
+    """A poll before the end of Retry-After breaks the rule."""
     world.fault({"status": 503, "retryAfter": 5, "date": date}, after=1, times=1)
 
     rules = _polls(world, 10, pause)
@@ -55,7 +55,7 @@ def test_retry_after(world: FaultySandbox, pause: float, kept: bool, date: bool)
 
 @pytest.mark.parametrize(("pauses", "kept"), [((1, 2, 4), True), ((1, 1, 1), False)])
 def test_backs_off(world: FaultySandbox, pauses: Any, kept: bool) -> None:  # noqa: FBT001 - rows of a table
-    """Pauses must grow where failures come in a row; a cut connection is one."""
+    """Pauses must grow during consecutive failures, including cut connections."""
     world.fault({"body": "truncated"}, after=1, times=3)
 
     rules = _polls(world, 10, *pauses)
@@ -65,7 +65,7 @@ def test_backs_off(world: FaultySandbox, pauses: Any, kept: bool) -> None:  # no
 
 @pytest.mark.parametrize(("failures", "kept"), [(1, False), (4, False), (5, True)])
 def test_persists(world: FaultySandbox, failures: int, kept: bool) -> None:  # noqa: FBT001 - rows of a table
-    """Whoever gives up after a few failures has given up early."""
+    """A client that stops after fewer than five failures has given up early."""
     world.fault({"status": 500}, after=1)
 
     rules = _polls(world, *(2**n for n in range(failures)))
@@ -74,7 +74,7 @@ def test_persists(world: FaultySandbox, failures: int, kept: bool) -> None:  # n
 
 
 def test_one_job(world: FaultySandbox) -> None:
-    """A retry of a request that had made a job, though its answer was an error, makes two."""
+    """Retrying a request that created a job despite its error creates a second job."""
     world.fault({"status": 500, "handled": True}, operation="createJob", times=1)
     world.create()
     before = _rules(world)
@@ -85,7 +85,7 @@ def test_one_job(world: FaultySandbox) -> None:
 
 
 def test_journal__unhandled(world: FaultySandbox) -> None:
-    """The journal tells which job a request was about that no handler has seen."""
+    """The journal shows a request's job even if a fault answered before the handler."""
     world.fault({"status": 500})
     world.http.get(f"{JOBS}/{world.job}", headers=POLARIS)
 

@@ -1,4 +1,4 @@
-"""Sandboxes: worlds of their own, by URL and by header, that never meet."""
+"""Sandboxes: isolated from each other, and selected by URL or header."""
 
 import asyncio
 from itertools import count, pairwise
@@ -68,7 +68,7 @@ class InProcessServer(httpx.BaseTransport):
         return Client(base_url=url, httpx_args={"transport": self})
 
     def world(self, form: str, name: str | None = None) -> httpx.Client:
-        """A client that names its sandbox in one of the two forms."""
+        """Returns a client that selects its sandbox in one of the two forms."""
         name = name or next(_names)
         if form == "prefix":
             return httpx.Client(transport=self, base_url=f"http://twin/sandboxes/{name}")
@@ -86,13 +86,13 @@ GUARDED = InProcessServer(Sandboxes(usual), TOKEN, "control", "polaris")
 
 @pytest.fixture(params=FORMS)
 def two(request: pytest.FixtureRequest) -> tuple[httpx.Client, httpx.Client]:
-    """Make two clients, each with a sandbox that nobody else has used."""
+    """Make two clients, each with a new sandbox."""
     return SERVER.world(request.param), SERVER.world(request.param)
 
 
 @pytest.fixture
 def server() -> InProcessServer:
-    """Begin everything anew."""
+    """Reset all sandboxes."""
     SERVER.http.delete("_control/sandboxes")
     return SERVER
 
@@ -120,12 +120,12 @@ def journal(world: httpx.Client) -> Any:
     return world.get("_control/journal").json()
 
 
-# -- which one -------------------------------------------------------------------------------------
+# -- selection -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_made(form: str, server: InProcessServer) -> None:
-    """A vendor's request makes its sandbox, whatever the answer, and so does a change by control."""
+    """Any request to a vendor's API creates its sandbox, and so does a change by control."""
     assert server.names() == [DEFAULT]
 
     status(server.world(form, "one"), STREAM)
@@ -151,7 +151,7 @@ def test_made(form: str, server: InProcessServer) -> None:
     ],
 )
 def test_made__not(method: str, path: str, form: str, server: InProcessServer) -> None:
-    """Reading or deleting by control makes none: there is no such sandbox, and it says so."""
+    """Reading or deleting by the control API creates no sandbox: it is a 404 that says so."""
     response = server.world(form, "defualt").request(method, path)
 
     assert (response.status_code, response.headers["Content-Type"]) == (404, PROBLEM)
@@ -176,7 +176,7 @@ def test_made__not(method: str, path: str, form: str, server: InProcessServer) -
 def test_made__unrouted(
     method: str, path: str, expected: int, form: str, server: InProcessServer
 ) -> None:
-    """What no operation answers makes none, and has a body that says why."""
+    """A request without an operation creates no sandbox, and has a body."""
     response = server.world(form, "one").request(method, path, headers=POLARIS)
 
     assert response.status_code == expected
@@ -186,7 +186,7 @@ def test_made__unrouted(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_made__full(form: str) -> None:
-    """Beyond the bound none is made: 503, until one is deleted. Those that are there go on."""
+    """A full server creates no sandbox but answers 503 until one is deleted; the others work."""
     server = InProcessServer(Sandboxes(usual, most=2), None, "control", "polaris")
     make(server.http)
     assert status(server.world(form, "one"), STREAM).status_code == 200
@@ -207,7 +207,7 @@ def test_made__full(form: str) -> None:
 
 
 def test_prefix_wins() -> None:
-    """A URL's prefix is stronger than the header, which is stronger than nothing."""
+    """A URL's prefix takes precedence over the header, and the header over the default."""
     one, other = next(_names), next(_names)
     make(SERVER.world("prefix", one), id=ID)
     path = f"polaris/v1/projects/p/jobs/{ID}/status"
@@ -221,7 +221,7 @@ def test_prefix_wins() -> None:
 
 
 def test_default() -> None:
-    """Who names none is in `default`, which can be named, too."""
+    """A request without a name uses `default`, which can also be named."""
     made = make(SERVER.http)["id"]
 
     for form in FORMS:
@@ -229,7 +229,7 @@ def test_default() -> None:
 
 
 def test_another_base_url() -> None:
-    """A vendor's client needs nothing but another base URL."""
+    """A vendor's client needs only another base URL."""
     name = next(_names)
     make(SERVER.world("prefix", name), id=ID)
 
@@ -245,7 +245,7 @@ def test_another_base_url() -> None:
 @pytest.mark.parametrize("name", ["a", "A-1", "_x", "-", "gw0.test_it", "a..", "9" * 100])
 @pytest.mark.parametrize("form", FORMS)
 def test_name(form: str, name: str, server: InProcessServer) -> None:
-    """A name is of letters, digits, dots, underscores and hyphens."""
+    """A name consists of letters, digits, dots, underscores and hyphens."""
     world = server.world(form, name)
 
     assert world.put(f"_control/sandboxes/{name}").json()["name"] == name
@@ -274,7 +274,7 @@ def test_name(form: str, name: str, server: InProcessServer) -> None:
     ],
 )
 def test_name__wrong(name: str, server: InProcessServer) -> None:
-    """Other names are refused in the URL, in the header, and when one is to be made."""
+    """Invalid names are refused in the URL, in the header, and at creation."""
     header = name.encode()
     answers = [
         server.http.get(f"sandboxes/{name}/polaris/v1/projects/p/jobs", headers=POLARIS),
@@ -299,22 +299,22 @@ def test_name__wrong(name: str, server: InProcessServer) -> None:
     ],
 )
 def test_name__nowhere(path: str) -> None:
-    """Without a name, or without anything below it, there is nothing."""
+    """A URL without a sandbox's name, or with two, is a 404."""
     assert SERVER.http.get(path).status_code == 404
 
 
 def test_name__empty_header() -> None:
-    """An empty header names no sandbox, rather than the default one."""
+    """An empty header is refused, and does not select the default sandbox."""
     response = SERVER.http.get("_control/clock", headers={"X-Sandbox": ""})
 
     assert (response.status_code, response.headers["Content-Type"]) == (400, PROBLEM)
 
 
-# -- nothing crosses -------------------------------------------------------------------------------
+# -- isolation -------------------------------------------------------------------------------------
 
 
 def test_own_jobs(two: tuple[httpx.Client, httpx.Client]) -> None:
-    """Jobs, and what happens to them, are known in one sandbox only."""
+    """Jobs and their events exist in one sandbox only."""
     one, other = two
     made = make(one, id=ID)["id"]
     one.post(f"_control/jobs/polaris/job/{STREAM}/events", json={"event": "cancel"})
@@ -326,7 +326,7 @@ def test_own_jobs(two: tuple[httpx.Client, httpx.Client]) -> None:
 
 
 def test_own_clock(two: tuple[httpx.Client, httpx.Client]) -> None:
-    """So is how late it is, and how time passes."""
+    """Each sandbox has its own time, speed and progression."""
     one, other = two
     make(other)
     before = clock(other)
@@ -339,7 +339,7 @@ def test_own_clock(two: tuple[httpx.Client, httpx.Client]) -> None:
 
 
 def test_own_journal(two: tuple[httpx.Client, httpx.Client]) -> None:
-    """So is what was asked."""
+    """Each sandbox has its own journal."""
     one, other = two
     status(one, STREAM)
     status(one, STREAM)
@@ -352,7 +352,7 @@ def test_own_journal(two: tuple[httpx.Client, httpx.Client]) -> None:
 
 
 def test_own_defaults(two: tuple[httpx.Client, httpx.Client]) -> None:
-    """So is by which scenario jobs live."""
+    """Each sandbox has its own default scenarios."""
     one, other = two
     one.put("_control/machines/polaris/job/default", json={"scenario": "stays_pending"})
 
@@ -361,7 +361,7 @@ def test_own_defaults(two: tuple[httpx.Client, httpx.Client]) -> None:
 
 
 def test_own_ids(two: tuple[httpx.Client, httpx.Client]) -> None:
-    """So are the ids: the same requests are given the same, whatever goes on beside them."""
+    """Ids do not depend on other sandboxes: the same requests get the same ids."""
     one, other = two
     machine = {"api": "lucidity", "machine": "agent_install"}
 
@@ -373,7 +373,7 @@ def test_own_ids(two: tuple[httpx.Client, httpx.Client]) -> None:
 
 
 def test_own_session(two: tuple[httpx.Client, httpx.Client]) -> None:
-    """So is a session: signed out here, it still counts there."""
+    """Signing out in one sandbox does not end the session in another."""
     one, other = two
     portal = "vectorcharts/api/portal/v1"
     headers = {"Authorization": "Bearer 3f9a6c0d1b7e42588c4e0d9a7b61f2e5"}
@@ -421,11 +421,11 @@ def test_two_hundred() -> None:
     assert len(SERVER.names()) == 201
 
 
-# -- made, listed, deleted -------------------------------------------------------------------------
+# -- create, list, delete --------------------------------------------------------------------------
 
 
 def test_create(server: InProcessServer) -> None:
-    """One is made as it is to be: its jobs, ids, clock and progression."""
+    """A sandbox is created with the given jobs, ids, clock and progression."""
     body = models.NewSandbox.from_dict(
         {
             "empty": True,
@@ -459,7 +459,7 @@ def test_create__seed(server: InProcessServer) -> None:
 
 @pytest.mark.parametrize("body", [None, {}])
 def test_create__as_usual(body: Any, server: InProcessServer) -> None:
-    """What is not said is as the server has it, whatever was changed in the sandbox that asks."""
+    """Omitted settings are the server's, regardless of changes in the requesting sandbox."""
     server.http.patch("_control/clock", json={"speed": 9, "frozen": False, "progression": "polls"})
 
     made = server.http.put("_control/sandboxes/one", json=body).json()
@@ -496,7 +496,7 @@ STANDS, RUNS = ManualClock(), RealClock(60)
     ],
 )
 def test_create__clock(usual: SandboxClock, body: Any, now: str, speed: float) -> None:
-    """Its clock runs or stands still, from the start and at the speed that are asked for."""
+    """The clock runs or stands still, with the given start and speed."""
     server = InProcessServer(Sandboxes(lambda: Sandbox([], Setup(usual))), None, "control")
 
     server.http.put("_control/sandboxes/one", json=body)
@@ -525,7 +525,7 @@ def test_create__clock(usual: SandboxClock, body: Any, now: str, speed: float) -
     ids=str,
 )
 def test_create__refused(body: Any, server: InProcessServer) -> None:
-    """What makes no sense is a 400, and leaves what is there as it is."""
+    """Invalid settings are a 400, and leave an existing sandbox unchanged."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
 
@@ -536,7 +536,7 @@ def test_create__refused(body: Any, server: InProcessServer) -> None:
 
 
 def test_create__again(server: InProcessServer) -> None:
-    """One that is there begins anew."""
+    """Creating an existing sandbox replaces it."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
     status(world, made)
@@ -549,7 +549,7 @@ def test_create__again(server: InProcessServer) -> None:
 
 
 def test_list(server: InProcessServer) -> None:
-    """They are listed by name, each with its moment, jobs and requests."""
+    """Sandboxes are listed by name, with their moments, jobs and requests."""
     world = server.world("prefix", "b")
     server.http.put("_control/sandboxes/a")
     samples = len(server.sandboxes["a"].jobs(MACHINES[0]))
@@ -568,7 +568,7 @@ def test_list(server: InProcessServer) -> None:
 
 
 def test_delete(server: InProcessServer) -> None:
-    """One that is deleted is gone with all that is in it."""
+    """A deleted sandbox is gone with everything in it."""
     world = server.world("prefix", "one")
     made = make(world)["id"]
 
@@ -586,7 +586,7 @@ def test_delete(server: InProcessServer) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_delete__own(form: str, server: InProcessServer) -> None:
-    """Who is in it may delete it, the default one as well."""
+    """A sandbox can be deleted from within, even the default one."""
     for name in ("one", DEFAULT):
         world = server.world(form, name)
         made = make(world)["id"]
@@ -598,11 +598,11 @@ def test_delete__own(form: str, server: InProcessServer) -> None:
         assert clock(world)["now"] == "2026-01-01T00:00:00Z"
 
 
-# -- anew ------------------------------------------------------------------------------------------
+# -- reset -----------------------------------------------------------------------------------------
 
 
 def test_reset(server: InProcessServer) -> None:
-    """No jobs but the samples, no journal, defaults and ids as at the start; the clock goes on."""
+    """A reset restores samples, defaults and ids and clears the journal; the clock is unchanged."""
     world, other = server.world("prefix", "one"), server.world("prefix", "other")
     server.http.put("_control/sandboxes/one")
     samples, drawn, kept = jobs(world), make(world)["id"], make(other)["id"]
@@ -623,7 +623,7 @@ def test_reset(server: InProcessServer) -> None:
 
 
 def test_reset__everything(server: InProcessServer) -> None:
-    """Everything begins anew: there are no sandboxes but a new default one."""
+    """Deleting all sandboxes leaves only a new default one."""
     for name in (DEFAULT, "one"):
         make(server.world("prefix", name), id=ID)
         server.world("prefix", name).post("_control/clock/advance", json={"by": "PT1H"})
@@ -640,7 +640,7 @@ def test_reset__everything(server: InProcessServer) -> None:
     [("POST", "reset"), ("DELETE", "sandboxes"), ("DELETE", f"sandboxes/{DEFAULT}")],
 )
 def test_reset__under_way(method: str, path: str, server: InProcessServer) -> None:
-    """A request that arrives meanwhile is answered as any other, and what it makes is there."""
+    """A request during a reset is answered as usual, and its job exists afterwards."""
 
     async def story() -> tuple[httpx.Response, httpx.Response]:
         half, rest = asyncio.Event(), asyncio.Event()
@@ -671,7 +671,7 @@ def test_reset__under_way(method: str, path: str, server: InProcessServer) -> No
 
 
 def test_idle() -> None:
-    """A sandbox that nobody uses for a while is forgotten; one in use is not."""
+    """A sandbox expires if it is not used for a while; one in use does not."""
     time = [0.0]
     sandboxes = Sandboxes(usual, idle=60, steady=lambda: time[0])
     server = InProcessServer(sandboxes, None, "control", "polaris")
@@ -686,7 +686,7 @@ def test_idle() -> None:
 
 
 def test_idle__large() -> None:
-    """A large one that has expired is freed in pieces, by the requests that follow."""
+    """A large expired sandbox is freed in pieces, during the following requests."""
     time = [0.0]
     sandboxes = Sandboxes(usual, idle=60, steady=lambda: time[0])
     large = sandboxes["large"]
@@ -704,7 +704,7 @@ def test_idle__large() -> None:
 
 
 def test_idle__default() -> None:
-    """The default one is never forgotten."""
+    """The default sandbox never expires."""
     time = [0.0]
     server = InProcessServer(
         Sandboxes(usual, idle=60, steady=lambda: time[0]), None, "control", "polaris"
@@ -718,7 +718,7 @@ def test_idle__default() -> None:
 
 
 def test_list__pages(server: InProcessServer) -> None:
-    """A page of the list has at most `limit` of them, after `offset`; `total` counts all."""
+    """A page of the list has at most `limit` sandboxes after `offset`; `total` counts all."""
     for name in "cab":
         server.http.put(f"_control/sandboxes/{name}")
 
@@ -735,7 +735,7 @@ def test_list__pages(server: InProcessServer) -> None:
 
 
 def test_health() -> None:
-    """The server tells that it is ready, and its version."""
+    """The server's health shows that it is ready, and its version."""
     health = get_health.sync(client=SERVER.client())
 
     assert health is not None
@@ -757,7 +757,7 @@ def test_health() -> None:
     ],
 )
 def test_token(sent: str, status: int, prefix: str) -> None:
-    """A server that has a control token wants it."""
+    """A server with a control token requires it."""
     GUARDED.sandboxes.put("one", usual())
     response = GUARDED.http.get(f"{prefix}_control/clock", headers={"Authorization": sent})
 
@@ -769,7 +769,7 @@ def test_token(sent: str, status: int, prefix: str) -> None:
 
 
 def test_token__client() -> None:
-    """The generated client sends it."""
+    """The generated client sends the token."""
     client = AuthenticatedClient(
         base_url="http://twin/_control", token=TOKEN, httpx_args={"transport": GUARDED}
     )
@@ -793,5 +793,5 @@ def test_token__client() -> None:
     ],
 )
 def test_token__where(method: str, path: str, status: int) -> None:
-    """The vendors' APIs and health need none; nothing else of the control API does without."""
+    """Vendors' APIs and health need no token; the rest of the control API requires it."""
     assert GUARDED.http.request(method, path, headers=POLARIS).status_code == status

@@ -1,4 +1,4 @@
-"""Jobs whose ids are credentials, such as sessions: no token is shown, and handles lead to them."""
+"""Jobs whose ids are credentials, such as sessions: handles are shown in place of tokens."""
 
 import json
 
@@ -20,7 +20,7 @@ SESSION = "jobs/vectorcharts/session"
 
 
 class SessionSandbox(Sandboxed):
-    """A sandbox with a session, whose token only its client knows."""
+    """A sandbox with a session, whose token is known to its client only."""
 
     def __init__(self) -> None:
         super().__init__(APP, clock="manual", empty=True)
@@ -53,7 +53,7 @@ def world() -> SessionSandbox:
     ],
 )
 def test_not_shown(world: SessionSandbox, path: str) -> None:
-    """Nothing that the control API shows has the token."""
+    """No response of the control API contains the token."""
     world.session()
     name = world.http.base_url.path.rpartition("/sandboxes/")[2].strip("/")
     answer = world.control("GET", path.replace("HANDLE", world.handle).replace("NAME", name))
@@ -63,7 +63,7 @@ def test_not_shown(world: SessionSandbox, path: str) -> None:
 
 
 def test_handle(world: SessionSandbox) -> None:
-    """The handle that is shown leads to the session, to which things can be done."""
+    """The handle identifies the session for reads and events."""
     event = world.control("GET", f"{SESSION}/{world.handle}").json()["events"][0]
     done = world.control("POST", f"{SESSION}/{world.handle}/events", {"event": event})
 
@@ -72,7 +72,7 @@ def test_handle(world: SessionSandbox) -> None:
 
 
 def test_refusals(world: SessionSandbox) -> None:
-    """No refusal tells the tokens that there are."""
+    """Refusals do not contain existing tokens."""
     fault = {"api": "vectorcharts", "job": "nobody", "fault": {"status": 500}}
     refused = world.control("POST", "faults", fault)
     taken = world.control(
@@ -84,7 +84,7 @@ def test_refusals(world: SessionSandbox) -> None:
 
 
 def test_export() -> None:
-    """An exported sandbox has handles, also once it was imported and exported anew."""
+    """An exported sandbox contains handles, even after an import and another export."""
     sandbox = Sandbox(MACHINES, Setup(ManualClock(), empty=True))
     token = str(sandbox.create(MACHINES["vectorcharts/session"]).record.id)
     world = json.loads(json.dumps(export_world(sandbox, MACHINES)))

@@ -1,4 +1,4 @@
-"""A sandbox of the twins, in process: what the tests of the control API stand in."""
+"""A sandbox of the twins, in process, for the tests of the control API."""
 
 import asyncio
 from itertools import count
@@ -9,11 +9,11 @@ import httpx
 from jobclients.control import Client
 
 names = map("world-{}".format, count())
-"""Of sandboxes that nobody has yet."""
+"""Names of sandboxes that do not exist yet."""
 
 
 class Sandboxed(httpx.BaseTransport):
-    """A sandbox of an application's: asked by plain httpx, or by the generated client."""
+    """A sandbox of an application, for plain httpx or the generated client."""
 
     def __init__(self, app: Any, **setup: Any) -> None:
         self._twin = httpx.ASGITransport(app)

@@ -1,4 +1,4 @@
-"""A server on a free port, its clock standing still."""
+"""A server on a free port, with a frozen clock."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.loaded import loaded
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The root URL of a running server."""
+    """Yields the root URL of a running server."""
     running = Server(loaded(), Settings(), port=0, speed=None)
     running.bind()
     thread = threading.Thread(target=running.run)

@@ -36,7 +36,7 @@ def test_impatient(jobtwin):
     assert polaris.calls("getJobStatus").polite()
 """
 
-# Plugins that come with our own tests' packages, not with a reader's, and take a second to load.
+# Plugins of our own tests' packages, which a reader does not have, and which load slowly.
 OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
 
 
@@ -45,7 +45,7 @@ def _page(name: str) -> str:
 
 
 def _written(folder: Path, *pages: str) -> list[str]:
-    """Write the samples that begin with the name of a file; their names."""
+    """Writes the samples that begin with a file's name; returns the names."""
     files = {found["name"]: found["text"] for page in pages for found in FILE.finditer(_page(page))}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -67,7 +67,7 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
 
 @pytest.mark.parametrize("page", ["pytest", "clients", "faults"])
 def test_pytest(page: str, tmp_path: Path) -> None:
-    """The samples are files of a project whose tests pass."""
+    """The samples of a page are a project whose tests pass."""
     _written(tmp_path, page)
 
     tests = sum(file.read_text().count("def test_") for file in tmp_path.glob("test_*.py"))
@@ -78,7 +78,7 @@ def test_pytest(page: str, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of the page on webhooks, with the client that it generates."""
+    """Returns a folder with the files of the page on webhooks, and the generated client."""
     folder = tmp_path_factory.mktemp("shop")
     _written(folder, "webhooks")
     [command] = re.findall(r"`jobtwin (generate [^`]*)`", _page("webhooks"))
@@ -87,14 +87,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_webhooks(shop: Path) -> None:
-    """The page's service takes what the page's vendor delivers, and its tests pass."""
+    """The page's service accepts the deliveries of the page's vendor, and its tests pass."""
     output = _run(shop, sys.executable, "-m", "pytest", "-q", "-W", "error")
 
     assert "4 passed" in output
 
 
 def test_webhooks__commands(shop: Path, tmp_path: Path) -> None:
-    """The page's commands, one after the other, say what the page shows."""
+    """The page's commands, in order, print the page's output."""
     with serving([shop / "printshop.yaml"]) as host:
         words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
         words += f'JOBTWIN_URL="{host.url}"; export JOBTWIN_URL\n'
@@ -105,7 +105,7 @@ def test_webhooks__commands(shop: Path, tmp_path: Path) -> None:
 
 
 def test_types(tmp_path: Path) -> None:
-    """A service that is written as the page shows passes mypy --strict."""
+    """A service written as on the page passes mypy --strict."""
     _written(tmp_path, "clients")
 
     said, _, code = mypy.api.run(
@@ -116,7 +116,7 @@ def test_types(tmp_path: Path) -> None:
 
 
 def test_report(tmp_path: Path) -> None:
-    """A failed test's report has the lines that the page shows."""
+    """The report of a failed test has the page's lines."""
     _written(tmp_path, "pytest")
     (tmp_path / "test_impatient.py").write_text(IMPATIENT, encoding="utf-8")
     [shown] = re.findall(r"```text\n(.*?)```", _page("pytest"), re.DOTALL)
@@ -143,7 +143,7 @@ MOMENT = r"\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?|\b\d\d:\d\d:\d\d\b"
 
 @pytest.mark.skipif(not shutil.which("sed"), reason="the page calls sed")
 def test_judge(tmp_path: Path, server: str) -> None:
-    """The page's commands, one after the other, say what the page shows, but for the moments."""
+    """The page's commands, in order, print the page's output, except for the moments."""
     page = _page("judge").replace("http://127.0.0.1:8080", server)
     folder = tmp_path / "session"
     folder.mkdir()
@@ -153,7 +153,7 @@ def test_judge(tmp_path: Path, server: str) -> None:
     words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
     words += f'python() {{ "{sys.executable}" "$@"; }}\n{env}\n'
     for command, shown in _commands(page):
-        # What was exported before is still known.
+        # Exported variables are kept.
         words += command + "\n" if command.startswith("export") else ""
         output = _run(folder, "sh", "-c", f"{words}{command} 2>&1; true")
         wanted = re.escape(re.sub(MOMENT, "MOMENT", shown)).replace("…\\\n", "(?:.*\n)*")
@@ -161,7 +161,7 @@ def test_judge(tmp_path: Path, server: str) -> None:
 
 
 def _commands(page: str) -> list[tuple[str, str]]:
-    """The commands of a page's consoles, each with what it prints."""
+    """Returns the commands of a page's consoles, each with its output."""
     blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
     found = [block.removeprefix("$ ").split("\n$ ") for block in blocks]
     pairs = [each.rstrip("\n").partition("\n") for block in found for each in block]
@@ -169,7 +169,7 @@ def _commands(page: str) -> list[tuple[str, str]]:
 
 
 def test_judge__rules() -> None:
-    """The page tells every rule."""
+    """The page lists every rule."""
     table = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", _page("judge"), re.MULTILINE))
 
     assert {rule: text[0].upper() + text[1:] for rule, text in table.items()} == {**SHAPES, **RULES}
@@ -177,7 +177,7 @@ def test_judge__rules() -> None:
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="the page's shell calls curl")
 def test_other_languages(tmp_path: Path) -> None:
-    """The page's commands, one after the other, start, ask and stop a twin."""
+    """The page's commands, in order, start, poll and stop a twin."""
     service = tmp_path / "my-service"
     service.write_text(SERVICE, encoding="utf-8")
     service.chmod(0o700)
@@ -192,7 +192,7 @@ def test_other_languages(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("node"), reason="the sample is Node's")
 def test_node(tmp_path: Path) -> None:
-    """The page's program, run as the page says, sees its job complete."""
+    """The page's program, run as on the page, sees its job complete."""
     page = _page("other-languages")
     [sample] = re.findall(r"```js\n// wait.mjs\n(.*?)```", page, re.DOTALL)
     (tmp_path / "wait.mjs").write_text(sample, encoding="utf-8")
@@ -203,7 +203,7 @@ def test_node(tmp_path: Path) -> None:
 
 
 def test_rehearse(tmp_path: Path) -> None:
-    """The page's commands, one after the other, say what the page shows."""
+    """The page's commands, in order, print the page's output."""
     _written(tmp_path, "rehearse")
     words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
     words += f'pytest() {{ "{sys.executable}" -m pytest -q "$@"; }}\n'
@@ -216,7 +216,7 @@ def test_rehearse(tmp_path: Path) -> None:
 
 
 def test_rehearse__tables() -> None:
-    """The page tells every fate that is no end, and every rule."""
+    """The page lists every fate that is not a scenario, and every rule."""
     told = set(re.findall(r"^\| `([\w-]+)` \|", _page("rehearse"), re.MULTILINE))
     [spec] = loaded(["polaris"])
     fates = {f.name for f in fates_of(spec, spec.jobs["job"]) if f.name != f.scenario}
@@ -228,7 +228,7 @@ BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 
 
 def test_tutorial(tmp_path: Path) -> None:
-    """Its files and commands, from top to bottom, say what the page shows."""
+    """The tutorial's files and commands, from top to bottom, print the page's output."""
     page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     [serve] = re.findall(r"^jobtwin (serve .*)$", page, re.MULTILINE)
     command = [sys.executable, "-m", "jobtwin", *serve.split(), "--port", "0", "--json"]
@@ -249,7 +249,7 @@ def test_tutorial(tmp_path: Path) -> None:
 
 
 def _check_console(folder: Path, words: str, console: str) -> None:
-    """Every command of a console prints what is shown below it; … stands for anything."""
+    """Checks that each command of a console prints the text below it; … matches anything."""
     for command, shown in _commands(console):
         output = _run(folder, "sh", "-c", f"{words}{command} 2>&1; true")
         wanted = re.escape(re.sub(MOMENT, "MOMENT", shown)).replace("…\\\n", "(?:.*\n)*")

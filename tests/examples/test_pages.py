@@ -1,4 +1,4 @@
-"""What the pages point to and name is there."""
+"""The files and commands named on the pages exist."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_links(page: Path) -> None:
 
 @pytest.mark.parametrize("guide", GUIDES, ids=_name)
 def test_commands(guide: Path) -> None:
-    """A guide that leaves the repository names commands that exist, and links to nothing."""
+    """A guide that is shipped outside the repository names existing commands, and has no links."""
     text = guide.read_text(encoding="utf-8")
     named = set(re.findall(r"(?:`|^    )jobtwin ([a-z]+)", text, re.MULTILINE))
 
@@ -41,7 +41,7 @@ def test_commands(guide: Path) -> None:
 
 
 def test_glossary() -> None:
-    """A newcomer has at most ten words to learn."""
+    """The glossary has at most ten words."""
     rows = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").partition("|---|---|\n")[2]
 
     assert 0 < len(rows.splitlines()) <= 10

@@ -1,4 +1,4 @@
-"""The samples in the READMEs do what they say."""
+"""The samples in the READMEs work as shown."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from jobtwin.testing import Clock
 from jobtwin.testing.control import control
 from jobtwin.testing.wire import Wire
 
-# Plugins that come with our own tests' packages, not with a reader's, and take a second to load.
+# Plugins of our own tests' packages, which a reader does not have, and which load slowly.
 OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ def _blocks(text: str, language: str) -> list[str]:
 
 
 def _request(command: str) -> tuple[str, dict[str, str]]:
-    """URL and headers of a curl command."""
+    """Returns the URL and headers of a curl command."""
     words = shlex.split(command)
     headers = [words[n + 1] for n, word in enumerate(words) if word == "-H"]
     return words[-1], dict(header.split(": ", 1) for header in headers)
@@ -44,7 +44,7 @@ SERVE = "uvx jobtwin serve "
 
 @pytest.fixture(scope="module")
 def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, str]]:
-    """A folder with the README's vendor and service, the URL of the server that it starts, and its table."""
+    """Yields a folder with the README's vendor and service, its server's URL, and its table."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copy(ROOT / "docs" / "vendor.json", folder)
     [service] = [block for block in _blocks(README, "python") if block.startswith("# nightly.py")]
@@ -58,7 +58,7 @@ def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pat
         lines = list[str]()
         while not lines or not lines[-1].startswith("control"):
             lines.append(server.stdout.readline())
-            assert lines[-1], lines  # it has ended
+            assert lines[-1], lines  # the server has ended
         table = "".join(lines)
         yield folder, re.findall(r"http://127\.0\.0\.1:\d+", table)[0], table
         server.terminate()
@@ -66,7 +66,7 @@ def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pat
 
 @pytest.mark.skipif(not shutil.which("sh"), reason="the page's consoles are a shell's")
 def test_first_screen(first_screen: tuple[Path, str, str]) -> None:
-    """The consoles around `nightly.py`, one after the other, say what the README shows."""
+    """The consoles around `nightly.py`, in order, print the README's output."""
     folder, url, table = first_screen
     words = f'jobtwin() {{ "{sys.executable}" -m jobtwin "$@"; }}\n'
     words += f'export JOBTWIN_URL="{url}"\n'
@@ -78,7 +78,7 @@ def test_first_screen(first_screen: tuple[Path, str, str]) -> None:
         elif command.startswith("jobtwin"):
             script = words + command.replace("-- python", f"-- {sys.executable}") + " 2>&1; true"
             script = script.replace(LOCAL, url)
-            output = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False).stdout  # noqa: S607 - the shell is what the page is for  # fmt: skip
+            output = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False).stdout  # noqa: S607 - the page is for a shell  # fmt: skip
         else:
             continue
         seen.append(command.split()[:2])
@@ -94,14 +94,14 @@ LOCAL = "http://127.0.0.1:8080"
 
 
 def _commands(page: str) -> list[tuple[str, str]]:
-    """The commands of a page's consoles, each with what it prints."""
+    """Returns the commands of a page's consoles, each with its output."""
     found = [block.removeprefix("$ ").split("\n$ ") for block in _blocks(page, "console")]
     pairs = [each.rstrip("\n").partition("\n") for block in found for each in block]
     return [(command, f"{shown}\n" if shown else "") for command, _, shown in pairs]
 
 
 def test_curl(server: str) -> None:
-    """The README's request is answered as the README shows."""
+    """The README's request gets the README's response."""
     console = next(block for block in _blocks(README, "console") if "curl" in block)
     command, answer = console.removeprefix("$ ").splitlines()
     url, headers = _request(command)
@@ -112,7 +112,7 @@ def test_curl(server: str) -> None:
 
 
 def test_python(server: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The README's client sample waits for an end."""
+    """The README's client sample waits for the end of a job."""
     [sample] = [block for block in _blocks(README, "python") if not block.startswith("# ")]
     wire = Wire()
 
@@ -124,7 +124,7 @@ def test_python(server: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_targets() -> None:
-    """Every target of make that the README names is one."""
+    """Every make target in the README exists."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
     for target in set(re.findall(r"^\$ make ([a-z-]+)", README, re.MULTILINE)):
@@ -132,13 +132,13 @@ def test_targets() -> None:
 
 
 def test_links() -> None:
-    """Every file that the README points to is there."""
+    """Every file that the README links to exists."""
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).is_file()
 
 
 def test_test(tmp_path: Path) -> None:
-    """The README's test passes as it is printed."""
+    """The README's test passes as printed."""
     [sample] = [block for block in _blocks(README, "python") if block.startswith("# test_")]
     file = tmp_path / sample.splitlines()[0].removeprefix("# ")
     file.write_text(sample, encoding="utf-8")
@@ -150,17 +150,17 @@ def test_test(tmp_path: Path) -> None:
 
 
 def test_no_other_samples() -> None:
-    """Every sample in Python is one that runs."""
+    """The README's only samples are consoles and Python."""
     assert set(re.findall(r"```(\w+)", README)) == {"console", "python"}
 
 
 def test_first_sample_comes_early() -> None:
-    """The README shows the thing within twenty lines."""
+    """The README's first sample comes within twenty lines."""
     assert README.splitlines().index("```console") < 20
 
 
 def test_flags() -> None:
-    """Every flag that the README names is one of the command's."""
+    """Every flag in the README is a flag of the command."""
     leaves = [[name] for name in jobtwin.commands]
     for name, group in jobtwin.commands.items():
         leaves += [[name, leaf] for leaf in getattr(group, "commands", {})]
@@ -200,7 +200,7 @@ components:
 
 
 def test_grammar_sample_is_a_spec(tmp_path: Path) -> None:
-    """The printer of specs/README.md passes `jobtwin check` as it is, beside paths and schemas."""
+    """The printer of specs/README.md, with paths and schemas added, passes `jobtwin check`."""
     spec = tmp_path / "printer.yaml"
     spec.write_text(PRINTER + _blocks(GRAMMAR, "yaml")[0], encoding="utf-8")
 
@@ -227,13 +227,13 @@ def test_grammar_samples_are_yaml(sample: str) -> None:
 
 
 def test_grammar_names_every_key() -> None:
-    """Each key of the schema stands in the reference, or among the rare words."""
+    """Each key of the schema is in the reference or among the rare words."""
     assert [key for key in sorted(_keys()) if not re.search(rf"\b{key}\b", GRAMMAR + RARE)] == []
 
 
 def _keys() -> set[str]:
-    """The keys of the schema."""
+    """Returns the keys of the schema."""
     definitions = json.loads(grammar())["$defs"]
-    others = ("schema", "errors", "situations")  # OpenAPI's own, and situations by their groups
+    others = ("schema", "errors", "situations")  # OpenAPI's own; situations are in groups
     told = [each for name, each in definitions.items() if name not in others]
     return {key for each in told for key in each.get("properties", ())}

@@ -1,4 +1,4 @@
-"""Faults to be planted in a twin, one at a time: in its engine, or on the wire behind it."""
+"""Faults to plant in a twin, one at a time: in its engine, or on the wire."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from jobtwin.sandboxes import Sandbox
 from tests.twins import Wrap
 
 Plant = Callable[[pytest.MonkeyPatch], Wrap | None]
-"""Plants a fault in the engine; or returns what to put between the application and the wire."""
+"""Plants a fault in the engine, or returns a wrapper for the application."""
 
 Change = Callable[[Scope, Message, Any], Any]
-"""Alters an answer: its start, which may be changed in place, and its body, which is returned."""
+"""Alters a response: its start, in place, and its body, which is returned."""
 
 
 # -- in the engine -------------------------------------------------------------------------------
 
 
 def skip_a_state(patch: pytest.MonkeyPatch) -> None:
-    """From the first state a job goes where the second would lead it."""
+    """From the first state, a job skips the second and enters the third."""
     timed = Machine.timed
 
     def skipping(self: Machine, state: str, facts: Any) -> Any:
@@ -45,7 +45,7 @@ def skip_a_state(patch: pytest.MonkeyPatch) -> None:
 
 
 def leave_a_final_state(patch: pytest.MonkeyPatch) -> None:
-    """A minute after its end a job is shown at work again; no command is granted."""
+    """A minute after its end, a job is shown as active again; no command is granted."""
     begin, allows = JobView.__init__, JobView.allows
 
     def beginning(self: JobView, timeline: Any, now: int, parent: JobView | None = None) -> None:
@@ -63,7 +63,7 @@ def leave_a_final_state(patch: pytest.MonkeyPatch) -> None:
 
 
 def count_progress_down(patch: pytest.MonkeyPatch) -> None:
-    """While a job is at work its progress falls."""
+    """A job's progress falls while it is active."""
     progress = JobView.progress.fget  # type: ignore[attr-defined]  # a property's
     active = "active"
     down = property(
@@ -73,7 +73,7 @@ def count_progress_down(patch: pytest.MonkeyPatch) -> None:
 
 
 def move_one_state_a_read(patch: pytest.MonkeyPatch) -> None:
-    """Whoever reads late is shown the state after the one that was read last."""
+    """A read shows at most the state after the last state read, however late it is."""
     begin, reached = JobView.__init__, dict[int, tuple[Any, int]]()
 
     def beginning(self: JobView, timeline: Any, now: int, parent: JobView | None = None) -> None:
@@ -87,19 +87,19 @@ def move_one_state_a_read(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_the_log(patch: pytest.MonkeyPatch) -> None:
-    """Of the log the last line alone is kept."""
+    """Only the last line of the log is kept."""
     entries = JobView.entries
     patch.setattr(JobView, "entries", lambda view: entries(view)[-1:])
 
 
 def grant_everything(patch: pytest.MonkeyPatch) -> None:
-    """A command that is illegal is granted, too."""
+    """An illegal command is granted, too."""
     tell = Sandbox.send_event
     patch.setattr(Sandbox, "send_event", lambda *asked: tell(*asked) or True)
 
 
 def do_nothing(patch: pytest.MonkeyPatch) -> None:
-    """A command that is legal is granted, and nothing comes of it; sessions apart."""
+    """A legal command is granted without effect, except on sessions."""
     tell = Sandbox.send_event
 
     def told(sandbox: Sandbox, job: Any, event: str, data: Any = None) -> bool:
@@ -111,22 +111,22 @@ def do_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def refuse_everything(patch: pytest.MonkeyPatch) -> None:
-    """A command that is legal is refused as illegal."""
+    """A legal command is refused as illegal."""
     patch.setattr(Sandbox, "send_event", lambda *_: False)
 
 
 def let_everybody_hold(patch: pytest.MonkeyPatch) -> None:
-    """Whatever is in the way of a new job, it is let through."""
+    """A new job is accepted although another blocks it."""
     patch.setattr(jobtwin.http.creation, "_way_maker", lambda *_: lambda *_: ())
 
 
 def delete_nothing(patch: pytest.MonkeyPatch) -> None:
-    """A deletion is granted, and the job stays."""
+    """A deletion is granted, but the job stays."""
     patch.setattr(Sandbox, "remove", lambda *_: None)
 
 
 def lose_jobs(patch: pytest.MonkeyPatch) -> None:
-    """Jobs of an even number are forgotten five minutes after their record, lists apart."""
+    """Jobs with even numbers are lost five minutes after their creation, except in lists."""
     find = Sandbox.find
 
     def found(sandbox: Sandbox, machine: Machine, wanted: Any, **more: Any) -> Any:
@@ -140,8 +140,8 @@ def lose_jobs(patch: pytest.MonkeyPatch) -> None:
 
 
 def repeat_numbers(patch: pytest.MonkeyPatch) -> None:
-    """After the second job the numbers begin anew."""
-    number = Sandbox._new_number  # noqa: SLF001  # what is to be broken
+    """After the second job, the numbers start again."""
+    number = Sandbox._new_number  # noqa: SLF001  # the part to break
     patch.setattr(Sandbox, "_new_number", lambda box, *given: 1 + (number(box, *given) - 1) % 2)
 
 
@@ -155,7 +155,7 @@ def cut_pages_short(patch: pytest.MonkeyPatch) -> None:
 
 
 def filter_nothing(patch: pytest.MonkeyPatch) -> None:
-    """Filters are read, and let everything through."""
+    """Filters are read, but have no effect."""
 
     def unfiltered(*_: Any) -> Callable[..., Iterator[Any]]:
         return lambda *_: iter(())
@@ -164,8 +164,8 @@ def filter_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
-    """A parameter that can be read is taken, whether its schema allows it or not."""
-    judged = jobtwin.http.request._judged  # noqa: SLF001  # what is to be broken
+    """A parsable parameter is accepted, even if its schema forbids it."""
+    judged = jobtwin.http.request._judged  # noqa: SLF001  # the part to break
 
     class Anything:
         def is_valid(self, _value: Any) -> bool:
@@ -179,7 +179,7 @@ def validate_no_parameter(patch: pytest.MonkeyPatch) -> None:
 
 
 def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
-    """A wrong credential, and none, is as good as a right one."""
+    """Invalid and missing credentials are accepted."""
     check = Authenticator.check
 
     def checked(gate: Authenticator, *asked: Any) -> str | None:
@@ -192,7 +192,7 @@ def let_everybody_in(patch: pytest.MonkeyPatch) -> None:
 
 
 def lag_behind(patch: pytest.MonkeyPatch) -> None:
-    """Lists show a job as it was at its record, until it has ended."""
+    """Lists show a job as at its creation until it has ended."""
     listing = jobtwin.http.listing.listing
 
     class Late:
@@ -217,7 +217,7 @@ def lag_behind(patch: pytest.MonkeyPatch) -> None:
         page = listing(operation)
         return lambda asked, sandbox: page(asked, cast("Sandbox", LateBox(sandbox)))
 
-    kinds = jobtwin.http.handlers._KINDS  # noqa: SLF001  # what is to be broken
+    kinds = jobtwin.http.handlers._KINDS  # noqa: SLF001  # the part to break
     patch.setitem(kinds, "list", lagging)
 
 
@@ -225,7 +225,7 @@ def lag_behind(patch: pytest.MonkeyPatch) -> None:
 
 
 def altering(change: Change) -> Wrap:
-    """Put between application and wire: every JSON body goes through `change`."""
+    """Returns a wrapper that passes every JSON body through `change`."""
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def altered(scope: Scope, receive: Receive, send: Send) -> None:
@@ -255,7 +255,7 @@ def _weave(scope: Scope, body: Any) -> bool:
 
 
 def lose_a_required_field(_: pytest.MonkeyPatch) -> Wrap:
-    """A job is shown without its id, which the spec requires."""
+    """A job lacks its id, which the spec requires."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
         return {k: v for k, v in body.items() if k != "id"} if _weave(scope, body) else body
@@ -264,7 +264,7 @@ def lose_a_required_field(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def lose_an_optional_field(_: pytest.MonkeyPatch) -> Wrap:
-    """Once a job has ended it is shown without its record, which the spec does not require."""
+    """A job that has ended lacks its creation time, which the spec does not require."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
         lost = _weave(scope, body) and body["ended"]
@@ -274,7 +274,7 @@ def lose_an_optional_field(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def answer_another_job(_: pytest.MonkeyPatch) -> Wrap:
-    """Whoever asks for every third job is answered about another one."""
+    """A read of every third job returns another job."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
         return (
@@ -287,7 +287,7 @@ def answer_another_job(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def tell_errors_otherwise(_: pytest.MonkeyPatch) -> Wrap:
-    """Errors come in a shape of their own."""
+    """Errors have another shape than the spec's."""
 
     def change(_scope: Scope, start: Message, body: Any) -> Any:
         return {"message": body.get("error")} if start["status"] >= 400 else body
@@ -296,7 +296,7 @@ def tell_errors_otherwise(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def list_another_birth(_: pytest.MonkeyPatch) -> Wrap:
-    """In lists jobs are born a year earlier than they are."""
+    """In lists, jobs are shown as created a year earlier."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         for weave in body.get("weaves", ()):
@@ -307,7 +307,7 @@ def list_another_birth(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def list_backwards(_: pytest.MonkeyPatch) -> Wrap:
-    """Lists begin with the oldest job of the page."""
+    """A page of a list is in reverse order."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         return {**body, "weaves": body["weaves"][::-1]} if "weaves" in body else body
@@ -316,7 +316,7 @@ def list_backwards(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def list_one_twice(_: pytest.MonkeyPatch) -> Wrap:
-    """The last job of a page stands there instead of the one before it, too."""
+    """The last job of a page replaces the one before it."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         jobs = body.get("weaves", ())
@@ -326,7 +326,7 @@ def list_one_twice(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def foresee_the_change(_: pytest.MonkeyPatch) -> Wrap:
-    """While a job waits it is shown as changed at the end of the year."""
+    """A waiting job is shown as changed at the end of the year."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
         if _weave(scope, body) and body["state"] == "queued":
@@ -337,7 +337,7 @@ def foresee_the_change(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def forget_the_change(_: pytest.MonkeyPatch) -> Wrap:
-    """A job is always shown as changed at its record and never since."""
+    """A job's last change is always shown as its creation."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         for weave in (body, *body.get("weaves", ())):
@@ -349,7 +349,7 @@ def forget_the_change(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def bear_again(_: pytest.MonkeyPatch) -> Wrap:
-    """Once a job has ended it is shown as born a second earlier; lists tell of no births."""
+    """A job that has ended is shown as created a second earlier; lists omit the creation."""
 
     def change(scope: Scope, _start: Message, body: Any) -> Any:
         for weave in body.get("weaves", ()):
@@ -362,7 +362,7 @@ def bear_again(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def invent_a_state(_: pytest.MonkeyPatch) -> Wrap:
-    """A job that is paused is shown in a state of which the spec knows nothing."""
+    """A paused job is shown in a state unknown to the spec."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         return {**body, "state": "resting"} if body.get("state") == "paused" else body
@@ -371,7 +371,7 @@ def invent_a_state(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def seal_too_early(_: pytest.MonkeyPatch) -> Wrap:
-    """A job that follows its parts is shown as ended while they are at work."""
+    """A job that follows its parts is shown as ended while they are active."""
 
     def change(_scope: Scope, _start: Message, body: Any) -> Any:
         return {**body, "state": "sealed"} if "cloths" in body else body
@@ -380,7 +380,7 @@ def seal_too_early(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def forget_allow(_: pytest.MonkeyPatch) -> Wrap:
-    """A 405 does not say which methods there are."""
+    """A 405 lacks the `Allow` header."""
 
     def change(_scope: Scope, start: Message, body: Any) -> Any:
         start["headers"] = [header for header in start["headers"] if header[0] != b"allow"]
@@ -390,7 +390,7 @@ def forget_allow(_: pytest.MonkeyPatch) -> Wrap:
 
 
 def answer_text(_: pytest.MonkeyPatch) -> Wrap:
-    """Jobs come as JSON that says that it is plain text."""
+    """A job's JSON is declared as plain text."""
 
     def change(scope: Scope, start: Message, body: Any) -> Any:
         if _weave(scope, body):

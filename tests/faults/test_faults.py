@@ -1,7 +1,7 @@
-"""Can it fail? Each planted fault is caught, and by the checks that the table names first.
+"""The checks can fail: each planted fault is caught, first by the checks in the table.
 
-The examination is short, to be bearable: some walks, some sequences, one list. A longer one would have
-further checks speak of most faults.
+The examination is short, to save time: some walks, some sequences, one list. In a longer one, more
+checks would report most faults.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.walks import Walk
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPANS = [0, 1_000_000, 7_000_000, 40_000_000, 600_000_000]
 LATE = "late read"
-"""The one check that is neither the oracle's nor schemathesis': read once, or often, all is the same."""
+"""The one check beside the oracle and schemathesis: one late read equals many reads."""
 
 CAUGHT = {
     planted.skip_a_state: {"answer-contradicts-itself"},
@@ -65,13 +65,13 @@ CAUGHT = {
 
 
 def first_words(spec: Spec, wrap: Wrap | None) -> Iterator[str]:
-    """Yields what each of the three says first of a twin: the oracle, schemathesis, the late reader."""
+    """Yields the first report of each examiner: the oracle, schemathesis, the late reader."""
     words = (examine(spec, wrap) for examine in (_oracle, _schemathesis, _late))
     return (word for word in words if word is not None)
 
 
 def _oracle(spec: Spec, wrap: Wrap | None) -> str | None:
-    """The first rule that is broken on some walks."""
+    """Returns the first rule broken on some walks."""
     for seed in range(12):
         walk = Walk(spec, Random(seed), wrap)  # noqa: S311  # a walk, not a secret
         for contradiction in asyncio.run(walk.go(80)):
@@ -80,7 +80,7 @@ def _oracle(spec: Spec, wrap: Wrap | None) -> str | None:
 
 
 def _schemathesis(spec: Spec, wrap: Wrap | None) -> str | None:
-    """The first check that fails: on the list alone, with its parameters, then on sequences."""
+    """Returns the first failed check: on the list, with its parameters, then on sequences."""
     listing = next(operation for operation in spec.operations if operation.does == "list")
     alone = ServedSpec(spec, listing, examples=2, wrap=wrap).first_word()
     return (
@@ -94,7 +94,7 @@ def _late(spec: Spec, wrap: Wrap | None) -> str | None:
 
 
 async def _read(spec: Spec, wrap: Wrap | None, reads: int) -> bytes:
-    """A job's last answer, a quarter of an hour after its birth."""
+    """Returns a job's last response, a quarter of an hour after its creation."""
     app, sandbox = serve((spec,))
     transport = httpx.ASGITransport(wrap(app) if wrap else app)
     headers = {"Authorization": "Bearer open-sesame"}
@@ -109,7 +109,7 @@ async def _read(spec: Spec, wrap: Wrap | None, reads: int) -> bytes:
 
 @pytest.mark.parametrize("plant", CAUGHT, ids=lambda plant: plant.__name__)
 def test_fault(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The checks that the table names speak; no other is asked when they have."""
+    """The checks in the table report the fault; later checks are not run."""
     spec, unsaid = load(LOOM), set(CAUGHT[plant])
     words = first_words(spec, plant(monkeypatch))
 
@@ -120,7 +120,7 @@ def test_fault(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_possible_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oracle speaks as one of schemathesis' checks, too, and says which exchanges it means."""
+    """As a check of schemathesis, the oracle also reports the fault, with the exchanges."""
     planted.delete_nothing(monkeypatch)
 
     complaints = list(ServedSpec(load(LOOM), steps=itertools.cycle(SPANS)).complaints())
@@ -130,7 +130,7 @@ def test_possible_life(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_fault() -> None:
-    """Where nothing is planted nothing speaks."""
+    """Without a fault, no check reports one."""
     assert list(first_words(load(LOOM), None)) == []
 
 
@@ -140,7 +140,7 @@ def test_rules__all_needed() -> None:
 
 
 def test_no_fault__forgotten() -> None:
-    """Every fault that there is to plant is in the table."""
+    """Every fault of the module is in the table."""
     named = {value for value in vars(planted).values() if callable(value)}
     own = {f for f in named if getattr(f, "__module__", "") == planted.__name__}
     plants = {f for f in own if f.__name__ not in ("altering", "_weave")}

@@ -1,6 +1,6 @@
-"""A vendor that is one YAML file: checked, served, and answering what its machine makes of time.
+"""A vendor in one YAML file: it is checked and served, and its responses follow its machine.
 
-Its client walks with those of the others, in `tests/clients/test_walks.py`.
+Its client is tested with the others, in `tests/clients/test_walks.py`.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ Ask = Callable[..., httpx.Response]
 
 
 class Kiln:
-    """The twin, in process, with what a test needs of it."""
+    """The twin in process, with helpers for the tests."""
 
     def __init__(self) -> None:
         spec = load(SPEC)
@@ -45,34 +45,34 @@ class Kiln:
         self._app = create_app([spec], self._sandbox)
 
     def fire(self, scenario: str, **facts: Any) -> StoredJob:
-        """A new firing."""
+        """Creates a firing."""
         return self._sandbox.create(self._firings, scenario=scenario, facts=facts)
 
     def wait(self, minutes: float) -> None:
-        """Move the clock."""
+        """Moves the clock."""
         self._sandbox.advance_clock(round(minutes * MINUTE))
 
     def ask(
         self, method: str, path: str, studio: str = "clay-lane", **query: str
     ) -> httpx.Response:
-        """Send a request, as a studio that has a key."""
+        """Sends a request of a studio with a key."""
         return asyncio.run(self._answered(method, path, {"X-Studio": studio}, query))
 
     async def answered(self, path: str, **query: str) -> httpx.Response:
-        """Send a GET request, and await the answer."""
+        """Sends a GET request, and awaits the response."""
         return await self._answered("GET", path, {"X-Studio": "clay-lane"}, query)
 
     def send(self, method: str, path: str, form: dict[str, str], key: str) -> httpx.Response:
-        """Send a form, by an idempotency key."""
+        """Sends a form with an idempotency key."""
         headers = {"X-Studio": "clay-lane", "Idempotency-Key": key}
         return asyncio.run(self._answered(method, path, headers, {}, form))
 
     def fill(self, orders: Any, **headers: str) -> httpx.Response:
-        """Send a list of orders."""
+        """Sends a list of orders."""
         sent = {"X-Studio": "clay-lane", **headers}
         return asyncio.run(self._answered("POST", "/firings/several", sent, {}, orders=orders))
 
-    async def _answered(  # noqa: PLR0913, PLR0917 - all that a request can have
+    async def _answered(  # noqa: PLR0913, PLR0917 - all parts of a request
         self,
         method: str,
         path: str,
@@ -89,12 +89,12 @@ class Kiln:
 
 @pytest.fixture
 def kiln() -> Kiln:
-    """An empty kiln."""
+    """Returns an empty kiln."""
     return Kiln()
 
 
 def test_check() -> None:
-    """The file is a spec without a mistake."""
+    """The file is a valid spec."""
     result = CliRunner().invoke(jobtwin, ["check", str(SPEC)])
 
     assert result.output == "kilnworks.yaml: 8 operations, 3 machines, 9 scenarios: fine\n"
@@ -103,15 +103,15 @@ def test_check() -> None:
 
 @pytest.mark.parametrize("folder", ["mockserver"])
 def test_no_python(folder: str) -> None:
-    """No Python file knows of it."""
+    """No Python file mentions the vendor."""
     for path in (ROOT / folder).rglob("*.py"):
         assert "kiln" not in path.read_text(encoding="utf-8").lower()
 
 
 def test_read(kiln: Kiln) -> None:
-    """Own state, parts two levels down, counts, maps, fractions and seconds: worked out by hand.
+    """The response has the values computed by hand: state, nested parts, counts, maps, seconds.
 
-    Heated from minute 2 to 42 and from 62 to 67, then cooled for six hours, of which three are over.
+    Heated from minute 2 to 42 and from 62 to 67, then cooled for three of six hours.
     """
     kiln.fire("one_piece_cracks")
     kiln.wait(67 + 180)
@@ -167,7 +167,7 @@ def test_read(kiln: Kiln) -> None:
     ids=["birth", "first-heat", "rest", "second-heat", "meter-full", "a-year-later"],
 )
 def test_round_and_round(minutes: int, state: str, progress: float, gas: float, kiln: Kiln) -> None:
-    """What nobody ends goes round for ever; progress never goes back, the meter stops at its end."""
+    """A firing without an end repeats its cycle; progress never decreases, the meter stops."""
     kiln.fire("burns_on")
 
     kiln.wait(minutes)
@@ -186,7 +186,7 @@ def test_round_and_round(minutes: int, state: str, progress: float, gas: float, 
     ],
 )
 def test_first_of(scenario: str, remark: str | None, kiln: Kiln) -> None:
-    """Of several values the first that there is counts; none that is not final has one."""
+    """The first existing value of several is shown; a job that has not ended has none."""
     kiln.fire(scenario)
 
     kiln.wait(60 * 24)
@@ -195,7 +195,7 @@ def test_first_of(scenario: str, remark: str | None, kiln: Kiln) -> None:
 
 
 def test_lever(kiln: Kiln) -> None:
-    """A command ends the round, and is heard two levels down."""
+    """A command ends the cycle, also two levels down."""
     kiln.fire("burns_on")
     kiln.wait(60)
 
@@ -208,7 +208,7 @@ def test_lever(kiln: Kiln) -> None:
 
 
 def test_lever__illegal(kiln: Kiln) -> None:
-    """An illegal command has a status of its own, in a problem that nobody has described."""
+    """An illegal command has its own status, and an undocumented problem."""
     kiln.fire("stuck_in_queue")
 
     answer = kiln.ask("POST", "/firings/1000/lever", to="cool")
@@ -219,7 +219,7 @@ def test_lever__illegal(kiln: Kiln) -> None:
 
 
 def test_fire(kiln: Kiln) -> None:
-    """A form fills the kiln; sent again by the same key it fills no second one."""
+    """A form fills the kiln; a repeated one with the same key does not fill another."""
     made = [
         kiln.send("POST", "/firings", {"priority": priority, "glaze": "ash"}, "k1")
         for priority in ("2", "2", "3")
@@ -232,7 +232,7 @@ def test_fire(kiln: Kiln) -> None:
 
 
 def test_fire__start(kiln: Kiln) -> None:
-    """A firing waits in the queue for the moment that it was given."""
+    """A firing waits in the queue until the given moment."""
     kiln.send("POST", "/firings", {"start": "2026-01-01T05:00:00Z"}, "k1")
     kiln.wait(299)
     before = kiln.ask("GET", "/firings/1000").json()["state"]
@@ -253,7 +253,7 @@ def test_fire__too_full(kiln: Kiln) -> None:
 
 
 def test_several(kiln: Kiln) -> None:
-    """One request makes a firing of each order, and answers them in their order."""
+    """One request creates a firing for each order, and returns them in this order."""
     made = kiln.fill([{"urgency": 2}, {"glaze": "ash"}])
 
     assert made.status_code == 201
@@ -272,13 +272,13 @@ def test_several(kiln: Kiln) -> None:
     ids=["one-is-wrong", "too-many", "no-list", "unknown-scenario"],
 )
 def test_several__refused(orders: Any, prefer: str, kiln: Kiln) -> None:
-    """Where one order is refused, no firing is made."""
+    """If one order is refused, no firing is created."""
     assert kiln.fill(orders, Prefer=prefer).status_code == 400
     assert kiln.ask("GET", "/firings").json() == []
 
 
 def _judged(kiln: Kiln, change: Callable[[list[Any]], Any]) -> set[str]:
-    """The rules that a changed answer breaks, to a request for two firings."""
+    """Returns the rules that a changed response to a request for two firings breaks."""
     orders = [{"urgency": 2}, {"urgency": 3}]
     made = kiln.fill(orders)
     shown = made.json()
@@ -307,12 +307,12 @@ def _judged(kiln: Kiln, change: Callable[[list[Any]], Any]) -> set[str]:
     ids=["fine", "one-lacks", "one-id-for-both", "ended-at-once"],
 )
 def test_several__judged(change: Callable[[list[Any]], Any], rules: set[str], kiln: Kiln) -> None:
-    """Each firing is judged as a new job, and there is one for each order."""
+    """Each firing is judged as a new job, and each order needs one."""
     assert _judged(kiln, change) == rules
 
 
 def test_log(kiln: Kiln) -> None:
-    """The log is a text that grows, with the time to ask again; it is not there before the first line."""
+    """The log is a growing text with a time for the next poll; before its first line it is a 404."""
     kiln.fire("two_heats")
     early = kiln.ask("GET", "/firings/1000/log")
     kiln.wait(2)
@@ -330,7 +330,7 @@ def test_log(kiln: Kiln) -> None:
 
 
 def test_log__moved(kiln: Kiln) -> None:
-    """The log of a firing that was called off is elsewhere, on this server."""
+    """The log of a cancelled firing is at another URL of this server."""
     kiln.fire("called_off")
     kiln.wait(60)
 
@@ -368,7 +368,7 @@ def test_pages(kiln: Kiln) -> None:
 
 
 def test_list__urgent(kiln: Kiln) -> None:
-    """A filter compares: what is at most as large as the value that is sent."""
+    """A filter compares: it keeps values up to the given one."""
     for priority in (1, 5, 9):
         kiln.fire("burns_on", priority=priority)
 
@@ -376,7 +376,7 @@ def test_list__urgent(kiln: Kiln) -> None:
 
 
 def test_collected(kiln: Kiln) -> None:
-    """A fact changes two days after the end, and nothing else does."""
+    """Two days after the end a fact changes, and nothing else."""
     kiln.fire("two_heats")
     kiln.wait(60 * 24)
     before = kiln.ask("GET", "/firings/1000").json()
@@ -388,7 +388,7 @@ def test_collected(kiln: Kiln) -> None:
 
 
 def test_call_off(kiln: Kiln) -> None:
-    """A command may answer nothing at all."""
+    """A command may have an empty response."""
     kiln.fire("burns_on")
 
     answer = kiln.ask("DELETE", "/firings/1000")
@@ -401,12 +401,12 @@ def test_call_off(kiln: Kiln) -> None:
     ("path", "status"), [("/firings/1001", 404), ("/firings/12", 400), ("/firings/x", 400)]
 )
 def test_read__refused(path: str, status: int, kiln: Kiln) -> None:
-    """Ids are numbers from 1000 on; what is none is told from what is not there."""
+    """IDs are numbers from 1000; an invalid one and an unknown one have different statuses."""
     assert kiln.ask("GET", path).status_code == status
 
 
 def test_list(kiln: Kiln) -> None:
-    """The lowest priority first, of equal ones the latest; those of other studios are not shown."""
+    """The lowest priority is first, then the latest; firings of other studios are not shown."""
     for priority, studio in [(5, None), (1, "clay-lane"), (9, None), (2, "mud-street"), (5, None)]:
         kiln.fire("burns_on", priority=priority, studio=studio)
 
@@ -421,7 +421,7 @@ def test_list(kiln: Kiln) -> None:
     ids=["absent", "false", "true"],
 )
 def test_list__unfinished(query: dict[str, str], numbers: list[int], kiln: Kiln) -> None:
-    """A condition filters when its parameter is true, and only then."""
+    """A condition filters only if its parameter is true."""
     kiln.fire("burns_on")
     kiln.fire("called_off")
     kiln.wait(15)
@@ -433,7 +433,7 @@ def test_list__unfinished(query: dict[str, str], numbers: list[int], kiln: Kiln)
 
 @pytest.fixture
 def served() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """`jobtwin serve` in a process of its own, and the table that it printed."""
+    """Runs `jobtwin serve` in another process; yields the process and its printed table."""
     command = [sys.executable, "-m", "jobtwin", "serve", str(SPEC), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         deadline = threading.Timer(30, process.kill)
@@ -446,7 +446,7 @@ def served() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 
 def _table(process: subprocess.Popen[str]) -> Iterator[str]:
-    """What is printed up to the line on the control API, which is the last."""
+    """Yields the printed lines up to the last, which is that of the control API."""
     assert process.stdout
     for line in process.stdout:
         yield line.strip()
@@ -455,7 +455,7 @@ def _table(process: subprocess.Popen[str]) -> Iterator[str]:
 
 
 def test_serve(served: tuple[subprocess.Popen[str], list[str]]) -> None:
-    """The printed request works as it stands, the server is healthy, and Ctrl-C ends it at once."""
+    """The printed request works unchanged, the server is healthy, and Ctrl-C ends it at once."""
     process, table = served
     health = httpx.get(table[-1].split()[-1])
     curl = next(line.removeprefix("try ") for line in table if line.startswith("try "))

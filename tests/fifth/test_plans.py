@@ -1,4 +1,4 @@
-"""Firings by a plan: a file in a form, two more ways to page, limits, news, and a meter with a time."""
+"""Firings by a plan: a file in a form, two more kinds of pages, limits, news, and a timed meter."""
 
 import hashlib
 import hmac
@@ -20,14 +20,14 @@ NEWS = {"notify": "http://127.0.0.1:9/news", "secret": "kiln-secret"}
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    """The twin, in process."""
+    """Yields the twin, in process."""
     with in_process([SPEC]) as found:
         yield found
 
 
 @pytest.fixture
 def jobtwin(host: Host) -> Iterator[Jobtwin]:
-    """A sandbox of its own, without samples."""
+    """Yields a separate sandbox, without samples."""
     with host.sandbox("plans") as made:
         yield made
 
@@ -40,14 +40,14 @@ def _asked(jobtwin: Jobtwin, method: str, path: str, **more: Any) -> httpx.Respo
 
 
 def _planned(jobtwin: Jobtwin, name: str = "slow.csv", **fields: str) -> httpx.Response:
-    """Send a plan in a form."""
+    """Sends a plan in a form."""
     return _asked(
         jobtwin, "POST", "/firings/planned", files={"plan": (name, b"0,20\n60,1200\n")}, data=fields
     )
 
 
 def test_form(jobtwin: Jobtwin) -> None:
-    """A form with a file makes a firing; the name of the file and the other fields are facts."""
+    """A form with a file creates a firing; the file's name and the other fields are facts."""
     made = _planned(jobtwin, glaze="ash", pots="7")
 
     assert made.status_code == 201
@@ -69,7 +69,7 @@ def test_form__refused(fields: dict[str, str], jobtwin: Jobtwin) -> None:
 
 
 def test_exclusive(jobtwin: Jobtwin) -> None:
-    """The same plan is refused while it is in a kiln, unless the request calls that firing off."""
+    """The same plan is refused while it is in a kiln, unless the request cancels that firing."""
     _planned(jobtwin)
     other = _planned(jobtwin, "fast.csv")
     refused = _planned(jobtwin)
@@ -80,7 +80,7 @@ def test_exclusive(jobtwin: Jobtwin) -> None:
 
 
 def test_limit(jobtwin: Jobtwin) -> None:
-    """The fourth look within a minute is refused, without saying when to come back."""
+    """The fourth poll within a minute is refused, without a time to retry."""
     _planned(jobtwin)
     looks = [_asked(jobtwin, "GET", "/firings/1000/plan") for _ in range(4)]
     jobtwin.clock.advance(minutes=1)
@@ -92,7 +92,7 @@ def test_limit(jobtwin: Jobtwin) -> None:
 
 
 def test_over(jobtwin: Jobtwin) -> None:
-    """A counter reaches its bound in a given time, whatever the bound is."""
+    """A counter reaches its bound in a given time, whatever the bound."""
     _planned(jobtwin, pots="5")
     _planned(jobtwin, "other.csv", pots="20")
     jobtwin.clock.advance(minutes=2 + 40 + 20 + 40 + 10)
@@ -109,7 +109,7 @@ def test_over(jobtwin: Jobtwin) -> None:
 
 @pytest.fixture
 def three(jobtwin: Jobtwin) -> Jobtwin:
-    """Three firings, a minute apart."""
+    """Returns a sandbox with three firings, a minute apart."""
     for name in ("one.csv", "two.csv", "three.txt"):
         _planned(jobtwin, name)
         jobtwin.clock.advance(minutes=1)
@@ -127,7 +127,7 @@ def test_cursor(three: Jobtwin) -> None:
 
 
 def test_after(three: Jobtwin) -> None:
-    """A page begins after the number that is given."""
+    """A page begins after the given number."""
     first = _asked(three, "GET", "/diary").json()
     last = _asked(three, "GET", "/diary", query={"after": first["oldest"]}).json()
 
@@ -157,7 +157,7 @@ def test_list(path: str, query: dict[str, str], numbers: list[int], three: Jobtw
 
 
 def test_news(jobtwin: Jobtwin) -> None:
-    """News are sent of the states that the spec names, signed, and again after a 503."""
+    """News are sent for the states in the spec, signed, and repeated after a 503."""
     receiver = ScriptedReceiver([503, 204])
     jobtwin.kilnworks.deliver_to(receiver)
     _planned(jobtwin, **NEWS)
@@ -179,7 +179,7 @@ def test_news(jobtwin: Jobtwin) -> None:
 
 
 def test_news__refused(jobtwin: Jobtwin) -> None:
-    """News that are answered with a 400 are not sent again."""
+    """News are not repeated after a 400."""
     receiver = ScriptedReceiver([400])
     jobtwin.kilnworks.deliver_to(receiver)
     _planned(jobtwin, **NEWS)

@@ -1,4 +1,4 @@
-"""Every word of the grammar is used, and its wrong use is refused: the words come from the schema."""
+"""Every word of the grammar is used, and its invalid use is refused; the words are the schema's."""
 
 import json
 import re
@@ -20,7 +20,7 @@ FINE = sorted((HERE.parent / "specs").glob("good*.yaml"))
 ERRORS = sorted((HERE.parent / "specs" / "mistakes").glob("*.error"))
 
 FAULTS = {"fault"}
-"""Definitions whose words only concern accidents, which no vendor's file has."""
+"""Definitions of faults, whose words no vendor's file has."""
 OVERLAYS = {
     ("", "x-job"),
     ("", "actions"),
@@ -29,14 +29,14 @@ OVERLAYS = {
     ("", "paths"),
     ("", "schemas"),
 }
-"""Words of OpenAPI and of overlays, which the schema names for editors."""
+"""Words of OpenAPI and of overlays, which the schema contains for editors."""
 
 Word = tuple[str, str]
 """A definition of the schema, and one of its properties."""
 
 
 def _words(node: Any, of: str = "") -> Iterator[Word]:
-    """The words below a node of the schema."""
+    """Yields the words below a node of the schema."""
     if isinstance(node, list):
         node = dict(enumerate(node))
     for key, child in node.items() if isinstance(node, dict) else ():
@@ -52,7 +52,7 @@ def _words(node: Any, of: str = "") -> Iterator[Word]:
 
 
 def _used(node: Any, value: Any, of: str = "") -> Iterator[Word]:
-    """The words that a value uses, by a node of the schema."""
+    """Yields the words that a value uses, by a node of the schema."""
     if not isinstance(node, dict):
         return
     if name := node.get("$ref", "").removeprefix("#/$defs/"):
@@ -79,7 +79,7 @@ def _used_in(path: Path) -> frozenset[Word]:
 
 
 def _named_in(path: Path) -> Iterator[str]:
-    """The words in the lines by which a wrong spec is refused."""
+    """Yields the words in the lines that refuse an invalid spec."""
     for line in path.read_text(encoding="utf-8").splitlines():
         yield from re.findall(r"[A-Za-z_-]+", line.partition("#")[2])
 
@@ -90,21 +90,21 @@ NAMED = {word for path in ERRORS for word in _named_in(path)}
 
 @pytest.mark.parametrize("word", sorted({word for _, word in WORDS}))
 def test_refused(word: str) -> None:
-    """A pair of files holds a wrong use of the word."""
+    """A pair of files contains an invalid use of the word."""
     assert word in NAMED, "add a pair to tests/specs/mistakes"
 
 
 def test_used() -> None:
-    """Every word is used by a spec that is fine."""
+    """Every word is used by a valid spec."""
     used = {word for path in (*SPECS, *FINE) for word in _used_in(path)}
 
-    # `x-evidence` and `summary` have the same meaning wherever they stand.
+    # `x-evidence` and `summary` have the same meaning everywhere.
     rest = [each for each in WORDS if each not in used and each[1] not in ("x-evidence", "summary")]
     assert rest == []
 
 
 def test_used_by_vendors() -> None:
-    """The fifth vendor and the four together use nearly all of them."""
+    """The fifth vendor and the other four together use nearly all words."""
     used = {word for path in SPECS for of, word in _used_in(path) if of not in FAULTS}
     words = {word for of, word in WORDS if of not in FAULTS}
 

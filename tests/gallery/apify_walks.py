@@ -1,4 +1,4 @@
-"""What the client `apify-client` walks: runs."""
+"""The walks of the client `apify-client`: runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _started(client: Any) -> Any:
 
 
 def wait(stage: TwinStage) -> None:
-    """The client waits for a run by requests that wait on the server."""
+    """The client waits for a run by requests that the server holds."""
     client = _client(stage)
     made = _started(client)
     ended = client.run(made["id"]).wait_for_finish()
@@ -31,7 +31,7 @@ def wait(stage: TwinStage) -> None:
 
 
 def fails(stage: TwinStage) -> None:
-    """A run that fails ends the wait, too, and says why."""
+    """A failed run also ends the wait, with a message."""
     stage.end(_RUN, Outcome.FAILURE)
     client = _client(stage)
     ended = client.run(_started(client)["id"]).wait_for_finish()
@@ -41,7 +41,7 @@ def fails(stage: TwinStage) -> None:
 
 
 def aborted(stage: TwinStage) -> None:
-    """A run that is aborted is aborting first."""
+    """An aborted run is ABORTING first."""
     client = _client(stage)
     run = client.run(_started(client)["id"])
 

@@ -1,4 +1,4 @@
-"""What the client `assemblyai` walks: transcripts."""
+"""The walks of the client `assemblyai`: transcripts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _SOUND = "https://sounds.example/a.mp3"
 
 
 def _transcriber(stage: TwinStage) -> Any:
-    aai.settings.base_url = stage.root  # some of the client's methods take no other settings
+    aai.settings.base_url = stage.root  # some of the client's methods use only these settings
     aai.settings.api_key = stage.key
     return aai.Transcriber()
 
 
 def transcribe(stage: TwinStage) -> None:
-    """The client polls a transcript by itself until it has ended."""
+    """The client polls a transcript to its end."""
     transcript = _transcriber(stage).transcribe(_SOUND)
 
     assert transcript.status == aai.TranscriptStatus.completed
@@ -28,7 +28,7 @@ def transcribe(stage: TwinStage) -> None:
 
 
 def submitted(stage: TwinStage) -> None:
-    """A transcript that is submitted is at work; waited for by its id, it has ended."""
+    """A submitted transcript is queued; a wait by its ID returns it completed."""
     made = _transcriber(stage).submit(_SOUND)
     ended = aai.Transcript.get_by_id(made.id)
 
@@ -37,7 +37,7 @@ def submitted(stage: TwinStage) -> None:
 
 
 def uploads(stage: TwinStage) -> None:
-    """Sound that is uploaded has a URL, of which a transcript can be made."""
+    """Uploaded sound has a URL, which can be submitted."""
     transcriber = _transcriber(stage)
     url = transcriber.upload_file(b"RIFF")
 
@@ -45,7 +45,7 @@ def uploads(stage: TwinStage) -> None:
 
 
 def fails(stage: TwinStage) -> None:
-    """A transcript that fails says why."""
+    """A failed transcript has an error message."""
     stage.end(_TRANSCRIPT, Outcome.FAILURE)
     transcript = _transcriber(stage).transcribe(_SOUND)
 
@@ -54,12 +54,12 @@ def fails(stage: TwinStage) -> None:
 
 
 def subtitles(stage: TwinStage) -> None:
-    """The result is at another URL, as text."""
+    """The subtitles are a text at another URL."""
     assert "-->" in _transcriber(stage).transcribe(_SOUND).export_subtitles_srt()
 
 
 def subtitles_early(stage: TwinStage) -> None:
-    """The result is not there before the end."""
+    """The subtitles do not exist before the end."""
     made = _transcriber(stage).submit(_SOUND)
     try:
         made.export_subtitles_srt()
@@ -69,7 +69,7 @@ def subtitles_early(stage: TwinStage) -> None:
 
 
 def deleted(stage: TwinStage) -> None:
-    """What was said in a transcript is deleted; its record stays."""
+    """Deletion removes a transcript's text, and keeps its record."""
     made = _transcriber(stage).transcribe(_SOUND)
     aai.Transcript.delete_by_id(made.id)
     after = aai.Transcript.get_by_id(made.id)
@@ -79,7 +79,7 @@ def deleted(stage: TwinStage) -> None:
 
 
 def listed(stage: TwinStage) -> None:
-    """All transcripts are listed, the latest first, each page by the id that the one before has."""
+    """All transcripts are listed, the latest first, each page by the ID in the previous one."""
     transcriber = _transcriber(stage)
     made = [transcriber.submit(_SOUND).id for _ in range(5)]
     found, asked = [], aai.ListTranscriptParameters(limit=2)

@@ -1,4 +1,4 @@
-"""What `azure-core`'s pollers walk: long-running operations, blocking and awaiting."""
+"""The walks of `azure-core`'s pollers: long-running operations, blocking and awaiting."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _shown(answer: Any) -> Any:
 def _blocking(stage: TwinStage, shape: str) -> Any:
     client: Any = PipelineClient(stage.api.url, per_call_policies=RedirectPolicy())
     request = HttpRequest("POST", f"{stage.api.url}/{shape}")
-    begun = client._pipeline.run(request)  # noqa: SLF001 - so do generated clients
+    begun = client._pipeline.run(request)  # noqa: SLF001 - generated clients do so, too
     return LROPoller(client, begun, _shown, LROBasePolling(timeout=_PAUSE)).result()
 
 
@@ -45,7 +45,7 @@ async def _awaited(stage: TwinStage, shape: str) -> Any:
     )
     async with client:
         request = HttpRequest("POST", f"{stage.api.url}/{shape}")
-        begun = await client._pipeline.run(request)  # noqa: SLF001 - so do generated clients
+        begun = await client._pipeline.run(request)  # noqa: SLF001 - generated clients do so, too
         polling = AsyncLROBasePolling(timeout=_PAUSE)
         return await AsyncLROPoller(client, begun, _shown, polling).result()
 

@@ -1,4 +1,4 @@
-"""What the client `databricks-sdk` walks: runs."""
+"""The walks of the client `databricks-sdk`: runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _submitted(jobs: Any, **options: Any) -> Any:
 
 
 def result(stage: TwinStage) -> None:
-    """The client polls a run by itself until it has ended."""
+    """The client polls a run to its end."""
     run = _submitted(_jobs(stage)).result()
 
     assert str(run.state.life_cycle_state) == _TERMINATED
@@ -32,7 +32,7 @@ def result(stage: TwinStage) -> None:
 
 
 def fails(stage: TwinStage) -> None:
-    """A run that fails is a result with a message, or raises where the vendor is at fault."""
+    """A failed run is a result with a message, or raises if the vendor is at fault."""
     stage.end(_RUN, Outcome.FAILURE)
     try:
         run = _submitted(_jobs(stage)).result()
@@ -43,7 +43,7 @@ def fails(stage: TwinStage) -> None:
 
 
 def cancelled(stage: TwinStage) -> None:
-    """A run is cancelled, and ends so."""
+    """A cancelled run ends as CANCELED."""
     jobs = _jobs(stage)
     run = jobs.cancel_run(_submitted(jobs).run_id).result()
 
@@ -51,7 +51,7 @@ def cancelled(stage: TwinStage) -> None:
 
 
 def again(stage: TwinStage) -> None:
-    """A run that is submitted again by the same token is the same."""
+    """A run submitted again with the same token is the same run."""
     jobs = _jobs(stage)
     same = {"idempotency_token": "t1"}
     one, other = (_submitted(jobs, **same).run_id for _ in range(2))
@@ -60,7 +60,7 @@ def again(stage: TwinStage) -> None:
 
 
 def listed(stage: TwinStage) -> None:
-    """All runs are listed, each page by the token of the one before."""
+    """All runs are listed, each page by the token of the previous one."""
     jobs = _jobs(stage)
     made = [_submitted(jobs).run_id for _ in range(5)]
 

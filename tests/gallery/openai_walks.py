@@ -1,4 +1,4 @@
-"""What the client `openai` walks: batches, fine-tuning jobs, file batches."""
+"""The walks of the client `openai`: batches, fine-tuning jobs, file batches."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _ended(resource: Any, job: Any) -> Any:
 
 
 def upload(stage: TwinStage) -> None:
-    """A file that is uploaded is told by its name, size and purpose."""
+    """An uploaded file has its name, size and purpose."""
     file = _client(stage).files.create(file=("in.jsonl", b"{}\n"), purpose="batch")
 
     assert (file.filename, file.bytes, file.purpose) == ("in.jsonl", 3, "batch")
 
 
 def batch(stage: TwinStage) -> None:
-    """A batch is retrieved until it has ended, and its output is read."""
+    """A batch is polled to its end, and its output is read."""
     client = _client(stage)
     made = _batch(client)
     ended = _ended(client.batches, made)
@@ -55,7 +55,7 @@ def batch(stage: TwinStage) -> None:
 
 
 def batch_fails(stage: TwinStage) -> None:
-    """A batch that fails says why."""
+    """A failed batch has an error message."""
     stage.end(_BATCH, Outcome.FAILURE)
     client = _client(stage)
     ended = _ended(client.batches, _batch(client))
@@ -65,7 +65,7 @@ def batch_fails(stage: TwinStage) -> None:
 
 
 def batch_cancelled(stage: TwinStage) -> None:
-    """A batch that is cancelled is cancelling first."""
+    """A cancelled batch is `cancelling` first."""
     client = _client(stage)
     made = _batch(client)
     cancelling = client.batches.cancel(made.id)
@@ -75,7 +75,7 @@ def batch_cancelled(stage: TwinStage) -> None:
 
 
 def batches(stage: TwinStage) -> None:
-    """All batches are listed, page by page, each by the id of the one before."""
+    """All batches are listed, each page by the ID of the previous one."""
     client = _client(stage)
     made = [_batch(client).id for _ in range(5)]
 
@@ -83,7 +83,7 @@ def batches(stage: TwinStage) -> None:
 
 
 def output_early(stage: TwinStage) -> None:
-    """There is no output before the batch has ended."""
+    """The output does not exist before the end of the batch."""
     client = _client(stage)
     made = _batch(client)
     try:
@@ -94,7 +94,7 @@ def output_early(stage: TwinStage) -> None:
 
 
 def tuning(stage: TwinStage) -> None:
-    """A fine-tuning job is followed by its events."""
+    """A fine-tuning job has events."""
     client = _client(stage)
     jobs = client.fine_tuning.jobs
     made = jobs.create(model="small", training_file="file-1")
@@ -107,7 +107,7 @@ def tuning(stage: TwinStage) -> None:
 
 
 def tuning_fails(stage: TwinStage) -> None:
-    """A fine-tuning job that fails says why."""
+    """A failed fine-tuning job has an error message."""
     stage.end(_TUNING, Outcome.FAILURE)
     client = _client(stage)
     jobs = client.fine_tuning.jobs
@@ -126,7 +126,7 @@ def tuning_cancelled(stage: TwinStage) -> None:
 
 
 def file_batch(stage: TwinStage) -> None:
-    """The client polls a file batch by itself until it has ended."""
+    """The client polls a file batch to its end."""
     batches = _client(stage).vector_stores.file_batches
     ended = batches.create_and_poll("vs_1", file_ids=["file-1", "file-2"])
 
@@ -134,7 +134,7 @@ def file_batch(stage: TwinStage) -> None:
 
 
 def file_batch_fails(stage: TwinStage) -> None:
-    """A file batch that fails ends the polls, too."""
+    """A failed file batch also ends the polls."""
     stage.end(_FILE_BATCH, Outcome.FAILURE)
     batches = _client(stage).vector_stores.file_batches
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback, which keeps what it gets."""
+"""A receiver of webhooks on loopback, which records its requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class HeaderReceiver:
-    """Answers each request with 200; `got` holds the headers and the body of each."""
+    """Responds to each request with 200; `got` holds the headers and the body of each."""
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], str]] = []
@@ -24,7 +24,7 @@ class HeaderReceiver:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Keep the console free."""
+                """Prints nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"

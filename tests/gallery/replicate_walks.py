@@ -1,4 +1,4 @@
-"""What the client `replicate` walks: predictions."""
+"""The walks of the client `replicate`: predictions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.gallery.stage import TwinStage, VendorClient
 
 _PREDICTION = ("prediction",)
 _VERSION = "0" * 64
-_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - an example, as the specs have it
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the example of the specs
 _STATES = ["starting", "processing", "succeeded"]
 
 
@@ -27,7 +27,7 @@ def _prediction(client: Any, **options: Any) -> Any:
 
 
 def wait(stage: TwinStage) -> None:
-    """A prediction is reloaded until it has ended."""
+    """A prediction is polled to its end."""
     prediction = _prediction(_client(stage))
     prediction.wait()
 
@@ -36,7 +36,7 @@ def wait(stage: TwinStage) -> None:
 
 
 def wait_for_answer(stage: TwinStage) -> None:
-    """The answer to a create request waits, for as long as the request says."""
+    """The response to a create request waits for the requested time."""
     client = _client(stage)
     early, late = _prediction(client, wait=5), _prediction(client, wait=60)
 
@@ -45,7 +45,7 @@ def wait_for_answer(stage: TwinStage) -> None:
 
 
 def fails(stage: TwinStage) -> None:
-    """A prediction that fails has its reason and its log."""
+    """A failed prediction has an error and a log."""
     stage.end(_PREDICTION, Outcome.FAILURE)
     prediction = _prediction(_client(stage))
     prediction.wait()
@@ -56,7 +56,7 @@ def fails(stage: TwinStage) -> None:
 
 
 def cancelled(stage: TwinStage) -> None:
-    """A prediction is cancelled, and ends so."""
+    """A cancelled prediction ends as `canceled`."""
     prediction = _prediction(_client(stage))
     prediction.cancel()
     prediction.reload()
@@ -65,7 +65,7 @@ def cancelled(stage: TwinStage) -> None:
 
 
 def listed(stage: TwinStage) -> None:
-    """All predictions are listed, each page by the URL that the one before has."""
+    """All predictions are listed, each page by the URL in the previous one."""
     client = _client(stage)
     made = [_prediction(client).id for _ in range(5)]
     found = [each.id for page in replicate.paginate(client.predictions.list) for each in page]
@@ -74,7 +74,7 @@ def listed(stage: TwinStage) -> None:
 
 
 def expires(stage: TwinStage) -> None:
-    """An hour after the end the output is gone."""
+    """The output is removed an hour after the end."""
     prediction = _prediction(_client(stage))
     prediction.wait()
     time.sleep(3600)
@@ -85,7 +85,7 @@ def expires(stage: TwinStage) -> None:
 
 
 def called_back(stage: TwinStage) -> None:
-    """Each state is told to the URL of the request, signed so that the vendor's client lets it in."""
+    """Each state is sent to the request's URL, with a signature that the client accepts."""
     with HeaderReceiver() as receiver:
         stage.twin.date_deliveries("real")
         prediction = _prediction(_client(stage), webhook=receiver.url)

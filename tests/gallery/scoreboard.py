@@ -1,7 +1,7 @@
-"""Runs vendors' own clients on twins, and writes how that went. Called by `make gallery`.
+"""Runs vendors' own clients on twins, and writes the results. Called by `make gallery`.
 
-Each walk has a sandbox of its own, whose clock skips what the client sleeps. With a folder of
-vendors' own files the clients also walk on twins of these, made by the overlays in gallery/.
+Each walk has a separate sandbox, whose clock skips the client's sleeps. With a folder of
+vendors' own files the clients also run on twins of these, made by the overlays in gallery/.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAGE = ROOT / "docs" / "gallery.md"
 MODULES = ("openai", "replicate", "databricks", "apify", "azure", "assemblyai")
 WIDEST = 100
 LONGEST = 40
-"""Seconds that a walk may take, in real time."""
+"""The longest real time of a walk, in seconds."""
 
 HEAD = """\
 <!-- Made by `make gallery CORPUS=DIR` from a run of tests/gallery/. Do not edit. -->
@@ -46,12 +46,12 @@ Databricks are the newest that use the paths of these files."""
 
 
 class TooLong(BaseException):
-    """A walk takes too long; no client takes it for an error of its own, and tries again."""
+    """A walk takes too long. Not an Exception, so that no client catches and retries it."""
 
 
 @dataclass(frozen=True)
 class WalkScore:
-    """How one walk went on one twin: nothing is said where it was fine."""
+    """The result of one walk on one twin; `said` is empty if it was fine."""
 
     said: str = ""
 
@@ -60,11 +60,11 @@ class WalkScore:
 
 
 Scores = Mapping[str, WalkScore]
-"""By walk."""
+"""Results by walk."""
 
 
 def main(corpus: Path | None) -> int:
-    """Walk all, write the page, and tell whether every walk on a small file was fine."""
+    """Runs all walks, and writes the page; returns 1 unless every walk on a small file was fine."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     chapters, wrong = [HEAD], 0
@@ -110,14 +110,14 @@ def _score(walk: Walk, spec: Spec, host: Host, front: Front) -> WalkScore:
             walk(stage)
     except TooLong:
         return WalkScore(f"has not ended after {LONGEST} s")
-    except Exception as error:  # noqa: BLE001 - whatever the client raises is what happened
+    except Exception as error:  # noqa: BLE001 - any error of the client is a result
         return WalkScore(_told(error))
     return WalkScore()
 
 
 @contextlib.contextmanager
 def _within(seconds: int) -> Iterator[None]:
-    """Raises TooLong in the main thread when the time is over."""
+    """Raises TooLong in the main thread after this time."""
 
     def over(*_: object) -> None:
         raise TooLong
@@ -138,7 +138,7 @@ def _stage(spec: Spec, host: Host, front: Front, name: str) -> Iterator[TwinStag
 
 
 def _told(error: Exception) -> str:
-    """What an error says, or the claim that does not hold, in one line."""
+    """Returns an error's message or the failed assertion, in one line."""
     if isinstance(error, AssertionError) and not str(error):
         return f"not so: `{traceback.extract_tb(error.__traceback__)[-1].line}`"
     lines = str(error).strip().splitlines() or [""]

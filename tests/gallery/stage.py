@@ -1,4 +1,4 @@
-"""What a walk is given: a sandbox with one twin, whose jobs end as the walk chooses."""
+"""The stage of a walk: a sandbox with one twin, whose jobs end as the walk chooses."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from jobtwin.testing.api import Api
 
 
 class Front:
-    """Leads requests for the root of the server to a place of it, for clients that know hosts only."""
+    """Leads requests for the server's root to a path of it, for clients that know only a host."""
 
     def __init__(self) -> None:
         self.place = ""
 
     def around(self, app: App) -> App:
-        """The application that does so."""
+        """Returns the application with the redirection."""
 
         async def led(scope: Scope, receive: Receive, send: Send) -> None:
             path = str(scope.get("path", ""))
@@ -37,7 +37,7 @@ _OURS = ("/sandboxes/", "/_control/")
 
 @dataclass(frozen=True)
 class TwinStage:
-    """A sandbox, and the spec of the twin in it."""
+    """A sandbox, and the spec of its twin."""
 
     twin: Jobtwin
     spec: Spec
@@ -45,7 +45,7 @@ class TwinStage:
     _front: Front
 
     def front(self) -> str:
-        """The URL of the server, whose root is the twin's from now on."""
+        """Returns the server's URL, whose root is the twin's from now on."""
         self._front.place = self.root.removeprefix(self.host)
         return self.host
 
@@ -56,17 +56,17 @@ class TwinStage:
 
     @property
     def root(self) -> str:
-        """The twin's URL without the path of the vendor's own."""
+        """The twin's URL without the vendor's own path."""
         below = base_path(self.spec).removeprefix(f"/{self.spec.name}")
         return self.api.url.removesuffix(below)
 
     @property
     def key(self) -> str:
-        """A credential that the twin lets in; any text where it needs none."""
+        """A valid credential of the twin, or any text if it needs none."""
         return self.api.credential or "test"
 
     def end(self, machines: tuple[str, ...], outcome: Outcome) -> None:
-        """Have new jobs of a machine, the first of these names that there is, end like this."""
+        """Makes new jobs end like this, for the first machine of these names that exists."""
         name = next(each for each in machines if each in self.spec.jobs)
         machine = self.spec.jobs[name]
         self.api.set_default(_ending(machine, outcome), name)
@@ -86,9 +86,9 @@ Walk = Callable[[TwinStage], None]
 
 @dataclass(frozen=True)
 class VendorClient:
-    """A vendor's client: its distribution, the small file with its shapes, and what it walks.
+    """A vendor's client: its distribution, the small file with its operations, and its walks.
 
-    `vendors` is the vendor's own file in a corpus, and `overlay` what makes a twin of it.
+    `vendors` is the vendor's own file in a corpus, and `overlay` makes a twin of it.
     """
 
     distribution: str

@@ -1,4 +1,4 @@
-"""Whatever stands in a recording: it is refused in a line, or judged; and what can be is mended."""
+"""Any recording is either refused in one line or judged, and the patch fixes all that it can."""
 
 import json
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ PRINTS = st.fixed_dictionaries(
 
 @st.composite
 def exchanges(draw: st.DrawFn) -> Exchange:
-    """A GET, with an answer of any shape."""
+    """Draws a GET with a response of any shape."""
     body = draw(st.one_of(PRINTS, VALUES, st.builds(lambda p: {"items": p}, st.lists(PRINTS))))
     kinds = ["application/json", "application/problem+json", "text/html", ""]
     header = draw(st.sampled_from(["X-Left", "Date", "x-page"]))
@@ -79,7 +79,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
 
 
 def found(spec: Spec, given: list[Exchange]) -> list[Finding]:
-    """The findings of some exchanges."""
+    """Returns the findings of some exchanges."""
     drift = Drift(spec)
     return [finding for exchange in given for finding in drift.check(exchange)]
 
@@ -87,7 +87,7 @@ def found(spec: Spec, given: list[Exchange]) -> list[Finding]:
 @QUICK
 @given(given=st.lists(exchanges(), max_size=4))
 def test_mended(given: list[Exchange], tmp_path: Path) -> None:
-    """With the suggested patch the spec is a good one, and what was mended is found no more."""
+    """The patched spec is valid, and does not repeat the fixed findings."""
     log = FindingLog(learned)
     for finding in found(SPEC, given):
         log.add(finding, "", AT)
@@ -105,7 +105,7 @@ def test_mended(given: list[Exchange], tmp_path: Path) -> None:
 @QUICK
 @given(entry=VALUES, place=st.sampled_from(["", "request", "response", "content", "postData"]))
 def test_har(entry: Any, place: str) -> None:
-    """A document that is no HAR is refused with its place, whatever stands there."""
+    """A malformed HAR is refused with the place of the error, for any content."""
     whole: dict[str, Any] = {
         "startedDateTime": "2026-03-01T00:00:00Z",
         "request": {"method": "GET", "url": "https://main.press.test/api/prints/7"},
@@ -122,6 +122,6 @@ def test_har(entry: Any, place: str) -> None:
     try:
         entries = list(recorded(document, "a.har"))
     except BadRecording as bad:
-        assert str(bad).startswith("a.har#/log/entries/0")  # noqa: PT017  # either is right
+        assert str(bad).startswith("a.har#/log/entries/0")  # noqa: PT017  # either outcome is fine
     else:
         assert len(entries) == 1

@@ -1,4 +1,4 @@
-"""Exchanges held to their operations: each kind of finding, and what stays unsaid."""
+"""Exchanges compared with their operations: each kind of finding, and what is not reported."""
 
 import json
 from dataclasses import replace
@@ -24,25 +24,25 @@ TYPE = {"Content-Type": "application/json; charset=utf-8"}
 
 
 def exchange(body: Any = PRINT, **changes: Any) -> Exchange:
-    """A read of a print that is as the spec says, but for what is changed."""
+    """Returns a read of a print that fits the spec, except for the changes."""
     text = json.dumps(body).encode()
     usual = Exchange(AT, "GET", "/prints/7", 200, response_headers=TYPE, response_body=text)
     return replace(usual, **changes)
 
 
 def found(*exchanges: Exchange, spec: Spec = SPEC) -> list[Finding]:
-    """The findings of some exchanges."""
+    """Returns the findings of some exchanges."""
     drift = Drift(spec)
     return [finding for each in exchanges for finding in drift.check(each)]
 
 
 def listed(*prints: Any) -> Exchange:
-    """A list of prints."""
+    """Returns a list of prints."""
     return exchange({"items": list(prints)}, url="/prints")
 
 
 def posted(body: Any, status: int = 201) -> Exchange:
-    """A print asked for."""
+    """Returns a request for a print."""
     answer = json.dumps(PRINT if status == 201 else {"message": "No"}).encode()
     sent = json.dumps(body).encode()
     return exchange(
@@ -125,7 +125,7 @@ MENDED = {
         "listPrints: query shelf was accepted, but is undocumented",
     ),
 }
-"""Rule (and circumstance) → an exchange, and what is said; a change of the spec mends each."""
+"""Rule (and circumstance) → an exchange and its message; a change of the spec fixes each."""
 
 UNMENDED = {
     "wrong-type": (
@@ -162,13 +162,13 @@ ALL = {**MENDED, **UNMENDED}
 
 
 def test_rules() -> None:
-    """Every rule is broken by some exchange above, and no other."""
+    """The exchanges above break every rule, and no other."""
     assert {name.split(" ", maxsplit=1)[0] for name in ALL} == set(SHAPES)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_finding(name: str) -> None:
-    """What is unlike the spec is told once, with its place, its data folded."""
+    """A difference from the spec is reported once, with its place, and without data."""
     given, said = ALL[name]
 
     [finding] = found(given)
@@ -201,18 +201,18 @@ def test_finding(name: str) -> None:
     ],
 )  # fmt: skip
 def test_innocent(given: Exchange) -> None:
-    """What the spec allows is not told."""
+    """An exchange that the spec allows is not reported."""
     assert found(given) == []
 
 
 def test_body_not_recorded() -> None:
-    """Nothing is said of a body that was not written down."""
+    """A body that was not recorded is not reported."""
     assert list(Drift(SPEC).check(exchange(response_body=b""), whole=False)) == []
 
 
 def test_secrets() -> None:
-    """No value of a field, a header or a query is told."""
-    secret = "s3cret"  # noqa: S105  # of this test alone
+    """No value of a field, a header or a query is reported."""
+    secret = "s3cret"  # noqa: S105  # used only in this test
     given = replace(
         exchange({**PRINT, "key": secret, "done": secret, "title": [secret]}),
         url=f"/prints/7?token={secret}",
@@ -225,11 +225,11 @@ def test_secrets() -> None:
     assert secret not in "".join(said)
 
 
-# -- findings counted, and mended ------------------------------------------------------------------
+# -- findings counted, and fixed -------------------------------------------------------------------
 
 
 def counted_findings(*exchanges: Exchange) -> list[CountedFinding]:
-    """The findings of some exchanges, counted."""
+    """Returns the counted findings of some exchanges."""
     log, drift = FindingLog(learned), Drift(SPEC)
     for number, each in enumerate(exchanges):
         for finding in drift.check(each):
@@ -238,7 +238,7 @@ def counted_findings(*exchanges: Exchange) -> list[CountedFinding]:
 
 
 def test_count() -> None:
-    """A finding is told once, with how often it was seen, and where first."""
+    """A finding is reported once, with its count and its first place."""
     given = [exchange(), *(exchange({**PRINT, "colour": n}) for n in range(3))]
 
     [counted] = counted_findings(*given)
@@ -247,7 +247,7 @@ def test_count() -> None:
 
 
 def mended(tmp_path: Path, *exchanges: Exchange) -> Spec:
-    """The spec with the patch that is suggested for some exchanges."""
+    """Returns the spec after the suggested patch for some exchanges."""
     patch = suggested(SPEC, counted_findings(*exchanges))
     path = tmp_path / "press.yaml"
     path.write_text(json.dumps(applied(SPEC.document.written, patch.steps)), encoding="utf-8")
@@ -256,7 +256,7 @@ def mended(tmp_path: Path, *exchanges: Exchange) -> Spec:
 
 @pytest.mark.parametrize("name", MENDED)
 def test_patch(name: str, tmp_path: Path) -> None:
-    """The suggested patch leaves a good spec, to which the exchange is no news."""
+    """The patched spec is valid, and the exchange has no finding against it."""
     given, _ = MENDED[name]
 
     spec = mended(tmp_path, given)
@@ -265,7 +265,7 @@ def test_patch(name: str, tmp_path: Path) -> None:
 
 
 def test_patch__all(tmp_path: Path) -> None:
-    """One patch mends them all."""
+    """One patch fixes all the findings."""
     given = [each for each, _ in MENDED.values()]
 
     spec = mended(tmp_path, *given)
@@ -274,7 +274,7 @@ def test_patch__all(tmp_path: Path) -> None:
 
 
 def test_patch__evidence() -> None:
-    """What the patch adds says where it was seen, by `x-evidence`."""
+    """An addition of the patch has its source in `x-evidence`."""
     given = [
         exchange({**PRINT, "ink": ink}) for ink in (None, {"left": 1}, {"left": 0.5, "of": "C"})
     ]
@@ -292,7 +292,7 @@ def test_patch__evidence() -> None:
 
 
 def test_patch__one_field_twice() -> None:
-    """A field that several operations show is described once, with all the evidence."""
+    """A field found in several operations is described once, with all the evidence."""
     given = [exchange({**PRINT, "ink": 1}), listed({**PRINT, "ink": 0.5})]
 
     [step] = suggested(SPEC, counted_findings(*given)).steps
@@ -302,14 +302,14 @@ def test_patch__one_field_twice() -> None:
 
 
 def test_patch__one_state_twice(tmp_path: Path) -> None:
-    """So is a state."""
+    """A state found in several operations is added once."""
     given = [exchange({**PRINT, "state": "drying"}), listed({**PRINT, "state": "drying"})]
 
     assert "drying" in mended(tmp_path, *given).machines["print"].states
 
 
 def test_patch__left() -> None:
-    """What no change of the spec mends is left out, and said to be."""
+    """A finding that no change of the spec fixes is left out, and listed."""
     given = [each for each, _ in UNMENDED.values()]
 
     patch = suggested(SPEC, counted_findings(*given))
@@ -320,7 +320,7 @@ def test_patch__left() -> None:
 
 
 def test_patch__few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One finding that would spoil the spec costs a few trials, not one for each finding."""
+    """One finding that would break the spec costs a few trials, not one for each finding."""
     findings = counted_findings(
         exchange({**PRINT, **{f"field_{letter}": 1 for letter in ascii_letters}})
     )

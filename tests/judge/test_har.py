@@ -33,7 +33,7 @@ def har(tmp_path: Path) -> Har:
 
 
 def entry(**changes: Any) -> dict[str, Any]:
-    """An entry; a change names what stands at a dotted place."""
+    """Returns an entry; a change's name is a dotted place, with `__` for the dot."""
     made: dict[str, Any] = {
         "startedDateTime": "2026-03-01T12:00:00.250Z",
         "time": 120.5,
@@ -50,18 +50,18 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 def headers(**named: str) -> list[dict[str, str]]:
-    """Headers as HAR has them; `_` stands for `-`."""
+    """Returns headers as in a HAR; `_` stands for `-`."""
     return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
 
 
 def one(path: Path) -> RecordedExchange:
-    """The only entry of a file."""
+    """Returns the only entry of a file."""
     [recorded] = read(path).entries
     return recorded
 
 
 def test_entry(har: Har) -> None:
-    """An entry is an exchange that lasts from its moment on for its time."""
+    """An entry is an exchange that starts at its moment and lasts for its time."""
     recorded = one(har(entry(request__url="https://api.test/prints/7?full=yes#top")))
 
     exchange = recorded.exchange
@@ -83,14 +83,14 @@ def test_entry(har: Har) -> None:
     ids=["offset", "seven-digits", "no-zone"],
 )
 def test_moment(text: str, utc: str, har: Har) -> None:
-    """Moments may have an offset, more digits than most, or no zone."""
+    """A moment may have an offset, seven digits, or no zone."""
     at = one(har(entry(startedDateTime=text))).exchange.at
 
     assert at.timestamp() == at.fromisoformat(utc + "+00:00").timestamp()
 
 
 def test_base64(har: Har) -> None:
-    """Firefox and proxies write a body in base64, and say so."""
+    """Firefox and proxies encode a body in base64, and mark it."""
     content = {"encoding": "base64", "text": base64.b64encode(b'{"id": 7}').decode()}
 
     assert one(har(entry(response__content=content))).exchange.answered == {"id": 7}
@@ -109,7 +109,7 @@ def test_base64(har: Har) -> None:
     ids=["lines", "no-padding", "never-encoded", "a-word", "none", "cut"],
 )
 def test_base64__odd(text: str, body: bytes, har: Har, *, whole: bool) -> None:
-    """Base64 may have lines and lack padding; what is none of it was not recorded, or not encoded."""
+    """Base64 may have lines and no padding; other text is not encoded or was not recorded."""
     recorded = one(har(entry(response__content={"encoding": "base64", "text": text})))
 
     assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
@@ -147,7 +147,7 @@ BOMB = gzip.compress(b" " * (LARGEST + 1), mtime=0)
     ],
 )
 def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool) -> None:
-    """A body that a tool has left packed is unpacked, or taken for one that was not recorded."""
+    """A compressed body is decompressed, or counts as not recorded."""
     content = {"size": len(sent), "encoding": "base64", "text": base64.b64encode(sent).decode()}
     packed = {"headers": headers(content_encoding=coding), "content": content, "status": 200}
 
@@ -157,7 +157,7 @@ def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool)
 
 
 def test_packed__bounded() -> None:
-    """No more is ever unpacked than the limit, and all bodies of a file share one more limit."""
+    """Decompression stops at the limit, and the bodies of a file share one more limit."""
     unpacker, packed = Unpacker(most=2 * len(BODY)), gzip.compress(b" " * 8 * LARGEST)
     tracemalloc.start()
 
@@ -196,24 +196,24 @@ CUT = '{"id": 7, "items": [{"state": "pri'
     ],
 )  # fmt: skip
 def test_cut_off(response: dict[str, Any], har: Har, *, whole: bool) -> None:
-    """A body of which the tool kept the beginning is told from one that the vendor broke off."""
+    """A body that the tool truncated is distinguished from one that the vendor cut off."""
     assert one(har(entry(response={"status": 200, **response}))).whole is whole
 
 
 def test_half_a_pair(har: Har) -> None:
-    """Half of a surrogate pair, as browsers may write it of binary content, costs no entry."""
+    """An entry with half of a surrogate pair, as browsers may write it, is not skipped."""
     assert one(har(entry(response__content__text="\ud800"))).exchange.status == 200
 
 
 def test_recorded_twice(har: Har) -> None:
-    """What two files tell alike happened once."""
+    """An exchange recorded in two files counts once."""
     first, again = read_all([har(entry()), har(entry(), name="again.har")]).entries
 
     assert (first.skipped, again.skipped) == (None, "was recorded before")
 
 
 def test_pseudo_headers(har: Har) -> None:
-    """Chrome writes HTTP/2's pseudo-headers, which are none, and names in small letters."""
+    """Chrome's HTTP/2 pseudo-headers are dropped, and its lower-case names are found."""
     sent = [{"name": ":authority", "value": "api.test"}, {"name": "x-trace", "value": "1"}]
 
     exchange = one(har(entry(request__headers=sent))).exchange
@@ -223,7 +223,7 @@ def test_pseudo_headers(har: Har) -> None:
 
 
 def test_repeated_header(har: Har) -> None:
-    """A header that is sent twice is one list."""
+    """A repeated header is joined to one list."""
     sent = [{"name": "Vary", "value": "Accept"}, {"name": "Vary", "value": "Origin"}]
 
     assert (
@@ -232,7 +232,7 @@ def test_repeated_header(har: Har) -> None:
 
 
 def test_type__from_content(har: Har) -> None:
-    """Where headers were taken out, the content's own type counts."""
+    """Without headers, the content's own type counts."""
     content = {"mimeType": "application/json", "text": "{}"}
 
     exchange = one(har(entry(response__content=content))).exchange
@@ -264,14 +264,14 @@ def test_type__from_content(har: Har) -> None:
     ],
 )
 def test_whole(response: dict[str, Any], har: Har, *, whole: bool) -> None:
-    """A body that was not written down is told from one that was not sent."""
+    """A body that was not recorded is distinguished from one that was not sent."""
     recorded = one(har(entry(response={"status": 200, "headers": [], **response})))
 
     assert recorded.whole is whole
 
 
 def test_form(har: Har) -> None:
-    """A form's fields become the body again where its text was left out."""
+    """A form without its text gets its body from the fields."""
     fields = [{"name": "to", "value": "cool down"}, {"name": "now"}]
     post = {"mimeType": "application/x-www-form-urlencoded", "params": fields}
 
@@ -279,7 +279,7 @@ def test_form(har: Har) -> None:
 
 
 def test_sent(har: Har) -> None:
-    """What was sent is a text beside its type."""
+    """A request's body is a text beside its type."""
     post = {"mimeType": "application/json", "text": '{"wish": "stop"}'}
 
     assert one(har(entry(request__postData=post))).exchange.sent == {"wish": "stop"}
@@ -302,18 +302,18 @@ def test_sent(har: Har) -> None:
     ids=["blocked", "cached", "preflight", "answered"],
 )
 def test_skipped(changes: dict[str, Any], why: str | None, har: Har) -> None:
-    """Some of what a browser records are no answers of the API."""
+    """Blocked, cached and preflight entries are skipped."""
     assert one(har(entry(**changes))).skipped == why
 
 
 @pytest.mark.parametrize("took", [None, -1, 1e300])
 def test_until__not_told(took: float | None, har: Har) -> None:
-    """Of a time that cannot be, an entry has no end."""
+    """An entry with an impossible duration has no end."""
     assert one(har(entry(time=took))).exchange.until is None
 
 
 def test_order(har: Har) -> None:
-    """Entries of several files are put in the order of time."""
+    """Entries of several files are sorted by time."""
     late, early = "2026-03-01T12:00:02Z", "2026-03-01T12:00:00Z"
     files = [
         har(entry(startedDateTime=late), entry(startedDateTime=early)),
@@ -324,7 +324,7 @@ def test_order(har: Har) -> None:
 
 
 def test_mark(har: Har) -> None:
-    """A file may begin with a mark of its encoding."""
+    """A file may begin with a byte order mark."""
     path = har(entry())
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
 
@@ -347,7 +347,7 @@ def test_mark(har: Har) -> None:
     ],
 )
 def test_odd__skipped(changes: dict[str, Any], why: str, har: Har) -> None:
-    """An entry that lacks what judging needs is skipped, with the reason."""
+    """An entry that lacks a necessary part is skipped, with the reason."""
     [recorded, _] = read(har(entry(**changes), entry())).entries
 
     assert recorded.skipped == why
@@ -372,7 +372,7 @@ def test_odd__skipped(changes: dict[str, Any], why: str, har: Har) -> None:
     ids=str,
 )
 def test_odd__judged(changes: dict[str, Any], har: Har) -> None:
-    """An entry of which only a detail cannot be read is judged all the same."""
+    """An entry with one unreadable detail is still judged."""
     recorded = one(har(entry(**changes)))
 
     assert (recorded.skipped, recorded.whole) == (None, True)
@@ -389,7 +389,7 @@ def test_odd__judged(changes: dict[str, Any], har: Har) -> None:
     ],
 )
 def test_odd__unreadable(odd: Any, why: str, har: Har) -> None:
-    """An entry of which not even the URL can be read is told, with its place; the rest is read."""
+    """An entry without a readable URL is reported with its place; the others are read."""
     recording = read(har(entry(), odd, entry()))
 
     assert len(recording.entries) == 2
@@ -397,14 +397,14 @@ def test_odd__unreadable(odd: Any, why: str, har: Har) -> None:
 
 
 def test_query_beside(har: Har) -> None:
-    """A URL without its query takes it from the list beside it."""
+    """A URL without its query takes it from the entry's query list."""
     changes = {"request__queryString": [{"name": "limit", "value": "5"}]}
 
     assert one(har(entry(**changes))).exchange.query == {"limit": ("5",)}
 
 
 def test_guessed_type(har: Har) -> None:
-    """A type that a browser guessed, beside headers without one, is not taken for the vendor's."""
+    """A type that a browser guessed is not taken for the vendor's if the headers have none."""
     response = {"status": 200, "headers": headers(Date="now"), "content": {"text": "{}"}}
     response["content"] |= {"mimeType": "text/plain"}  # type: ignore[operator]  # a map
 
@@ -412,7 +412,7 @@ def test_guessed_type(har: Har) -> None:
 
 
 def test_broken_off(har: Har) -> None:
-    """Of a file that breaks off, its whole entries are read."""
+    """The complete entries of a truncated file are read."""
     path = har(entry(), entry(), entry())
     path.write_text(path.read_text()[:-100])
 
@@ -424,7 +424,7 @@ def test_broken_off(har: Har) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-le"])
 def test_encoding(encoding: str, har: Har) -> None:
-    """A file may be in what Windows calls Unicode."""
+    """A file may be in UTF-16 or have a byte order mark."""
     path = har(entry())
     path.write_text(path.read_text(), encoding=encoding)
 
@@ -432,7 +432,7 @@ def test_encoding(encoding: str, har: Har) -> None:
 
 
 def test_large(har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that does not fit into memory is refused before it is read whole."""
+    """A file over the limit is refused before it is read completely."""
     monkeypatch.setattr(recordings, "LARGEST", 100)
 
     with pytest.raises(BadRecording, match=r"session\.har: is larger than 0 MiB"):
@@ -459,7 +459,7 @@ def test_large(har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_refused__file(text: str, said: str, tmp_path: Path) -> None:
-    """So is a file that is something else."""
+    """A file in another format is refused."""
     path = tmp_path / "a.har"
     path.write_text(text)
 
@@ -470,6 +470,6 @@ def test_refused__file(text: str, said: str, tmp_path: Path) -> None:
 
 
 def test_refused__missing(tmp_path: Path) -> None:
-    """And one that is not there."""
+    """A missing file is refused."""
     with pytest.raises(BadRecording, match="cannot be read: No such file"):
         read(tmp_path / "none.har")

@@ -1,4 +1,4 @@
-"""`jobtwin judge`: recordings matched to APIs, judged, and told of."""
+"""`jobtwin judge`: recordings are matched to APIs, judged and reported."""
 
 import json
 import tempfile
@@ -25,7 +25,7 @@ Har = Callable[..., Path]
 def entry(
     second: int, path: str, body: Any = None, *, status: int = 200, base: str = BASE
 ) -> dict[str, Any]:
-    """An entry of a HAR, as a proxy writes it."""
+    """Returns an entry of a HAR, as a proxy writes it."""
     text = "" if body is None else json.dumps(body)
     kind = {"name": "Content-Type", "value": "application/json"}
     return {
@@ -41,7 +41,7 @@ def entry(
 
 
 def shown(state: str, done: int = 0, **more: Any) -> dict[str, Any]:
-    """A print, as the API shows it."""
+    """Returns a print, as the API shows it."""
     return {"id": 7, "state": state, "done": done, **more}
 
 
@@ -73,7 +73,7 @@ def judge(*words: str | Path, spec: Path | None = PRESS) -> Result:
 
 
 def test_innocent(har: Har) -> None:
-    """A life as the spec has it is fine, in whatever order its entries stand."""
+    """A life that fits the spec is fine, in any order of its entries."""
     result = judge(har(LIFE[::-1]))
 
     assert result.exit_code == 0
@@ -84,7 +84,7 @@ def test_innocent(har: Har) -> None:
 
 
 def test_contradiction(har: Har) -> None:
-    """Two answers that cannot both be are told, with where they stand."""
+    """Two responses that contradict each other are reported, with their places."""
     result = judge(har(BACK))
 
     line = next(line for line in result.output.splitlines() if "contradiction  " in line)
@@ -95,7 +95,7 @@ def test_contradiction(har: Har) -> None:
 
 
 def test_drift(har: Har) -> None:
-    """Drift is told once with its count, the worst first, and a summary at the end."""
+    """Drift is reported once with its count, the worst first, and a summary at the end."""
     entries = [
         entry(1, "/prints/7", shown("queued", ink=1)),
         entry(2, "/prints/7", shown("queued", ink=2)),
@@ -132,12 +132,12 @@ def test_drift(har: Har) -> None:
     ids=["fine", "drift", "allowed", "ignored", "violation", "contradiction"],
 )
 def test_exit_code(entries: list[Any], flags: list[str], code: int, har: Har) -> None:
-    """Whether CI fails is what was found, and what is let pass."""
+    """The exit code depends on the findings and on the allowed ones."""
     assert judge(har(entries), *flags).exit_code == code
 
 
 def test_unmatched(har: Har) -> None:
-    """What is no API's is counted, by where it is; so is what cannot be judged."""
+    """Entries that match no API are counted by host, and so are those that cannot be judged."""
     blocked = entry(5, "/prints/7", status=0)
     others = [entry(n, "/a.js", base="https://cdn.test") for n in range(3)]
     page = entry(6, "/help")
@@ -153,7 +153,7 @@ def test_unmatched(har: Har) -> None:
 
 
 def test_unreadable(har: Har) -> None:
-    """Entries that cannot be read are counted, with where the first one is; the rest is judged."""
+    """Unreadable entries are counted, with the place of the first one; the others are judged."""
     path = har([LIFE[0], {}, *LIFE[1:], {}])
 
     result, told = judge(path), json.loads(judge(path, "--json").output)
@@ -166,7 +166,7 @@ def test_unreadable(har: Har) -> None:
 
 
 def test_cut_off(har: Har) -> None:
-    """A body of which a tool kept the beginning is not told as the vendor's fault."""
+    """A body that a tool truncated is not reported as the vendor's fault."""
     cut = entry(1, "/prints/7", shown("queued"))
     cut["response"]["content"]["text"] = cut["response"]["content"]["text"][:-4]
 
@@ -176,7 +176,7 @@ def test_cut_off(har: Har) -> None:
 
 
 def test_json(har: Har) -> None:
-    """The same for programs, with the patch."""
+    """With --json, the report is for programs, and includes the patch."""
     entries = [*BACK, entry(59, "/prints/7", shown("printing", 100, ink=1))]
 
     result = judge(har(entries), "--json")
@@ -194,7 +194,7 @@ def test_json(har: Har) -> None:
 
 
 def test_one_line(har: Har) -> None:
-    """What a finding quotes can break neither its line nor the terminal."""
+    """A value quoted in a finding cannot break its line or the terminal."""
     result = judge(har([entry(0, "/prints/7", shown("a\n::error::\x1b[2J"))]))
 
     assert r"a\n::error::\x1b[2J is not one of" in result.output
@@ -203,7 +203,7 @@ def test_one_line(har: Har) -> None:
 
 @pytest.mark.parametrize("depth", [200, 1000])
 def test_deep(depth: int, har: Har) -> None:
-    """A body that is nested deeper than one can look is left out, and said to be."""
+    """A body nested too deeply is left out, and reported so."""
     deep = entry(1, "/prints/7", shown("queued"))
     deep["response"]["content"]["text"] = '{"ink": "***", "x": ' + "[" * depth + "]" * depth + "}"
 
@@ -216,7 +216,7 @@ def test_deep(depth: int, har: Har) -> None:
 def test_patch_out__no_temporary_file(
     har: Har, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no temporary file can be written the findings are told all the same, then why."""
+    """Without a writable temporary file, the findings are still reported, then the reason."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
 
     drift = entry(1, "/prints/7", shown("queued", ink=1))
@@ -229,7 +229,7 @@ def test_patch_out__no_temporary_file(
 
 
 def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
-    """A patch that cannot be written is said to be so, after what was found."""
+    """A patch that cannot be written is reported after the findings."""
     path = tmp_path / "none" / "patch.json"
 
     result = judge(har([entry(0, "/prints/7", shown("queued", ink=1))]), "--patch-out", path)
@@ -240,7 +240,7 @@ def test_patch_out__nowhere(har: Har, tmp_path: Path) -> None:
 
 
 def test_patch_out(har: Har, tmp_path: Path) -> None:
-    """With the patch that is written the spec is a good one, and the recording fine."""
+    """With the written patch, the spec is valid and the recording fine."""
     recording = har(
         [entry(1, "/prints/7", shown("drying", ink=1)), entry(2, "/prints/7", status=429)]
     )
@@ -277,7 +277,7 @@ def test_patch_out(har: Har, tmp_path: Path) -> None:
     ],
 )
 def test_wrong(words: list[str], said: str, har: Har, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be judged ends with exit code 2, and a line that says why."""
+    """Input that cannot be judged ends with exit code 2 and a line with the reason."""
     har([entry(1, "/prints/7", base="https://far.test")], "far.har")
     har([entry(1, "/prints/7", status=0)], "blocked.har")
     folder = har([], "empty.har").parent
@@ -291,7 +291,7 @@ def test_wrong(words: list[str], said: str, har: Har, monkeypatch: pytest.Monkey
 
 
 def test_wrong__api(har: Har) -> None:
-    """An API that nobody knows is refused with those that there are."""
+    """An unknown API is refused with a list of the available ones."""
     result = judge(har(LIFE), "--api", "nobody", spec=None)
 
     assert result.exit_code == 2
@@ -299,7 +299,7 @@ def test_wrong__api(har: Har) -> None:
 
 
 def test_unknown_state(har: Har) -> None:
-    """A state that the machine does not have is told once, by the place where it was shown."""
+    """An unknown state is reported once, at the place where it was shown."""
     result = judge(har([entry(n, "/prints/7", shown("drying")) for n in range(3)]))
 
     assert result.output.splitlines()[-1] == "3 exchanges judged: 1 violation"
@@ -309,7 +309,7 @@ def test_unknown_state(har: Har) -> None:
     "dialect", sorted(Path(__file__).with_name("dialects").iterdir()), ids=lambda path: path.stem
 )
 def test_dialect(dialect: Path) -> None:
-    """Whatever tool wrote it: the one answer is judged, the others are counted."""
+    """In each tool's dialect, the one response is judged and the other entries are counted."""
     result = judge(dialect)
 
     lines = result.output.splitlines()
@@ -322,7 +322,7 @@ def test_dialect(dialect: Path) -> None:
     assert lines[-1] == "1 exchange judged: 1 drift"
 
 
-# -- whose API -------------------------------------------------------------------------------------
+# -- the API of a URL ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_dialect(dialect: Path) -> None:
     ],
 )
 def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
-    """A URL is a spec's by its servers, by a twin's paths, or by what is said."""
+    """A URL belongs to a spec by its servers, by a twin's paths, or by --base-url."""
     [recorded] = read(har([entry(1, "", base=url)])).entries
 
     found = Bases([load(PRESS)], given).sort([recorded])
@@ -353,7 +353,7 @@ def test_base(url: str, given: str | None, below: str | None, har: Har) -> None:
 
 
 def test_base__below(har: Har) -> None:
-    """Once an operation was asked for below a base, all else there belongs to the API, too."""
+    """After a call of an operation below a base, every other path there belongs to the API, too."""
     entries = [*LIFE, entry(1, "/presses", {"items": []})]
 
     result = judge(har(entries))
@@ -362,7 +362,7 @@ def test_base__below(har: Har) -> None:
 
 
 def test_base__several_specs(har: Har) -> None:
-    """Of several specs at one base, only one whose operations were asked for has more to answer."""
+    """Of several specs at one base, only the one with a called operation gets the other paths."""
     spec = next(each for each in loaded() if each.jobs)
     operation = next(o for o in spec.operations if o.method == "GET")
     path = operation.path.replace("{", "").replace("}", "")
@@ -377,7 +377,7 @@ def test_base__several_specs(har: Har) -> None:
 
 
 def test_apart(har: Har) -> None:
-    """Jobs of the same id at different bases are different jobs."""
+    """Jobs with the same id at different bases are different jobs."""
     there = [e | {"request": {**e["request"], "url": e["request"]["url"].replace("main", "other")}} for e in LIFE]  # fmt: skip
 
     result = judge(har([LIFE[3], *there]))
@@ -387,7 +387,7 @@ def test_apart(har: Har) -> None:
 
 
 def test_shipped(har: Har) -> None:
-    """Without --spec, the APIs that come with jobtwin are known by their servers and twins."""
+    """Without --spec, the APIs shipped with jobtwin are recognised by their servers and twins."""
     for spec in (each for each in loaded() if each.jobs):
         operation = next(o for o in spec.operations if o.method == "GET")
         path = operation.path.replace("{", "").replace("}", "")
@@ -401,7 +401,7 @@ def test_shipped(har: Har) -> None:
 
 
 def journal(path: Path, *states: str) -> Path:
-    """A journal of a print that was seen in some states, the latest entry first."""
+    """Returns a journal of a print seen in some states, the latest entry first."""
     entries = [
         {
             "number": number,
@@ -432,7 +432,7 @@ def journal(path: Path, *states: str) -> Path:
     ids=["whole", "skipped", "back", "unknown"],
 )
 def test_journal(states: tuple[str, ...], code: int, tmp_path: Path) -> None:
-    """A journal keeps no bodies, but the states that were shown are judged all the same."""
+    """A journal keeps no bodies, but the shown states are still judged."""
     result = judge(journal(tmp_path / "journal.json", *states))
 
     assert result.exit_code == code, result.output
@@ -440,7 +440,7 @@ def test_journal(states: tuple[str, ...], code: int, tmp_path: Path) -> None:
 
 
 def test_journal__injected(tmp_path: Path) -> None:
-    """An answer that a fault has changed is none of the vendor's."""
+    """A response changed by a fault is not judged as the vendor's."""
     path = journal(tmp_path / "journal.json", "queued", "burning", "printed")
     told = json.loads(path.read_text())
     told["entries"][1]["injected"] = True

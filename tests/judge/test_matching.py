@@ -30,7 +30,7 @@ def seen(method: str, url: str, body: bytes | None = None) -> Exchange:
     ],
 )
 def test_match(method: str, url: str, operation: str | None, path: dict[str, str] | None) -> None:
-    """A literal path comes before one with a parameter; what stands in neither is of no operation."""
+    """A literal path has priority over one with a parameter; an unknown path has no operation."""
     call = Matcher(PRINTER).match(seen(method, url))
 
     assert (call and call.operation.id, call and call.path) == (operation, path)
@@ -46,7 +46,7 @@ def test_match(method: str, url: str, operation: str | None, path: dict[str, str
     ],
 )
 def test_at(place: str, name: str, value: object) -> None:
-    """A source is read as it is declared."""
+    """A source is read from its declared place."""
     call = Matcher(PRINTER).match(seen("PUT", "/prints/7?q=1", b'{"wish": "stop"}'))
 
     assert call
@@ -54,7 +54,7 @@ def test_at(place: str, name: str, value: object) -> None:
 
 
 def test_exchange__secrets() -> None:
-    """The text of an exchange holds neither a header nor a body nor the query."""
+    """The text of an exchange contains no header, body or query."""
     exchange = Exchange(AT, "GET", "/a?key=s3cret", 200, {"a": "s3cret"}, b"s3cret", {}, b"s3cret")
 
     assert str(exchange) == "2026-01-01T00:00:00+00:00 GET /a → 200"
@@ -62,7 +62,7 @@ def test_exchange__secrets() -> None:
 
 
 def test_exchange__no_json() -> None:
-    """A body that is no JSON says so, and is not taken for none."""
+    """A body that is not JSON is marked as unreadable, not as absent."""
     exchange = Exchange(AT, "GET", "/", 200, response_body=b"<html>")
 
     assert isinstance(exchange.answered, Unreadable)
@@ -70,7 +70,7 @@ def test_exchange__no_json() -> None:
 
 
 def test_exchange__slashes() -> None:
-    """What follows two slashes is a path all the same."""
+    """The text after two slashes is still a path."""
     odd = Exchange(AT, "GET", "//[prints/7?a=b?c#d", 200)
 
     assert (odd.path, dict(odd.query)) == ("//[prints/7", {"a": ("b?c",)})

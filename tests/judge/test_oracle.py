@@ -1,4 +1,4 @@
-"""Each rule by a contradiction, and by its innocent twin, on an API made up for it."""
+"""Each rule with a contradiction and its innocent twin, on an API made up for it."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ LOOM = load(Path(__file__).with_name("loom.yaml"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 Step = tuple[Any, ...]
-"""A request's line with the answer's status, the answer's body, the request's body, the token."""
+"""A request line with the response's status, the response's body, the request's body, the token."""
 
 
 def exchange(number: int, step: Step) -> Exchange:
@@ -223,7 +223,7 @@ INNOCENT = {
 
 @pytest.mark.parametrize(("rule", "steps"), CONTRADICTORY.values(), ids=CONTRADICTORY)
 def test_contradiction(rule: str, steps: list[Step]) -> None:
-    """The rule speaks, no other does, and only at the last exchange."""
+    """Only this rule is broken, and only at the last exchange."""
     found = judged(steps)
 
     assert {c.rule for c in found} == {rule}
@@ -233,7 +233,7 @@ def test_contradiction(rule: str, steps: list[Step]) -> None:
 
 @pytest.mark.parametrize("steps", INNOCENT.values(), ids=INNOCENT)
 def test_innocent(steps: list[Step]) -> None:
-    """What can be a job's life is let pass."""
+    """A possible life of a job has no contradictions."""
     assert [str(c) for c in judged(steps)] == []
 
 
@@ -250,7 +250,7 @@ def test_innocent(steps: list[Step]) -> None:
     ids=["dropped", "known_late", "deleted", "not_listed", "log_cut", "order_undeclared"],
 )
 def test_others_act(steps: list[Step]) -> None:
-    """Where others may steer, what they can have done is no contradiction."""
+    """If other clients may act on a job, their possible actions are not contradictions."""
     assert judged(steps, alone=True)
     assert [str(c) for c in judged(steps, alone=False)] == []
 
@@ -268,7 +268,7 @@ PAGE = b"<html>Bad gateway</html>"
     ids=["page_for_unknown", "page_for_granted", "accepted_later"],
 )
 def test_gateway(line: str, body: bytes, sent: Any) -> None:
-    """A page in JSON's place, or a success that the spec does not have, tells nothing of a job."""
+    """HTML in place of JSON, or an undocumented success, tells the oracle nothing about a job."""
     oracle = Oracle(LOOM, alone=True)
     odd = replace(exchange(1, (line, None, sent)), response_body=body)
 
@@ -291,7 +291,7 @@ TRANSIENT = [
 
 @pytest.mark.parametrize(("machine", "transient"), TRANSIENT, ids=[m.name for m, _ in TRANSIENT])
 def test_transient(machine: Machine, transient: str) -> None:
-    """A vendor may be unable to tell the state of any job, of one that has ended, too."""
+    """A vendor may be unable to show the state of any job, even of one that has ended."""
     graph = TransitionGraph(machine, {t.event for t in machine.transitions if t.event})
     final = min(graph.final)
 
@@ -307,7 +307,7 @@ def test_transient(machine: Machine, transient: str) -> None:
 
 
 def test_birth__listed_meanwhile() -> None:
-    """A list that was under way at the same time may show a new job before it is made."""
+    """A list requested at the same time may show a new job before its creation ends."""
     oracle = Oracle(LOOM)
     slow = replace(exchange(0, listed(ONE)), until=START + timedelta(minutes=2))
 
@@ -316,7 +316,7 @@ def test_birth__listed_meanwhile() -> None:
 
 @pytest.mark.parametrize("query", ["?limit=x", "?limit=-1", "?limit=1&limit=2", "?size=1"])
 def test_page__nobody_knows(query: str) -> None:
-    """Of a vendor nobody can tell which page is due where the spec does not know the request."""
+    """For a request unknown to the spec, any page is accepted from a vendor."""
     answer = listed(THREE, TWO, total=9, more=True, limit=2, offset=0, query=query)
 
     assert [str(c) for c in judged([answer], alone=False)] == []
@@ -324,14 +324,14 @@ def test_page__nobody_knows(query: str) -> None:
 
 @pytest.mark.parametrize("born", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_moment__far(born: str) -> None:
-    """A moment beyond what a calendar has is told as well."""
+    """A moment beyond the calendar is still compared."""
     found = judged([get("weaving", born=EARLY), get("weaving", born=born)])
 
     assert {c.rule for c in found} >= {"fixed-value-changed"}
 
 
 def test_overlap() -> None:
-    """Of two requests under way at the same time nobody can tell which was answered first."""
+    """The order of two overlapping responses is open."""
     first = Exchange(START, "GET", "/weaves/1", 200, {}, None, {}, b'{"id":1,"state":"woven"}')
     later = Exchange(
         START - timedelta(seconds=1), "GET", "/weaves/1", 200, {}, None, {},
@@ -360,7 +360,7 @@ def test_contradiction__words() -> None:
 
 
 def test_contradiction__session() -> None:
-    """The id of a session lets its bearer in, so no text holds it."""
+    """A session's id is a credential, so no text contains it."""
     _, steps = CONTRADICTORY["token_again"]
 
     assert all("s3cret" not in f"{c}{c!r}" for c in judged(steps))
@@ -408,19 +408,19 @@ _LINES = [
     st.booleans(),
 )
 def test_any_answer(steps: list[Step], alone: bool) -> None:  # noqa: FBT001  # drawn
-    """Whatever is answered to whatever, the oracle has a word for it or none, and goes on."""
+    """The oracle survives any response to any request, and reports only known rules."""
     for contradiction in judged(steps, alone=alone):
         assert contradiction.rule in RULES
         assert str(contradiction)
 
 
 def test_no_json() -> None:
-    """An answer that is no JSON tells of no job."""
+    """A response that is not JSON says nothing about a job."""
     page = Exchange(START, "GET", "/weaves/1", 200, response_body=b"<html>")
 
     assert Oracle(LOOM).check(page) == []
 
 
 def test_rules__all_tried() -> None:
-    """The rules that there are, and no others, are tried above."""
+    """The contradictions above cover all rules, and no other."""
     assert {rule for rule, _ in CONTRADICTORY.values()} == set(RULES)

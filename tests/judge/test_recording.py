@@ -1,4 +1,4 @@
-"""httpx clients recorded: a HAR that is read back whole, and holds no secret."""
+"""Recorded httpx clients: a HAR that is read back completely, and contains no secret."""
 
 import asyncio
 import base64
@@ -14,12 +14,12 @@ import pytest
 from jobtwin.judge import Recorder
 from jobtwin.judge.traffic.recordings import read
 
-SECRET = "s3cret-of-the-test"  # noqa: S105  # of this test alone
+SECRET = "s3cret-of-the-test"  # noqa: S105  # used only in this test
 URL = "https://api.test/prints/7"
 
 
 def ticking() -> Callable[[], datetime]:
-    """A clock that moves by a second whenever it is looked at."""
+    """Returns a clock that moves by a second at each call."""
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def tick() -> datetime:
@@ -31,7 +31,7 @@ def ticking() -> Callable[[], datetime]:
 
 
 def recorded(request: httpx.Request, answer: httpx.Response, **settings: Any) -> Recorder:
-    """A recorder of one exchange."""
+    """Returns a recorder of one exchange."""
     recorder = Recorder(now=ticking(), **settings)
     transport = httpx.MockTransport(lambda _: answer)
     with httpx.Client(transport=transport, event_hooks=recorder.hooks) as client:
@@ -40,7 +40,7 @@ def recorded(request: httpx.Request, answer: httpx.Response, **settings: Any) ->
 
 
 def test_read_back(tmp_path: Path) -> None:
-    """What was recorded is read back as it was: both bodies, the moment, and how long it took."""
+    """A recording is read back unchanged: both bodies, the moment and the duration."""
     request = httpx.Request("POST", f"{URL}?full=a b&x=1", json={"wish": "größer"})
     answer = httpx.Response(201, json={"id": 7}, headers=[("Vary", "A"), ("Vary", "B")])
     path = tmp_path / "a.har"
@@ -74,7 +74,7 @@ def test_async() -> None:
 
 
 def test_still_readable() -> None:
-    """The code that asks reads its answer as ever."""
+    """The calling code can still stream its response."""
     recorder = Recorder()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=iter([b"a", b"b"])))
 
@@ -111,7 +111,7 @@ SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_secret(name: str) -> None:
-    """No secret is written down, wherever it stands; that something was there is."""
+    """No secret is recorded, in any place; a mask is recorded instead."""
     asked, answered = SECRETS[name]
     url = "https://api.test" + asked.get("path", "/prints/7")
     sent = {key: value for key, value in asked.items() if key != "path"}
@@ -126,7 +126,7 @@ def test_secret(name: str) -> None:
 
 
 def test_deep() -> None:
-    """What is too deep to be looked through is not written down at all."""
+    """A body nested too deeply to be searched is not recorded."""
     deep = '{"a":' * 5000 + f'{{"token": "{SECRET}"}}' + "}" * 5000
 
     recorder = recorded(httpx.Request("GET", URL), httpx.Response(200, text=deep))
@@ -135,7 +135,7 @@ def test_deep() -> None:
 
 
 def test_userinfo() -> None:
-    """Nor is a user in the URL."""
+    """A user and password in the URL are not recorded."""
     request = httpx.Request("GET", f"https://me:{SECRET}@api.test/prints/7")
 
     text = json.dumps(recorded(request, httpx.Response(200)).document)
@@ -146,7 +146,7 @@ def test_userinfo() -> None:
 
 @pytest.mark.parametrize("text", ["/prints?api_key={}", "{} is wrong", "Bearer {}"])
 def test_mask(text: str) -> None:
-    """What a vendor echoes of a credential is masked in any text, after the request as well."""
+    """A credential echoed by the vendor is masked in any text, also after the request."""
     request = httpx.Request("GET", URL, headers={"Authorization": f"Bearer {SECRET}"})
 
     recorder = recorded(request, httpx.Response(200))
@@ -171,7 +171,7 @@ TEXTS = {
 @pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", ""])
 def test_secret__body(name: str, kind: str) -> None:
-    """A secret in a body of any format is masked, or the body is left out; sent or answered."""
+    """A secret in a body of any format, sent or received, is masked, or the body is left out."""
     headers = {"Content-Type": kind} if kind else {}
     request = httpx.Request("POST", URL, content=TEXTS[name], headers=headers)
 
@@ -185,7 +185,7 @@ def test_secret__body(name: str, kind: str) -> None:
     ['{"id":7,  "max_tokens": 5}', '{"id":7}\n{"id":8}\n', "No print 7 of 9.", "<p>Gone</p>", ""],
 )
 def test_kept(text: str) -> None:
-    """A body that holds no secret is kept as it was sent, to the last blank."""
+    """A body without a secret is kept as it is, including white space."""
     [entry] = recorded(httpx.Request("GET", URL), httpx.Response(200, text=text)).document["log"][
         "entries"
     ]
@@ -194,7 +194,7 @@ def test_kept(text: str) -> None:
 
 
 def test_left_out(tmp_path: Path) -> None:
-    """A body that was left out is read as one that was not recorded, and not as an empty one."""
+    """A body that was left out is read as not recorded, not as empty."""
     path = tmp_path / "a.har"
     recorded(httpx.Request("GET", URL), httpx.Response(200, text="pass: maybe")).save(path)
 

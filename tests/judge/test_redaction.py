@@ -1,4 +1,4 @@
-"""Recordings without secrets: they are judged as far as can be, and no secret is made up."""
+"""Recordings without secrets: they are judged as far as possible, and no secret is made up."""
 
 import re
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from tests.loaded import loaded
 
 
 def _operation(spec: Spec, does: str) -> Operation | None:
-    """What is done to the sessions of an API."""
+    """Returns the operation that creates or ends an API's sessions."""
     machines = [c.session for c in spec.credentials.values() if c.session]
     return next((o for o in spec.operations if o.does == does and o.machine in machines), None)
 
@@ -47,12 +47,12 @@ SESSIONS = [
     ],
 )
 def test_redacted(value: str | None, *, hidden: bool) -> None:
-    """What stands for a secret is told from a value."""
+    """A mask is distinguished from a value."""
     assert redacted(value) is hidden
 
 
 def test_without_redacted() -> None:
-    """What is redacted is as if it had not been there; all else stays."""
+    """Redacted parts are removed; all others stay."""
     exchange = Exchange(
         at=datetime(2026, 3, 1, tzinfo=UTC),
         method="GET",
@@ -73,7 +73,7 @@ def test_without_redacted() -> None:
 
 @pytest.mark.parametrize(("spec", "sign_in", "sign_out"), SESSIONS)
 def test_sessions(spec: Spec, sign_in: Operation, sign_out: Operation, tmp_path: Path) -> None:
-    """Sessions that come and go, their tokens taken out, are not taken for one."""
+    """Sessions with redacted tokens are not mistaken for one session."""
     node = spec.document.written["paths"][sign_in.path][sign_in.method.lower()]
     media = node["requestBody"]["content"]["application/json"]
     example = spec.document.resolve(next(iter(media["examples"].values())))["value"]

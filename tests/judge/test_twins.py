@@ -1,4 +1,4 @@
-"""The twins held to their specs exchange by exchange: whatever is asked of them, there is no drift."""
+"""The twins compared with their specs, exchange by exchange: no request causes drift."""
 
 import asyncio
 from pathlib import Path
@@ -18,10 +18,10 @@ SPECS = [*VENDORS, *(load(Path(__file__).with_name(f"{name}.yaml")) for name in 
 
 
 class TwinListener:
-    """Takes the place of an oracle, and checks shapes."""
+    """Replaces an oracle, and checks shapes."""
 
     def __init__(self, spec: Spec, *, alone: bool) -> None:
-        del alone  # shapes do not ask for it
+        del alone  # shapes do not depend on it
         self._drift = Drift(spec)
         self.found: list[tuple[Exchange, Finding]] = []
         self.heard = 0
@@ -35,7 +35,7 @@ class TwinListener:
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_walk(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No walk through a twin meets anything that the spec does not have."""
+    """No exchange of a random walk differs from the spec."""
     listeners: list[TwinListener] = []
 
     def listener(spec: Spec, *, alone: bool) -> TwinListener:

@@ -1,4 +1,4 @@
-"""A live vendor watched: by reads alone, at its pace, with its token from the environment."""
+"""A live vendor is watched by reads alone, at its pace, with its token from the environment."""
 
 import json
 import time
@@ -30,7 +30,7 @@ from tests.loaded import loaded
 PRESS = Path(__file__).with_name("press.yaml")
 SPEC = load(PRESS)
 BASE = "https://press.test"
-TOKEN = "press-s3cret-token"  # noqa: S105  # of this test alone
+TOKEN = "press-s3cret-token"  # noqa: S105  # used only in this test
 
 
 # -- the twin as the vendor ------------------------------------------------------------------------
@@ -38,14 +38,14 @@ TOKEN = "press-s3cret-token"  # noqa: S105  # of this test alone
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    """All twins that come with jobtwin, and the press."""
+    """All twins shipped with jobtwin, and the press."""
     paths: list[str | Path] = [PRESS, *(spec.name for spec in loaded() if spec.jobs)]
     with in_process(paths) as running:
         yield running
 
 
 def _needed(spec: Spec, machine: str) -> dict[str, str]:
-    """Values for what the reads of a machine's jobs need beside the id."""
+    """Returns values for the parameters, beside the id, that the reads of a machine require."""
     return {
         p.name: "any"
         for o in spec.operations
@@ -56,7 +56,7 @@ def _needed(spec: Spec, machine: str) -> dict[str, str]:
 
 
 def _read_by_id(spec: Spec) -> list[str]:
-    """The machines whose jobs can be read by an id."""
+    """Returns the machines whose jobs can be read by an id."""
     reads = [o for o in spec.operations if o.method == "GET" and o.does == "read" and o.machine]
     known = [
         o.machine.name for o in reads if o.job_id and o.job_id.place != "credential" and o.machine
@@ -69,7 +69,7 @@ MACHINES = [(spec, name) for spec in [SPEC, *loaded()] for name in _read_by_id(s
 
 @pytest.mark.parametrize(("spec", "name"), MACHINES, ids=[f"{s.name}-{n}" for s, n in MACHINES])
 def test_twin(spec: Spec, name: str, host: Host) -> None:
-    """A twin lives up to its spec, and is asked nothing but reads."""
+    """A twin conforms to its spec, and gets only reads."""
     with host.sandbox(f"verify-{spec.name}-{name}") as jobtwin:
         api, clock = getattr(jobtwin, spec.name), jobtwin.clock
         job = api.create(machine=name)
@@ -87,11 +87,11 @@ def test_twin(spec: Spec, name: str, host: Host) -> None:
     assert set(calls.statuses) == {200}
 
 
-# -- vendors that are not so good ------------------------------------------------------------------
+# -- faulty vendors --------------------------------------------------------------------------------
 
 
 class Vendor:
-    """Answers of a press, one after the other, the last one for ever; a clock that moves by sleep."""
+    """A press that gives its answers in turn, then repeats the last; its clock moves by sleep."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers = list(answers)
@@ -113,7 +113,7 @@ class Vendor:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, BaseException):
             raise answer
-        # A response is read once; this one may be asked for again.
+        # A response can be read only once; this one may be requested again.
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
     def watched(self, limit: float = 600) -> WatchResult:
@@ -125,25 +125,25 @@ class Vendor:
 
 
 def shown(state: str, done: int = 0, **more: Any) -> httpx.Response:
-    """Print 7, as the press shows it."""
+    """Returns print 7, as the press shows it."""
     return httpx.Response(200, json={"id": 7, "state": state, "done": done, **more})
 
 
 def refused(status: int, **headers: str) -> httpx.Response:
-    """A refusal."""
+    """Returns a refusal."""
     lines = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     return httpx.Response(status, json={"message": "No"}, headers=lines)
 
 
 def rules(watched: WatchResult) -> list[str]:
-    """The rules that were broken."""
+    """Returns the broken rules."""
     verdict = watched.verdict
     found = [conflict.contradiction.rule for conflict in verdict.conflicts]
     return [*found, *(counted.finding.rule for counted in verdict.findings)]
 
 
 def test_life() -> None:
-    """The job is polled as the vendor advises, and at each change asked for wholly."""
+    """The job is polled at the vendor's advised pace, and read completely after each change."""
     vendor = Vendor(shown("queued"), shown("queued"), shown("printing"), shown("printed", 100))
 
     watched = vendor.watched()
@@ -163,7 +163,7 @@ def test_life() -> None:
 
 
 def test_reads_alone() -> None:
-    """Nothing but GET is ever sent, with the token where the spec has it."""
+    """Only GET is sent, with the token where the spec declares it."""
     vendor = Vendor(shown("printed", 100))
 
     vendor.watched()
@@ -173,7 +173,7 @@ def test_reads_alone() -> None:
 
 
 def test_findings() -> None:
-    """What is unlike the spec is found as in a recording."""
+    """Differences from the spec are found as in a recording."""
     vendor = Vendor(shown("printing", 50), shown("printing", 40, ink=1), shown("printed", 100))
 
     watched = vendor.watched()
@@ -196,7 +196,7 @@ def test_findings() -> None:
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> None:
-    """Who is told to wait waits, by seconds or by a date."""
+    """Retry-After is obeyed, in seconds or as a date."""
     vendor = Vendor(refused(status, **waits), shown("printed", 100))
 
     watched = vendor.watched()
@@ -207,7 +207,7 @@ def test_retry_after(status: int, waits: Mapping[str, str], slept: float) -> Non
 
 @pytest.fixture(params=["America/New_York", "Asia/Kolkata", "UTC"])
 def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A machine whose local time is another one."""
+    """A machine in another time zone."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield request.param
@@ -229,7 +229,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     ids=["gmt", "no-zone", "asctime", "unknown-zone", "vendors-clock", "decimals"],
 )  # fmt: skip
 def test_retry_after__zone(waits: Mapping[str, str], slept: float) -> None:
-    """A date means the same wherever the watch runs, and whatever the vendor's clock says."""
+    """A date means the same in any local time zone, and with any clock of the vendor."""
     vendor = Vendor(refused(429, **waits), shown("printed", 100))
 
     vendor.watched()
@@ -254,7 +254,7 @@ def test_retry_after__zone(waits: Mapping[str, str], slept: float) -> None:
     ids=["token", "unknown", "wrong", "redirect", "broken", "gone"],
 )  # fmt: skip
 def test_given_up(answers: list[Any], end: str, asked: int) -> None:
-    """Where going on is no use the watch ends, and says why."""
+    """A watch that cannot succeed ends with the reason."""
     vendor = Vendor(*answers)
 
     watched = vendor.watched()
@@ -263,14 +263,14 @@ def test_given_up(answers: list[Any], end: str, asked: int) -> None:
 
 
 def test_new_job() -> None:
-    """A job that is not known at once may be known a little later."""
+    """An unknown job may become known a little later."""
     watched = Vendor(refused(404), shown("printed", 100)).watched()
 
     assert (watched.end, rules(watched)) == ("printed is final", [])
 
 
 def test_time_over() -> None:
-    """The watch ends in time, though the job has not."""
+    """The watch ends in time, even if the job has not ended."""
     vendor = Vendor(shown("queued"))
 
     watched = vendor.watched(limit=60)
@@ -283,7 +283,7 @@ def test_time_over() -> None:
 
 @pytest.mark.parametrize("waits", ["1000000000", "9" * 400])
 def test_time_over__asked_to_wait(waits: str) -> None:
-    """Who is told to wait for longer than there is time for does not."""
+    """A Retry-After beyond the time limit is not waited for."""
     vendor = Vendor(refused(429, **{"Retry-After": waits}))
 
     watched = vendor.watched(limit=60)
@@ -295,7 +295,7 @@ def test_time_over__asked_to_wait(waits: str) -> None:
 
 
 class Endless(httpx.SyncByteStream):
-    """A body that never ends, each part of it a while after the last."""
+    """A body that never ends, with a pause before each part."""
 
     def __init__(self, vendor: Vendor, part: bytes, pause: float) -> None:
         self.vendor, self.part, self.pause, self.sent = vendor, part, pause, 0
@@ -316,7 +316,7 @@ class Endless(httpx.SyncByteStream):
     ids=["slow", "large"],
 )
 def test_endless(part: bytes, pause: float, end: str, most: int) -> None:
-    """A body without an end is let go: when the time is over, or when it is too much."""
+    """An endless body is dropped when the time is over, or when it is too large."""
     vendor = Vendor(shown("queued"))
     bodies: list[Endless] = []
 
@@ -332,7 +332,7 @@ def test_endless(part: bytes, pause: float, end: str, most: int) -> None:
 
 
 def test_undecodable() -> None:
-    """A body that cannot be decoded is a failure like others."""
+    """A body that cannot be decoded is a failure like any other."""
     vendor = Vendor(shown("queued"))
     vendor.answer = lambda _: httpx.Response(
         200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip")
@@ -342,7 +342,7 @@ def test_undecodable() -> None:
 
 
 def _packed(coding: str) -> bytes:
-    """A small body that unpacks to more than anybody wants."""
+    """Returns a small body that decompresses to more than the limit."""
     window = {"gzip": 31, "deflate": 15, "raw": -15}[coding]
     packer = zlib.compressobj(wbits=window)
     return packer.compress(b" " * 8 * LARGEST) + packer.flush()
@@ -350,7 +350,7 @@ def _packed(coding: str) -> bytes:
 
 @pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
 def test_bomb(form: str) -> None:
-    """A body that unpacks to more than the limit is let go before it is held in memory."""
+    """A body that decompresses to more than the limit is dropped before it fills the memory."""
     vendor, packed = Vendor(shown("queued")), _packed(form)
     coding = "gzip" if form == "gzip" else "deflate"
     vendor.answer = lambda _: httpx.Response(
@@ -368,7 +368,7 @@ def test_bomb(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
 def test_packed(form: str) -> None:
-    """A body that was packed is read as any other."""
+    """A compressed body is read like any other."""
     packer = zlib.compressobj(wbits={"gzip": 31, "deflate": 15, "raw": -15}[form])
     packed = packer.compress(shown("printed", 100).content) + packer.flush()
     vendor, coding = Vendor(shown("queued")), "gzip" if form == "gzip" else "deflate"
@@ -381,7 +381,7 @@ def test_packed(form: str) -> None:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
 def test_packed__unasked(coding: str) -> None:
-    """An answer that is packed as nobody asked for is not unpacked."""
+    """A body in an encoding that was not requested is not decompressed."""
     vendor = Vendor(shown("queued"))
     vendor.answer = lambda _: httpx.Response(
         200, headers={"Content-Encoding": coding}, stream=httpx.ByteStream(b"")
@@ -391,7 +391,7 @@ def test_packed__unasked(coding: str) -> None:
 
 
 def test_interrupted() -> None:
-    """Ctrl-C ends the watch; what was found so far is kept."""
+    """Ctrl-C ends the watch, and keeps the findings so far."""
     watched = Vendor(shown("queued", ink=1), KeyboardInterrupt()).watched()  # type: ignore[arg-type]  # not an Exception, on purpose
 
     assert (watched.end, watched.failed) == ("interrupted", False)
@@ -410,7 +410,7 @@ def test_interrupted() -> None:
     ],
 )  # fmt: skip
 def test_cannot_ask(subject: JobRef, why: str) -> None:
-    """What the reads need and lack is said."""
+    """The error names what the reads require and do not have."""
     with pytest.raises(PollError) as error:
         poll_requests(SPEC, subject)
 
@@ -418,7 +418,7 @@ def test_cannot_ask(subject: JobRef, why: str) -> None:
 
 
 def test_secret_subject() -> None:
-    """The token shows in no text of what holds it."""
+    """The token does not appear in any repr."""
     [question, _] = poll_requests(SPEC, JobRef("7", token=TOKEN))
 
     assert TOKEN not in repr(JobRef("7", token=TOKEN))
@@ -431,7 +431,7 @@ Verify = Callable[..., Result]
 
 
 def verify(*words: str, token: str | None = TOKEN) -> Result:
-    """Run the command, the token in the environment."""
+    """Run the command with the token in the environment."""
     return CliRunner().invoke(
         jobtwin, ["verify", "--spec", str(PRESS), *words], env={"JOBTWIN_TOKEN": token}
     )
@@ -439,7 +439,7 @@ def verify(*words: str, token: str | None = TOKEN) -> Result:
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    """A press behind a socket, on which print 7 has come to its end."""
+    """A press behind a socket, whose print 7 has ended."""
     with serving([PRESS]) as host, host.sandbox("verify-command") as running:
         running.press.create("prints", id=7)
         running.clock.advance(minutes=5)
@@ -447,7 +447,7 @@ def base() -> Iterator[str]:
 
 
 def test_command(base: str, tmp_path: Path) -> None:
-    """The command watches, tells, and writes what it saw; the token shows nowhere."""
+    """The command watches, reports and writes the recording; the token appears nowhere."""
     record = tmp_path / "seen.har"
 
     result = verify("--base-url", base, "--id", "7", "--record", str(record))
@@ -465,7 +465,7 @@ def test_command(base: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 def echoing() -> Iterator[str]:
-    """A vendor that tells everybody the credential it was sent."""
+    """A vendor that echoes every credential."""
 
     class Echo(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -481,7 +481,7 @@ def echoing() -> Iterator[str]:
             self.wfile.write((body if self.path.endswith("7") else escaped).encode())
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Echo) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -506,7 +506,7 @@ def test_command__echo(echoing: str, tmp_path: Path, flags: tuple[str, ...]) -> 
 
 @pytest.fixture
 def dripping() -> Iterator[str]:
-    """A server whose answers' headers never end."""
+    """A server whose response headers never end."""
     over = Event()
 
     def drip(listening: socket) -> None:
@@ -523,7 +523,7 @@ def dripping() -> Iterator[str]:
 
 
 def test_command__dripping(dripping: str) -> None:
-    """An answer that never comes is cut off in the end, and no flag was wrong."""
+    """A response that never ends is cut off, and is not a usage error."""
     result = verify("--base-url", dripping, "--id", "7", "--for", "0.1s")
 
     assert result.exit_code == 1
@@ -532,7 +532,7 @@ def test_command__dripping(dripping: str) -> None:
 
 
 def test_command__not_kept(base: str, tmp_path: Path) -> None:
-    """What was found is told though the recording cannot be written."""
+    """The findings are reported even if the recording cannot be written."""
     record = tmp_path / "none" / "seen.har"
 
     result = verify("--base-url", base, "--id", "7", "--record", str(record))
@@ -543,7 +543,7 @@ def test_command__not_kept(base: str, tmp_path: Path) -> None:
 
 
 def test_command__given_up(base: str) -> None:
-    """A job that nobody knows ends with exit code 1, and a reason."""
+    """An unknown job ends with exit code 1 and a reason."""
     result = verify("--base-url", base, "--id", "99", "--for", "1s")
 
     assert result.exit_code == 1
@@ -567,7 +567,7 @@ def test_command__given_up(base: str) -> None:
     ],
 )  # fmt: skip
 def test_command__wrong(words: list[str], said: str) -> None:
-    """What is wrong is told before anything is sent, and no token with it."""
+    """A usage error is reported before any request, and without the token."""
     result = verify(*words)
 
     assert result.exit_code == 2
@@ -580,7 +580,7 @@ def test_command__wrong(words: list[str], said: str) -> None:
     [(None, "the API requires a credential; set JOBTWIN_TOKEN"), ("a b", "ASCII without spaces")],
 )  # fmt: skip
 def test_command__token(token: str | None, said: str) -> None:
-    """Where the token is to be is said if it is not there."""
+    """A missing or malformed token is reported, with the variable's name."""
     result = verify("--base-url", BASE, "--id", "7", token=token)
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""The oracle over the twins: whatever is asked of them, and when, the answers can be jobs' lives."""
+"""The oracle on the twins: no sequence of requests, at any time, contradicts a job's life."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ SPECS = [*VENDORS, load(Path(__file__).with_name("loom.yaml"))]
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_walk(spec: Spec) -> None:
-    """No walk is a contradiction, and some have every operation granted: all that can be judged is."""
+    """No walk has a contradiction, and together the walks succeed with every operation."""
     granted = set()
 
     for seed in range(examples(8, 20)):
@@ -29,7 +29,7 @@ def test_walk(spec: Spec) -> None:
 
 @pytest.mark.parametrize("seed", [719973919, 790283986, 2115037942])
 def test_walk__reopened(seed: int) -> None:
-    """A job whose end is reopened may lose what the end alone showed."""
+    """A job whose end is reopened may lose the values that only the end showed."""
     osapi = next(spec for spec in VENDORS if spec.name == "osapi")
     walk = Walk(osapi, Random(seed))  # noqa: S311  # a walk, not a secret
 

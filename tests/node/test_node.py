@@ -1,4 +1,4 @@
-"""Programs of Node, unchanged, on twins whose time skips. Run by `make test-node`; it needs Node 20."""
+"""Unchanged Node programs on twins whose time skips. Run by `make test-node`; it needs Node 20."""
 
 import subprocess
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def host() -> Iterator[Host]:
 
 @pytest.mark.parametrize(("program", "output"), PROGRAMS.values(), ids=PROGRAMS)
 def test_time_skips(host: Host, program: str, output: str, tmp_path: Path) -> None:
-    """A program that sleeps ends at once, at the moments at which it would have ended."""
+    """A program that sleeps ends at once, and sees the same moments as in real time."""
     file = tmp_path / "program.cjs"
     file.write_text(f"{BEGIN}(async () => {{ {program} }})()", encoding="utf-8")
 
@@ -98,7 +98,7 @@ def test_time_skips(host: Host, program: str, output: str, tmp_path: Path) -> No
 
 
 def test_modules(host: Host, tmp_path: Path) -> None:
-    """Names that an ES module imports are replaced, too."""
+    """Names imported by an ES module are replaced, too."""
     file = tmp_path / "program.mjs"
     file.write_text(
         "import { setTimeout as sleep } from 'node:timers/promises';"
@@ -122,14 +122,14 @@ def test_modules(host: Host, tmp_path: Path) -> None:
 
 
 def test_sound(host: Host) -> None:
-    """A sound poller survives every fate."""
+    """A sound poller passes every scenario."""
     found = rehearse(host, HERE / "sound" / "node_fetch.mjs", bounds=Bounds(real=60))
 
     assert found.broken == {}
 
 
 def test_buggy(host: Host) -> None:
-    """One that polls at its own pace is found out."""
+    """A poller at its own pace is reported."""
     found = rehearse(host, HERE / "buggy" / "node_interval.mjs", "throttled")
 
     assert found.broken == {"throttled": ["heeds-retry-after"]}

@@ -1,4 +1,4 @@
-"""Every kind of fault, on a real socket and in process: what a client sees of each."""
+"""Every kind of fault, as a client sees it, over a socket and in process."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Seen = httpx.Response | httpx.RequestError
 
 @pytest.fixture
 def twin(fixture: str, request: pytest.FixtureRequest) -> Jobtwin:
-    """A sandbox that is reached over a socket, or in process."""
+    """Returns a sandbox that is reached over a socket, or in process."""
     made: Jobtwin = request.getfixturevalue(fixture)
     return made
 
@@ -47,7 +47,7 @@ def _answer(wanted: int, **headers: str) -> Callable[[Seen], bool]:
 
 
 def _error(seen: Seen) -> bool:
-    """The vendor's own error body."""
+    """True if the body is the vendor's error."""
     assert isinstance(seen, httpx.Response), seen
     return set(seen.json()) == {"code", "message"}
 
@@ -96,7 +96,7 @@ KINDS: dict[str, tuple[dict[str, Any], list[Callable[[Seen], bool]]]] = {
 @BOTH
 @pytest.mark.parametrize("kind", KINDS)
 def test_kind(twin: Jobtwin, kind: str) -> None:
-    """The fault is seen once, as it says, and then all is well."""
+    """The fault occurs once, as described; the next response is normal."""
     fault, checks = KINDS[kind]
     job = twin.polaris.create().id
     made = twin.polaris.fail("getJobStatus", times=1, **fault)
@@ -110,7 +110,7 @@ def test_kind(twin: Jobtwin, kind: str) -> None:
 
 @BOTH
 def test_date(twin: Jobtwin) -> None:
-    """Retry-After as a date is by the sandbox's clock, as the `Date` beside it."""
+    """Retry-After as a date follows the sandbox's clock, like the `Date` header."""
     twin.polaris.fail("getJobStatus", status=503, retry_after=5, date=True)
     seen = _poll(twin, twin.polaris.create().id)
 
@@ -123,7 +123,7 @@ def test_date(twin: Jobtwin) -> None:
 
 @BOTH
 def test_goes_back(twin: Jobtwin) -> None:
-    """A state goes back where one read in the middle is stale, by seconds or by polls."""
+    """A state goes back if one poll in the middle is stale, by seconds or by polls."""
     job = twin.polaris.create("batch_succeeds").id
     twin.polaris.fail("getJobStatus", after=2, times=1, stale="1h")
     twin.polaris.fail("getJobStatus", after=4, times=1, stale=4)
@@ -139,7 +139,7 @@ def test_goes_back(twin: Jobtwin) -> None:
 
 @BOTH
 def test_not_yet(twin: Jobtwin) -> None:
-    """A new job is not found for a while after it was created."""
+    """A new job is not found for the given time after its creation."""
     twin.polaris.fail("getJobStatus", hide="3s")
     job = twin.polaris.create().id
     early = _poll(twin, job)
@@ -151,7 +151,7 @@ def test_not_yet(twin: Jobtwin) -> None:
 
 @BOTH
 def test_expires_in_mid_wait(twin: Jobtwin) -> None:
-    """A credential that was good for two polls has expired then."""
+    """A credential expires after two polls."""
     job = twin.polaris.create().id
     twin.polaris.fail("getJobStatus", after=2, credential="expired")
     seen = [_poll(twin, job) for _ in range(4)]
@@ -177,9 +177,9 @@ def test_expires_in_mid_wait(twin: Jobtwin) -> None:
     ids=json.dumps,
 )
 def test_retried(twin: Jobtwin, fault: Any, jobs: int) -> None:
-    """A client that sends a create request again makes two jobs where the first was handled.
+    """A repeated create request creates a second job if the first request was handled.
 
-    It was, unless its answer refused it, though the client saw an error, or gave up.
+    It was handled unless the response refused it, even if the client saw an error or gave up.
     """
     twin.polaris.fail("createJob", times=1, **fault)
     for _ in range(2):
@@ -194,7 +194,7 @@ def test_retried(twin: Jobtwin, fault: Any, jobs: int) -> None:
 
 @BOTH
 def test_chance(twin: Jobtwin) -> None:
-    """A fault with a chance hits some, the same ones for the same seed."""
+    """A fault with a chance affects some requests, the same ones with the same seed."""
     job = twin.polaris.create().id
     fault = twin.polaris.fail("getJobStatus", chance=0.5, status=500)
     for _ in range(20):

@@ -20,7 +20,7 @@ def _ask(twin: Jobtwin) -> httpx.Response:
 
 
 def test_fail(jobtwin: Jobtwin) -> None:
-    """A fault hits as often as it says, and is gone after its block; its hits are told still."""
+    """A fault occurs the given number of times, and ends with its block; its hits stay readable."""
     with jobtwin.polaris.fail("listJobs", times=2, status=429, retry_after=5) as fault:
         answers = [_ask(jobtwin) for _ in range(3)]
 
@@ -30,7 +30,7 @@ def test_fail(jobtwin: Jobtwin) -> None:
 
 
 def test_fail__removed(jobtwin: Jobtwin) -> None:
-    """A fault that the test has removed is no trouble at the end of the block."""
+    """A fault that the test has removed causes no error at the end of the block."""
     with jobtwin.polaris.fail(status=500) as fault:
         fault.remove()
         answer = _ask(jobtwin)
@@ -39,13 +39,13 @@ def test_fail__removed(jobtwin: Jobtwin) -> None:
 
 
 def test_fail__impossible(jobtwin: Jobtwin) -> None:
-    """An impossible fault is refused with what would be right."""
+    """An impossible fault is refused with a suggestion."""
     with pytest.raises(ControlRefused, match="Did you mean 'listJobs'"):
         jobtwin.polaris.fail("listJob", status=500)
 
 
 def test_waiter(jobtwin: Jobtwin) -> None:
-    """A generated waiter comes through a bad morning, and the faults count it."""
+    """A generated waiter survives the preset bad_morning, and the fault counts its hits."""
     polaris = jobtwin.polaris
     job = polaris.create("batch_succeeds")
     fault = polaris.preset("bad_morning", "getJobStatus")
@@ -73,7 +73,7 @@ def test_waiter(jobtwin: Jobtwin) -> None:
     ],
 )
 def test_drop__in_process(jobtwin_local: Jobtwin, fault: Any, error: type[Exception]) -> None:
-    """In process a connection that is cut is httpx's own error, blocking and awaiting."""
+    """A connection cut in process raises httpx's own error, blocking and awaiting."""
     polaris, transport = jobtwin_local.polaris, jobtwin_local.transport
 
     async def ask() -> None:
@@ -89,7 +89,7 @@ def test_drop__in_process(jobtwin_local: Jobtwin, fault: Any, error: type[Except
 
 
 def test_delay__in_process(jobtwin_local: Jobtwin) -> None:
-    """In process a late answer is the client's ReadTimeout."""
+    """A late response in process raises the client's ReadTimeout."""
     polaris = jobtwin_local.polaris
     settings: dict[str, Any] = {"transport": jobtwin_local.transport, "headers": polaris.headers}
     polaris.fail(delay="20s")
@@ -99,7 +99,7 @@ def test_delay__in_process(jobtwin_local: Jobtwin) -> None:
 
 @pytest.mark.parametrize("fixture", ["jobtwin", "jobtwin_local"])
 def test_limit(fixture: str, request: pytest.FixtureRequest) -> None:
-    """A limit refuses what is above it until its time is over or its block is left."""
+    """A limit refuses the requests above it until its time has passed or its block ends."""
     twin: Jobtwin = request.getfixturevalue(fixture)
     with twin.polaris.limit(requests=1, every="10s", per=["credential"]) as limit:
         answers = [_ask(twin) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The twins in process: one transport for httpx clients that await and those that do not."""
+"""The twins in process: one transport for blocking and awaiting httpx clients."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 
 
 def test_both_ways(jobtwin_local: Jobtwin) -> None:
-    """A generated client asks, awaiting or not."""
+    """A generated client works in process, blocking and awaiting."""
     job, client = jobtwin_local.polaris.create(), jobtwin_local.polaris.client()
     found: list[Any] = [get_job_status.sync("p", UUID(job.id), client=client)]
     jobtwin_local.clock.advance(seconds=5)
@@ -29,7 +29,7 @@ def test_both_ways(jobtwin_local: Jobtwin) -> None:
 
 
 def test_own_client(jobtwin_local: Jobtwin) -> None:
-    """An httpx client of one's own needs the transport; closing it does not close that."""
+    """A user's httpx client needs only the transport, which stays open after the client."""
     api = jobtwin_local.osapi
     settings: dict[str, Any] = {"transport": jobtwin_local.transport, "headers": api.headers}
     for _ in range(2):
@@ -46,7 +46,7 @@ def test_own_client(jobtwin_local: Jobtwin) -> None:
 
 
 def test_many_at_a_time(jobtwin_local: Jobtwin) -> None:
-    """Threads and tasks get in between two awaits of the application, never within."""
+    """Threads and tasks interleave only between two awaits of the application."""
     polaris, number = jobtwin_local.polaris, 50
     job = polaris.create(progression="polls")
 
@@ -64,7 +64,7 @@ def test_many_at_a_time(jobtwin_local: Jobtwin) -> None:
 
 
 def test_patience() -> None:
-    """A client that would rather not wait does not."""
+    """A client's time limit ends its request."""
 
     async def silent(*_: Any) -> None:
         await asyncio.Event().wait()
@@ -79,7 +79,7 @@ def test_patience() -> None:
 
 
 def test_ends(jobtwin_process: Host) -> None:
-    """The host says what it is; what ended lets go of its port."""
+    """The repr of a host has its URL; the port of an ended host is free."""
     with serving(["polaris"]) as host:
         port = httpx.URL(host.url).port or 0
         with pytest.raises(OSError, match="in use"), serving(["polaris"], port=port):
@@ -91,7 +91,7 @@ def test_ends(jobtwin_process: Host) -> None:
 
 
 def test_own_spec() -> None:
-    """A spec of one's own is served like the others; its client is the user's business."""
+    """A user's spec is served like the others, but without a client."""
     with in_process([OWN, "polaris"]) as host, host.sandbox("kiln") as jobtwin:
         firing = jobtwin.kilnworks.create("over_fired", facts={"studio": "clay-lane"})
         jobtwin.clock.advance(hours=3)

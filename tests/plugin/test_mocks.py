@@ -1,4 +1,4 @@
-"""Tests that mock httpx or time for their own service, beside a twin."""
+"""Tests that mock httpx or the time for their own service, with a twin in the same test."""
 
 import asyncio
 import socket
@@ -24,7 +24,7 @@ TIMES = ["time", "monotonic", "perf_counter", "sleep"]
 
 
 def live(jobtwin: Jobtwin) -> None:
-    """What a test does with a sandbox: create, ask by the ready client, advance, read the journal."""
+    """Uses a sandbox: creates a job, polls it with the ready client, advances, reads the journal."""
     polaris = jobtwin.polaris
     job = polaris.create()
     jobtwin.clock.advance(seconds=5)
@@ -38,7 +38,7 @@ def live(jobtwin: Jobtwin) -> None:
 
 
 def test_pytest_httpx(httpx_mock: HTTPXMock, jobtwin: Jobtwin) -> None:
-    """pytest-httpx answers for the other service alone."""
+    """pytest-httpx responds only for the other service."""
     httpx_mock.add_response(url=CHAT, status_code=202)
 
     assert httpx.get(CHAT).status_code == 202
@@ -47,7 +47,7 @@ def test_pytest_httpx(httpx_mock: HTTPXMock, jobtwin: Jobtwin) -> None:
 
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
 def test_respx(using: str, jobtwin: Jobtwin) -> None:
-    """Respx does, too; where it mocks httpx's clients themselves, the sandbox is still steered."""
+    """Respx responds only for the other service; if it mocks httpx itself, control still works."""
     with respx.mock(using=using) as router:
         router.get(CHAT).respond(202)
 
@@ -59,12 +59,12 @@ def test_respx(using: str, jobtwin: Jobtwin) -> None:
 
 @pytest.mark.parametrize("local", [False, True])
 def test_own_code__mocked(
-    local: bool,  # noqa: FBT001 - a row of the table
+    local: bool,  # noqa: FBT001 - a parametrized value
     httpx_mock: HTTPXMock,
     jobtwin: Jobtwin,
     jobtwin_local: Jobtwin,
 ) -> None:
-    """Code under test that takes a client gets to the twin by the sandbox's transport."""
+    """Code that takes a client reaches the twin by the sandbox's transport."""
     httpx_mock.add_response(url=CHAT)
     twin = jobtwin_local if local else jobtwin
     with httpx.Client(transport=twin.transport, headers=twin.polaris.headers) as client:
@@ -103,9 +103,9 @@ async def _ask(jobtwin: Jobtwin) -> None:
 
 
 def test_patched__server_ticks(jobtwin: Jobtwin, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server in this process asks for the time every second: it gets the machine's."""
+    """The server in this process reads the machine's time every second, not the patched time."""
     monkeypatch.setattr(time, "time", jobtwin.clock.time)
-    threading.Event().wait(1.2)  # nothing tells when it ticks
+    threading.Event().wait(1.2)  # the moment of its tick is unknown
 
     live(jobtwin)
 
@@ -129,7 +129,7 @@ def test_many_wait() -> None:
     """More requests than anyio has threads wait for a twin at the same time."""
     number, arrived, go = 60, [], asyncio.Event()
 
-    async def slow(scope: object, receive: object, send: object) -> None:  # noqa: ARG001 - ASGI's
+    async def slow(scope: object, receive: object, send: object) -> None:  # noqa: ARG001 - arguments of ASGI
         arrived.append(scope)
         if len(arrived) == number:
             go.set()
@@ -147,7 +147,7 @@ def test_many_wait() -> None:
 
 
 def test_own_timeout() -> None:
-    """An application's own TimeoutError is not taken for the client's limit."""
+    """An application's own TimeoutError is not the client's time limit."""
 
     async def fails(*_: object) -> None:
         raise TimeoutError("its own")
@@ -162,7 +162,7 @@ def test_own_timeout() -> None:
 
 
 def test_server_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that does not start says why at once."""
+    """A server that does not start reports the reason at once."""
 
     def fail(_: Server) -> None:
         raise RuntimeError("no event loop today")
@@ -181,7 +181,7 @@ def test_server_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    """A client with a transport of its own."""
+    """Yields a client with a separate transport."""
     wire = Wire()
     with httpx.Client(transport=wire) as client:
         yield client
@@ -189,7 +189,7 @@ def client() -> Iterator[httpx.Client]:
 
 
 class RawServer:
-    """A server that answers one connection after the other with the bytes given, then closes it."""
+    """A server that sends these responses, one per connection, and then closes each."""
 
     def __init__(self, *answers: bytes) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -221,13 +221,13 @@ class RawServer:
     ids=["nothing", "headers", "length", "chunked", "nonsense"],
 )
 def test_wire__broken(answer: bytes, error: type[Exception], client: httpx.Client) -> None:
-    """What breaks on the way is an error of httpx."""
+    """A broken response raises an error of httpx."""
     with pytest.raises(error):
         client.get(RawServer(answer).url)
 
 
 def test_wire__silent(client: httpx.Client) -> None:
-    """A server that is silent for too long is a ReadTimeout; none at all a ConnectError."""
+    """A silent server raises ReadTimeout; without a server, the error is ConnectError."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(httpx.ReadTimeout):
@@ -237,19 +237,19 @@ def test_wire__silent(client: httpx.Client) -> None:
 
 
 def test_wire__closed_meanwhile(client: httpx.Client) -> None:
-    """A connection that the server has closed is not used again."""
+    """A connection that the server has closed is not reused."""
     ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     peer = RawServer(ok, ok)
     texts = []
     for _ in range(2):
         texts.append(client.get(peer.url).text)
-        threading.Event().wait(0.05)  # until its end of the connection is here
+        threading.Event().wait(0.05)  # until the closed connection is noticed
 
     assert texts == ["ok", "ok"]
 
 
 def test_wire__streams(client: httpx.Client) -> None:
-    """A body comes in parts, of any length, and its connection is used again after its end."""
+    """A body in chunks or without a length is streamed whole; repeated headers are kept."""
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
     bare = b"HTTP/1.0 200 OK\r\nX-A: 1\r\nX-A: 2\r\n\r\nok"
     for answer in (chunked, bare):

@@ -1,4 +1,4 @@
-"""The sandbox's clock in place of the machine's, for the code under test alone."""
+"""The sandbox's clock in place of the machine's, only for the code under test."""
 
 import asyncio
 import time
@@ -56,12 +56,12 @@ async def awaits(seconds):
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """A service that sleeps by the machine's clock."""
-    import sys  # noqa: PLC0415 - to forget it
+    """Yields a service that sleeps by the machine's clock."""
+    import sys  # noqa: PLC0415 - to remove the module
 
     (tmp_path / "nightly_service.py").write_text(SERVICE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    import nightly_service  # type: ignore[import-not-found]  # noqa: PLC0415 - made above
+    import nightly_service  # type: ignore[import-not-found]  # noqa: PLC0415 - written above
 
     yield nightly_service
     del sys.modules["nightly_service"]
@@ -69,7 +69,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
 
 @pytest.mark.parametrize("fixture", ["jobtwin", "jobtwin_local"])
 def test_waiter(fixture: str, request: pytest.FixtureRequest) -> None:
-    """A generated waiter, called as in production, ends at once: it sleeps by the clock's time."""
+    """A generated waiter, called as in production, sleeps by the sandbox's clock."""
     twin: Jobtwin = request.getfixturevalue(fixture)
     job = twin.polaris.create()
 
@@ -80,7 +80,7 @@ def test_waiter(fixture: str, request: pytest.FixtureRequest) -> None:
 
 
 def test_waiter__async(jobtwin: Jobtwin) -> None:
-    """One that awaits does, too."""
+    """An awaiting waiter ends at once, too."""
     job = UUID(jobtwin.polaris.create().id)
 
     async def wait() -> str:
@@ -92,7 +92,7 @@ def test_waiter__async(jobtwin: Jobtwin) -> None:
 
 
 def test_service(jobtwin: Jobtwin, service: ModuleType) -> None:
-    """A loop of one's own needs no argument for its clock."""
+    """A user's own loop needs no argument for its clock."""
     job = jobtwin.polaris.create(scenario="fails_parsing")
     start = jobtwin.clock.now
 
@@ -105,7 +105,7 @@ def test_service(jobtwin: Jobtwin, service: ModuleType) -> None:
 
 
 def test_functions(jobtwin: Jobtwin, service: ModuleType) -> None:
-    """All functions agree; the monotonic ones go on from the machine's."""
+    """All functions agree; the monotonic ones continue from the machine's."""
     real = time.monotonic()
     with jobtwin.clock.patch():
         now, now_ns, steady, steady_ns = service.stamps()
@@ -125,7 +125,7 @@ def test_awaits(jobtwin: Jobtwin, service: ModuleType) -> None:
 
 
 def test_named(jobtwin: Jobtwin, service: ModuleType) -> None:
-    """Named modules have the sandbox's time, and others the machine's."""
+    """Named modules use the sandbox's time, and others the machine's."""
     now = jobtwin.clock.now.timestamp()
 
     for named in ("nightly_service", service):
@@ -137,7 +137,7 @@ def test_named(jobtwin: Jobtwin, service: ModuleType) -> None:
 
 
 def test_libraries(jobtwin: Jobtwin) -> None:
-    """Timeouts of the libraries that send stay real while the clock is frozen."""
+    """Timeouts of HTTP libraries are in real time while the clock is frozen."""
 
     async def late() -> None:
         with anyio.fail_after(0.05):
@@ -150,7 +150,7 @@ def test_libraries(jobtwin: Jobtwin) -> None:
 
 
 def test_restored(jobtwin: Jobtwin, service: ModuleType) -> None:
-    """Everything is as before after the block, also after an error."""
+    """Everything is restored after the block, also after an error."""
     before = (time.time, time.sleep, asyncio.sleep, anyio.sleep, service.sleep)
     defaults = service.wait.__defaults__
 

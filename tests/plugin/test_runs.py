@@ -1,4 +1,4 @@
-"""Runs of pytest as a team has them: failures, options, pytest-xdist."""
+"""Runs of pytest in a team's project: failures, options, pytest-xdist."""
 
 import json
 import subprocess
@@ -15,24 +15,24 @@ from tests.ports import free_port
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
 
 
-# Plugins that come with our own tests' packages, not with a team's, and take a second to load.
+# Plugins of our own tests' packages, which a team does not have, and which load slowly.
 OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
 
 
 class Team:
-    """A team's project, in a folder of its own."""
+    """A team's project, in a separate folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def write(self, **files: str) -> None:
-        """Write files; a `__` in a name is a dot."""
+        """Writes files; `__` in a name becomes a dot."""
         for name, text in files.items():
             path = self.folder / name.replace("__", ".")
             path.write_text(dedent(text), encoding="utf-8")
 
     def run(self, *words: str) -> tuple[int, str]:
-        """Exit code and output of pytest."""
+        """Returns the exit code and output of pytest."""
         command = [sys.executable, "-W", "error", "-m", "pytest", *OTHERS.split(), *words]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
@@ -40,12 +40,12 @@ class Team:
 
 @pytest.fixture
 def team(tmp_path: Path) -> Team:
-    """A project without a file."""
+    """Returns a project without files."""
     return Team(tmp_path)
 
 
 def test_failures(team: Team) -> None:
-    """Whatever fails, the report shows the broken rules and the sandbox's last requests."""
+    """After any failure, the report shows the broken rules and the sandbox's last requests."""
     team.write(
         pyproject__toml='[tool.jobtwin]\nspecs = ["osapi"]\n',
         test_it__py="""
@@ -98,7 +98,7 @@ def test_failures(team: Team) -> None:
 
 
 def test_keep(team: Team) -> None:
-    """With --jobtwin-keep the sandbox of a failed test is a file; the report says how to open it."""
+    """With --jobtwin-keep, a failed test's sandbox is a file; the report tells how to open it."""
     team.write(
         pyproject__toml='[tool.jobtwin]\nspecs = ["osapi"]\n',
         test_it__py="""
@@ -121,7 +121,7 @@ def test_keep(team: Team) -> None:
 
 
 def test_keep__unwritable(team: Team) -> None:
-    """A sandbox that cannot be kept does not hide why the test failed."""
+    """A sandbox that cannot be written does not hide the test's failure."""
     team.write(
         pyproject__toml='[tool.jobtwin]\nspecs = ["osapi"]\n',
         kept="a file",
@@ -139,7 +139,7 @@ def test_keep__unwritable(team: Team) -> None:
 
 
 def test_xdist(team: Team) -> None:
-    """Two workers have a server each, at the port that is asked for and the next."""
+    """Two workers have a server each, at the given port and the next."""
     port = free_port(2)
     team.write(
         pyproject__toml=f"""
@@ -173,7 +173,7 @@ def test_xdist(team: Team) -> None:
 
 
 def test_usage(team: Team) -> None:
-    """A wrong option ends the run before it starts, in one line."""
+    """An invalid option ends the run before it starts, in one line."""
     team.write(pyproject__toml="[tool.jobtwin]\nports = 80\n", test_it__py="def test_it(): ...\n")
 
     code, output = team.run()
@@ -188,7 +188,7 @@ def test_usage(team: Team) -> None:
 
 
 def test_no_start(team: Team) -> None:
-    """A refused spec is told without a traceback."""
+    """A refused spec is reported without a traceback."""
     team.write(
         pyproject__toml='[tool.jobtwin]\nspecs = ["mine.yaml"]\n',
         mine__yaml="openapi: 2.9.0\n",
@@ -204,7 +204,7 @@ def test_no_start(team: Team) -> None:
 
 
 def test_no_server(team: Team) -> None:
-    """Without the server's packages, the fixtures say how to get them."""
+    """Without the server's packages, the fixtures' error has the command to install them."""
     team.write(
         conftest__py="import sys; sys.modules['starlette'] = None\n",
         test_it__py="def test_it(jobtwin): ...\ndef test_else(): ...\n",
@@ -238,7 +238,7 @@ def test_no_server(team: Team) -> None:
     ids=lambda value: "-".join(map(str, *value.items())) if isinstance(value, dict) else "",
 )
 def test_options__wrong(options: Mapping[str, object], message: str) -> None:
-    """A wrong option is told with what would be right."""
+    """An invalid option is reported with the valid ones."""
     with pytest.raises(WrongOption, match="here: ") as wrong:
         TwinOptions().changed("here", options)
 
@@ -246,7 +246,7 @@ def test_options__wrong(options: Mapping[str, object], message: str) -> None:
 
 
 def test_options(team: Team) -> None:
-    """Files of specs are relative to the project; without a table, all is as usual."""
+    """Specs' files are relative to the project; without a table, options have their defaults."""
     assert TwinOptions.read(team.folder) == TwinOptions()
     team.write(pyproject__toml='[tool.jobtwin]\nspecs = ["mine.yaml", "polaris"]\nport = 8080\n')
     with pytest.raises(WrongOption, match=r"specs: .*mine\.yaml does not exist"):
@@ -259,7 +259,7 @@ def test_options(team: Team) -> None:
 
 
 def test_light() -> None:
-    """The plugin brings nothing heavy, so that pytest starts as fast as without it."""
+    """The plugin imports no heavy package, so pytest starts as fast as without it."""
     heavy = "{'anyio', 'attrs', 'connexion', 'httpx', 'jobclients', 'starlette', 'yaml'}"
     code = f"import sys, jobtwin.testing.plugin; print(sorted({heavy} & set(sys.modules)))"
 

@@ -1,4 +1,4 @@
-"""A sandbox in a test's hands, through a real socket: the fixtures of the installed plugin."""
+"""A sandbox in a test, through a real socket: the fixtures of the installed plugin."""
 
 import asyncio
 import time
@@ -27,15 +27,15 @@ Sleep = Callable[[float], None]
 
 
 def status(polaris: Api, job: str) -> str:
-    """One poll, as code in any language sends it."""
+    """Polls once, as code in any language would."""
     url = f"{polaris.url}/v1/projects/p/jobs/{job}/status"
-    with httpx.Client(verify=False, timeout=30) as client:  # noqa: S501 - no TLS to set up, so quick
+    with httpx.Client(verify=False, timeout=30) as client:  # noqa: S501 - without TLS, creation is faster
         answer = client.get(url, headers=polaris.headers)
     return str(answer.raise_for_status().json()["executionStatus"])
 
 
 def wait(polaris: Api, job: str, sleep: Sleep, pause: float = 2, factor: float = 1.5) -> str:
-    """Poll until the job has ended; its last state."""
+    """Polls until the job has ended, and returns its last state."""
     while (state := status(polaris, job)) in ("pending", "running"):
         sleep(pause)
         pause *= factor
@@ -46,7 +46,7 @@ def wait(polaris: Api, job: str, sleep: Sleep, pause: float = 2, factor: float =
 
 
 def test_five_lines(jobtwin: Jobtwin) -> None:
-    """A service in a thread of its own waits while the test moves the clock."""
+    """A service in another thread waits while the test moves the clock."""
     job = jobtwin.polaris.create(scenario="fails_parsing")
     with ThreadPoolExecutor() as service:
         waiting = service.submit(wait, jobtwin.polaris, job.id, jobtwin.clock.sleep)
@@ -55,12 +55,12 @@ def test_five_lines(jobtwin: Jobtwin) -> None:
     assert jobtwin.polaris.calls("getJobStatus").polite()
 
 
-# -- worlds of their own -------------------------------------------------------------------------
+# -- isolation -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_fresh(jobtwin: Jobtwin, turn: int) -> None:
-    """What one test leaves behind, the next does not find."""
+    """A test starts without the jobs, requests and time of the previous one."""
     assert jobtwin.polaris.jobs() == []
     assert len(jobtwin.journal) == 0
     assert jobtwin.clock.now == START
@@ -85,7 +85,7 @@ def test_two_at_a_time(jobtwin_server: Host, jobtwin: Jobtwin) -> None:
 
 
 def test_forgotten(jobtwin_server: Host) -> None:
-    """A sandbox is gone after its test, and does not mind if it was gone before."""
+    """A sandbox is removed after its test."""
     root = control(jobtwin_server.url, jobtwin_server.transport)
     with jobtwin_server.sandbox("short-lived"):
         during = {sandbox.name for sandbox in done(list_sandboxes.sync, client=root).sandboxes}
@@ -95,7 +95,7 @@ def test_forgotten(jobtwin_server: Host) -> None:
 
 
 def test_200_at_a_time(jobtwin_server: Host) -> None:
-    """200 sandboxes, each with its own job, clock and journal, do not disturb each other."""
+    """200 sandboxes with their own jobs, clocks and journals are isolated."""
 
     def live(jobtwin: Jobtwin) -> None:
         number = int(jobtwin.name)
@@ -121,7 +121,7 @@ def test_200_at_a_time(jobtwin_server: Host) -> None:
 
 
 def test_name_for() -> None:
-    """A sandbox has the name of its test, made fit for a URL and unmistakable."""
+    """A sandbox has the name of its test, valid in a URL and unique."""
     names = [name_for(f"tests/test_a.py::test_b[{text}]") for text in ("é", "ü", "x" * 200)]
 
     assert name_for("test_a.Case.test_b") == "test_a.Case.test_b"
@@ -132,7 +132,7 @@ def test_name_for() -> None:
 
 @pytest.mark.jobtwin(clock="real", progression="polls", samples=True)
 def test_mark(jobtwin: Jobtwin) -> None:
-    """A mark sets up one test's sandbox otherwise."""
+    """A mark changes the setup of one test's sandbox."""
     sample = jobtwin.lucidity.job(2)
 
     states = [status(jobtwin.polaris, jobtwin.polaris.create().id), sample.machine]
@@ -145,7 +145,7 @@ def test_mark(jobtwin: Jobtwin) -> None:
 
 
 def test_create(jobtwin: Jobtwin) -> None:
-    """A job is born as it is told to be: id, moment, facts, parts, progression."""
+    """A job is created with the given ID, moment, facts, parts and progression."""
     job = jobtwin.osapi.create(
         "query_one_host",
         machine="job",
@@ -165,7 +165,7 @@ def test_create(jobtwin: Jobtwin) -> None:
 
 
 def test_steer(jobtwin: Jobtwin) -> None:
-    """A job's life is read as it is now, and can be steered."""
+    """A job's current state and history can be read, and the job can be steered."""
     job = jobtwin.polaris.create()
     jobtwin.clock.advance(to_next=True)
     job.send("cancel")
@@ -181,7 +181,7 @@ def test_steer(jobtwin: Jobtwin) -> None:
 
 
 def test_finish(jobtwin: Jobtwin) -> None:
-    """A job comes to its end at once; the clock stays."""
+    """A job ends at once; the clock does not move."""
     job = jobtwin.polaris.create("fails_parsing")
     job.finish()
 
@@ -192,7 +192,7 @@ def test_finish(jobtwin: Jobtwin) -> None:
 
 
 def test_jobs_of_others(jobtwin: Jobtwin) -> None:
-    """Jobs that the code under test submits live by the default chosen, and are found by id."""
+    """Jobs of the code under test follow the chosen default, and are found by ID."""
     jobtwin.osapi.set_default("hangs")
     body = CreateJobRequest.from_dict(
         {"operation": {"type": "node.hostname.get"}, "target_hostname": "_any"}
@@ -206,7 +206,7 @@ def test_jobs_of_others(jobtwin: Jobtwin) -> None:
 
 
 def test_reset(jobtwin: Jobtwin) -> None:
-    """A sandbox begins anew; its clock goes on."""
+    """A reset removes jobs and requests; the clock continues."""
     status(jobtwin.polaris, jobtwin.polaris.create().id)
     jobtwin.clock.advance(hours=1)
     jobtwin.reset()
@@ -232,19 +232,19 @@ def test_reset(jobtwin: Jobtwin) -> None:
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_create__wrong(jobtwin: Jobtwin, wrong: dict[str, Any], message: str) -> None:
-    """What cannot be is refused, with what can."""
+    """Invalid arguments are refused with the valid ones."""
     with pytest.raises(ControlRefused, match=message) as refused:
         jobtwin.polaris.create(**wrong)
 
     assert refused.value.status in (400, 404)
 
 
-# -- getting in ----------------------------------------------------------------------------------
+# -- credentials ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", TWINS)
 def test_ways_in(jobtwin: Jobtwin, name: str) -> None:
-    """Headers and parameters let requests in; without them, none is."""
+    """Requests with the API's headers and parameters are accepted, and others refused."""
     api = jobtwin[name]
     guarded = [o for o in TWINS[name].operations if o.does in ("list", "read") and o.security]
     asked = min(guarded, key=lambda operation: operation.does)
@@ -258,7 +258,7 @@ def test_ways_in(jobtwin: Jobtwin, name: str) -> None:
 
 
 def test_clients(jobtwin: Jobtwin) -> None:
-    """One ready client serves `sync` and `asyncio` functions, after it was closed and again."""
+    """Ready clients serve `sync` and `asyncio` functions, also after one was closed."""
     job = UUID(jobtwin.osapi.create().id)
     client = jobtwin.osapi.client()
     found: list[Any] = [get_job.sync(job, client=client) for _ in range(2)]
@@ -276,7 +276,7 @@ def test_clients(jobtwin: Jobtwin) -> None:
 
 
 def test_clients__typed(jobtwin: Jobtwin) -> None:
-    """A client of a named class is one, for type checkers as well."""
+    """A client has the requested class, for type checkers, too."""
     job = UUID(jobtwin.osapi.create().id)
     client: AuthenticatedClient = jobtwin.osapi.client(AuthenticatedClient)
 
@@ -285,7 +285,7 @@ def test_clients__typed(jobtwin: Jobtwin) -> None:
 
 
 def test_names(jobtwin: Jobtwin) -> None:
-    """An API that is not served is told with those that are."""
+    """An unknown API is refused with a suggestion."""
     assert set(TWINS) <= set(dir(jobtwin))
     with pytest.raises(AttributeError, match=r"Unknown twin 'polarsi'\. Did you mean 'polaris'"):
         _ = jobtwin.polarsi
@@ -295,7 +295,7 @@ def test_names(jobtwin: Jobtwin) -> None:
 
 
 def test_clock(jobtwin: Jobtwin) -> None:
-    """Forward by a span, to a moment, to the next change; runs when told to, and stands again."""
+    """The clock moves by a span, to a moment, or to the next change; it can run and be frozen."""
     clock = jobtwin.clock
     assert clock.advance(seconds=0.5, minutes=1, hours=1, days=1) == START + timedelta(
         days=1, seconds=3660.5
@@ -316,7 +316,7 @@ def test_clock(jobtwin: Jobtwin) -> None:
 
 
 def test_clock__async(jobtwin: Jobtwin) -> None:
-    """Code that awaits its sleep moves the clock, too."""
+    """An awaited sleep moves the clock, too."""
     asyncio.run(jobtwin.clock.asleep(90))
 
     assert jobtwin.clock.now == START + timedelta(seconds=90)
@@ -326,14 +326,14 @@ def test_clock__async(jobtwin: Jobtwin) -> None:
     ("wrong", "error"),
     [
         ({"seconds": -1}, ValueError),
-        ({"to": datetime(2026, 2, 1)}, ValueError),  # noqa: DTZ001 - that is what is wrong with it
+        ({"to": datetime(2026, 2, 1)}, ValueError),  # noqa: DTZ001 - the mistake under test
         ({"seconds": 1, "to_next": True}, TypeError),
         ({"to": START, "to_next": True}, TypeError),
     ],
     ids=["back", "no-zone", "span-and-next", "moment-and-next"],
 )
 def test_clock__wrong(jobtwin: Jobtwin, wrong: dict[str, Any], error: type[Exception]) -> None:
-    """One way forward at a time, and forward only."""
+    """The clock takes one argument at a time, and only moves forward."""
     with pytest.raises(error):
         jobtwin.clock.advance(**wrong)
 
@@ -342,7 +342,7 @@ def test_clock__wrong(jobtwin: Jobtwin, wrong: dict[str, Any], error: type[Excep
 
 
 def test_calls(jobtwin: Jobtwin) -> None:
-    """Calls by operation and by job: how many, how far apart, with which answers."""
+    """Calls are selected by operation and by job, with their number, intervals and statuses."""
     first, second = jobtwin.polaris.create(), jobtwin.polaris.create()
     wait(jobtwin.polaris, first.id, jobtwin.clock.sleep)
     status(jobtwin.polaris, second.id)
@@ -366,7 +366,7 @@ def test_calls(jobtwin: Jobtwin) -> None:
 
 
 def test_polite(jobtwin: Jobtwin) -> None:
-    """Polling as the spec advises is polite."""
+    """Polling as advised by the spec is polite."""
     wait(jobtwin.polaris, jobtwin.polaris.create().id, jobtwin.clock.sleep)
     verdict = jobtwin.polaris.calls("getJobStatus").polite()
 
@@ -405,7 +405,7 @@ def _still(jobtwin: Jobtwin, job: str) -> None:
     ],
 )
 def test_polite__not(jobtwin: Jobtwin, poll: Callable[[Jobtwin, str], None], told: str) -> None:
-    """Impolite polling is told rule by rule, with the intervals and the journal's last lines."""
+    """Impolite polling is reported rule by rule, with intervals and the journal's last lines."""
     job = jobtwin.polaris.create().id
     poll(jobtwin, job)
     verdict = jobtwin.polaris.calls().polite()
@@ -414,11 +414,11 @@ def test_polite__not(jobtwin: Jobtwin, poll: Callable[[Jobtwin, str], None], tol
     assert told in str(verdict)
     assert f"getJobStatus polled job {job} of polaris impolitely" in str(verdict)
     assert f"200  GET  /polaris/v1/projects/p/jobs/{job}/status  " in str(verdict)
-    assert len(repr(verdict)) < 240  # pytest cuts longer ones
+    assert len(repr(verdict)) < 240  # pytest truncates longer ones
 
 
 def test_polite__nobody_polled(jobtwin: Jobtwin) -> None:
-    """Code that never asked was not polite: the test has not seen what it is about."""
+    """Code that never polled is not polite, since the test has seen no poll."""
     verdict: Verdict = jobtwin.polaris.calls("getJobStatus").polite()
 
     assert not verdict
@@ -426,7 +426,7 @@ def test_polite__nobody_polled(jobtwin: Jobtwin) -> None:
 
 
 def test_journal(jobtwin: Jobtwin) -> None:
-    """The journal tells refusals and queries, and can be cleared."""
+    """The journal shows refusals and queries, and can be cleared."""
     httpx.get(f"{jobtwin.polaris.url}/v1/projects/p/jobs?limit=x")
     told = str(jobtwin.journal)
     jobtwin.journal.clear()
@@ -436,19 +436,19 @@ def test_journal(jobtwin: Jobtwin) -> None:
 
 
 def test_quick(jobtwin: Jobtwin) -> None:
-    """Asking the twin costs milliseconds."""
+    """A request to the twin takes milliseconds."""
     took = []
     for _ in range(100):
         began = time.perf_counter()
         jobtwin.clock.sleep(1)
         took.append(time.perf_counter() - began)
 
-    # 0.04 each where small packets wait for each other; some are slow on a busy machine.
+    # 0.04 each if small packets wait for each other; some are slow on a busy machine.
     assert sorted(took)[25] < 0.03
 
 
 def test_bodies(jobtwin: Jobtwin) -> None:
-    """Calls have what was sent and answered."""
+    """Calls have the bodies of their requests and responses."""
     client = jobtwin["osapi"].client()
     client.get_httpx_client().post("/job", json={"kind": "nonsense"})
 

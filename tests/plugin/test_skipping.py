@@ -1,4 +1,4 @@
-"""A sandbox whose clock skips: the test's process sleeps on it, several threads and tasks in step."""
+"""A sandbox with a skipping clock: threads and tasks of the test's process sleep on it in step."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ def status(jobtwin: Jobtwin, job: str) -> str:
 
 
 def test_loop(jobtwin: Jobtwin) -> None:
-    """A loop that polls each minute takes its time on the clock, and none of the test's."""
+    """A loop that polls each minute takes time on the clock, but not in the test."""
     began, real, job = time.monotonic(), time.perf_counter(), jobtwin.polaris.create().id
 
     polls = 0
@@ -33,7 +33,7 @@ def test_loop(jobtwin: Jobtwin) -> None:
 
 @pytest.mark.usefixtures("jobtwin")
 def test_threads() -> None:
-    """Threads that sleep wake up in the order of the clock."""
+    """Sleeping threads wake up in the order of the clock."""
     woken, began = list[tuple[int, float]](), time.monotonic()
 
     def sleep(seconds: int) -> None:
@@ -50,7 +50,7 @@ def test_threads() -> None:
 
 
 def test_tasks(jobtwin: Jobtwin) -> None:
-    """So do tasks of one loop; what is cancelled keeps nobody waiting."""
+    """Sleeping tasks wake up in order, too; a cancelled one does not delay the others."""
     began = time.monotonic()
 
     async def story() -> float:
@@ -64,7 +64,7 @@ def test_tasks(jobtwin: Jobtwin) -> None:
 
 
 def test_slow_answer(jobtwin: Jobtwin) -> None:
-    """An answer that is late takes no time either."""
+    """A delayed response takes no real time."""
     job, real = jobtwin.polaris.create().id, time.perf_counter()
     jobtwin.polaris.fail("getJobStatus", delay="20s")
     began = time.time()

@@ -1,4 +1,4 @@
-"""Plays: requests to one twin in a sandbox of its own, by HTTP alone, and how each was answered."""
+"""Plays: requests to one twin in a sandbox of its own, by HTTP alone, and their responses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Asked = tuple[str, str, Mapping[str, str], str | None]
 """Method, path below the server's root, headers, body."""
 
 Answered = tuple[int, Mapping[str, str], str]
-"""Status, headers that say something, body."""
+"""Status, the meaningful headers, body."""
 
 _SAID = (
     "content-type",
@@ -43,9 +43,9 @@ _SAID = (
 
 
 class NumberedIds:
-    """Ids that a twin makes, by numbers: which they are is no fact about the vendor.
+    """Numbers for the ids that a twin generates, since their values are not facts about the vendor.
 
-    Those that stand in a spec, or that a test chose, stay as they are.
+    Ids from a spec or from a test are kept.
     """
 
     def __init__(self, fixed: str) -> None:
@@ -53,11 +53,11 @@ class NumberedIds:
         self._numbers: dict[str, str] = {}
 
     def named(self, text: str) -> str:
-        """A text with a number in place of each id that was made."""
+        """Returns a text with a number in place of each generated id."""
         return _MADE.sub(lambda found: self._name(found[0]), text)
 
     def made(self, text: str) -> str:
-        """A text with the ids in place of their numbers."""
+        """Returns a text with the ids in place of their numbers."""
         for made, name in self._numbers.items():
             text = text.replace(name, made)
         return text
@@ -69,7 +69,7 @@ class NumberedIds:
 
 
 class RecordedSandbox:
-    """A new sandbox with a clock that stands still, and what was asked there."""
+    """A new sandbox with a clock that stands still, and its recorded exchanges."""
 
     def __init__(self, fixed: str, *, empty: bool) -> None:
         self.names = NumberedIds(fixed)
@@ -78,13 +78,13 @@ class RecordedSandbox:
         self.control("PUT", "sandboxes/play", made)
 
     def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Ask the control API; that is not recorded."""
+        """Send a request to the control API, without recording it."""
         content = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/json"} if content else {}
         return _send(method, f"/_control/{path}", headers, content)
 
     def ask(self, asked: Asked) -> Answered:
-        """Ask, and note how it was answered."""
+        """Send a request, and record the response."""
         method, path, headers, content = asked
         response = _send(
             method, self.names.made(path), headers, content and self.names.made(content)
@@ -129,18 +129,18 @@ def _send(
 
 
 def fixed_ids(spec: Spec) -> str:
-    """The text in which ids stand that a twin does not make."""
+    """Returns a text with all ids that a twin does not generate."""
     samples = [str(sample.id) for m in spec.machines.values() for sample in m.samples]
     return " ".join([*samples, json.dumps(spec.document.written, default=str)])
 
 
 def play_name(*parts: str) -> str:
-    """A play's name."""
+    """Returns a play's name."""
     return " / ".join(part for part in parts if part)
 
 
 def stored(plays: Mapping[str, Any]) -> str:
-    """Plays as they are kept: one line an exchange; headers and bodies are kept once, by number."""
+    """Returns plays as JSON, an exchange per line; headers and bodies are stored once."""
     texts: dict[str, int] = {}
     lines = ["{"]
     for name, play in plays.items():
@@ -166,7 +166,7 @@ def _packed(step: Mapping[str, Any], texts: dict[str, int]) -> Mapping[str, Any]
 
 
 def kept(name: str) -> Mapping[str, Any]:
-    """The plays of a spec, as they were recorded."""
+    """Returns the recorded plays of a spec."""
     plays: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     texts = plays.pop("texts")
     for play in plays.values():
@@ -179,7 +179,7 @@ def kept(name: str) -> Mapping[str, Any]:
 
 
 def replay(play: Mapping[str, Any], fixed: str) -> Sequence[tuple[Asked, Answered]]:
-    """Ask again what was recorded: jobs are made and the clock is moved as they were then."""
+    """Repeats a recorded play: its jobs, its clock's moves and its requests."""
     stage = RecordedSandbox(fixed, empty=play["empty"])
     for step in play["steps"]:
         if "advance" in step:

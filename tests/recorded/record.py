@@ -1,7 +1,7 @@
-"""Records how twins answer: `python -m tests.recorded.record [NAME…]`. Look at what changes, and say why.
+"""Records the twins' responses: `python -m tests.recorded.record [NAME…]`. Explain each change.
 
-For each scenario a job of its own is followed from change to change, and half-way between; every
-command is given in every state; lists are asked with every filter; and what is wrong is refused.
+For each scenario, a job of its own is followed from change to change, and half-way between; every
+command is sent in every state; lists are read with every filter; and invalid requests are sent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobtwin.openapi.operations import Operation
 from tests.recorded.plays import FOLDER, SPECS, Asked, RecordedSandbox, fixed_ids, play_name, stored
 
 MOMENTS = 24
-"""What goes round for ever has been round by then."""
+"""Enough for each endless cycle to be completed once."""
 UNKNOWN = {True: "999999", False: "0b1e55ed-0000-4000-8000-999999999999"}
 
 
@@ -35,7 +35,7 @@ class SpecRecorder:
         self._stage = RecordedSandbox(self.fixed, empty=True)
 
     def whole(self) -> Mapping[str, Any]:
-        """Every play of the spec."""
+        """Returns every play of the spec."""
         self._samples()
         self._refusals()
         for machine in self.spec.jobs.values():
@@ -64,7 +64,7 @@ class SpecRecorder:
         self._stage.advance(seconds)
 
     def _job(self, machine: Machine, scenario: str) -> str:
-        """Make a job by the control API; its id."""
+        """Create a job by the control API; returns its id."""
         chosen = machine.scenarios[scenario]
         facts = _assumed(chosen)
         job = {"api": self.spec.name, "machine": machine.name, "scenario": scenario, "facts": facts}
@@ -76,7 +76,7 @@ class SpecRecorder:
         return self._stage.names.named(str(response.json()["id"]))
 
     def _next(self) -> float | None:
-        """Seconds until some job changes."""
+        """Returns the seconds until the next change of any job."""
         clock = self._stage.control("GET", "clock").json()["now"]
         jobs = self._stage.control("GET", "jobs").json()["jobs"]
         nexts = [job["next"]["at"] for job in jobs if "next" in job]
@@ -84,7 +84,7 @@ class SpecRecorder:
         return min((span for span in spans if span > 0), default=None)
 
     def _follow(self, look: Sequence[Asked], *, moments: int = MOMENTS) -> Iterator[int]:
-        """Look at each change, and half-way to the next."""
+        """Look at each change, and half-way to the next; yields the number of each."""
         for moment in range(moments):
             for asked in look:
                 self._ask(asked)
@@ -128,7 +128,7 @@ class SpecRecorder:
         self._end(name, empty=True)
 
     def _samples(self) -> None:
-        """Every sample and every list, filtered in each way, at four moments."""
+        """Read every sample, and every list with each filter, at four moments."""
         self._begin(empty=False)
         for span in (0, 3, 60, 3600):
             self._advance(span)
@@ -152,7 +152,7 @@ class SpecRecorder:
         self._end("refusals", empty=False)
 
     def _created(self, operation: Operation) -> None:
-        """Every documented body, with every scenario."""
+        """Send every documented body with every scenario."""
         machine = operation.machine
         assert machine is not None
         for number, body in enumerate(self._bodies(operation)):
@@ -249,7 +249,7 @@ class SpecRecorder:
         return path
 
     def _needed(self, operation: Operation, job: str | None, place: str) -> dict[str, str]:
-        """The parameters that stand in one place and must be sent."""
+        """Returns the required parameters in a place."""
         source, made = operation.job_id, dict[str, str]()
         for parameter in operation.parameters:
             name = parameter.name
@@ -310,7 +310,7 @@ class SpecRecorder:
         return schema
 
     def _bodies(self, operation: Operation) -> Iterator[Any]:
-        """The documented bodies; None where there is none to send."""
+        """Yields the documented bodies, or None if the operation has no body."""
         resolve = self.spec.document.resolve
         node = self.spec.document.written["paths"][operation.path][operation.method.lower()]
         content = resolve(node.get("requestBody", {})).get("content", {})
@@ -327,7 +327,7 @@ class SpecRecorder:
 
 
 def _assumed(scenario: Scenario) -> dict[str, Any]:
-    """Facts for which a scenario is, one value of each."""
+    """Returns facts that fit a scenario: the first allowed value of each."""
     facts: dict[str, Any] = {}
     for path, allowed in scenario.when.items():
         first, *deeper = path.split(".")
@@ -343,7 +343,7 @@ def _moment(text: str) -> datetime:
 
 
 def main(names: Sequence[str]) -> None:
-    """Record the specs of these names, or all."""
+    """Record the named specs, or all."""
     FOLDER.mkdir(exist_ok=True)
     for spec in SPECS:
         if spec.jobs and (not names or spec.name in names):

@@ -1,4 +1,4 @@
-"""Twins answer as they were recorded to; what is meant to change is recorded anew, and looked at."""
+"""Twins respond as recorded; after an intended change, record again and review the difference."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ MEND = "if this is meant: python -m tests.recorded.record, then look at what cha
 
 @pytest.mark.parametrize("spec", [s for s in SPECS if s.jobs], ids=lambda spec: spec.name)
 def test_recorded_answers(spec: Spec) -> None:
-    """Each answer of each play has the status, the headers and the bytes that it had."""
+    """Each response of each play has the recorded status, headers and bytes."""
     fixed, changed = fixed_ids(spec), []
     for name, play in kept(spec.name).items():
         recorded = [step for step in play["steps"] if "ask" in step]

@@ -29,7 +29,7 @@ SOUND = sorted(file for file in (HERE / "sound").iterdir() if file.suffix in KIN
 BOUNDS = Bounds(real=15, virtual=1800)
 """Three times the deadline of the correct pollers; an endless poller takes this time in each fate."""
 FEWEST = 22
-"""Bugs that a rehearsal has to find."""
+"""The number of bugs that a rehearsal must find."""
 _REPORT = re.compile(r"Report: (\S+)$", re.MULTILINE)
 _SAYS = re.compile(r'(?:"""|/\*\*)\s*(?:\* )?(.*?)\s*(?:\*/|"""|$)', re.MULTILINE)
 """Matches the first line of a poller's docstring, in Python or JavaScript."""

@@ -1,4 +1,4 @@
-"""`pytest --jobtwin-fates`: a marked test runs once for each fate, and is held to the rules."""
+"""`pytest --jobtwin-fates`: a marked test runs once for each fate, and is checked by the rules."""
 
 import subprocess
 import sys
@@ -53,7 +53,7 @@ HEEDING = 'int(answer.headers.get("Retry-After", 1))'
 
 
 def run(folder: Path, *flags: str, pause: str = HEEDING) -> tuple[int, str]:
-    """Exit code and output of pytest on the test, with a pause between its polls."""
+    """Returns the exit code and output of pytest on the test, with a pause between its polls."""
     text = TEST.replace("PAUSE", pause)
     (folder / "test_it.py").write_text(text, encoding="utf-8")
     words = [sys.executable, "-m", "pytest", "-q", "-rs", *OTHERS.split(), *flags]
@@ -62,7 +62,7 @@ def run(folder: Path, *flags: str, pause: str = HEEDING) -> tuple[int, str]:
 
 
 def test_fates(tmp_path: Path) -> None:
-    """A sound test passes in each fate that its job can meet; in parallel, too."""
+    """A correct test passes in each possible fate of its job, also in parallel."""
     code, output = run(tmp_path, "--jobtwin-fates", "-n", "2")
 
     assert code == 0, output
@@ -71,7 +71,7 @@ def test_fates(tmp_path: Path) -> None:
 
 
 def test_rules(tmp_path: Path) -> None:
-    """A test that passes, and whose requests break a rule, fails by that."""
+    """A passing test whose requests break a rule fails because of it."""
     code, output = run(tmp_path, "--jobtwin-fates", "-k", "throttled", pause="1")
 
     assert code == 1
@@ -79,7 +79,7 @@ def test_rules(tmp_path: Path) -> None:
 
 
 def test_without(tmp_path: Path) -> None:
-    """Without the option, a marked test runs once, as jobs usually go."""
+    """Without the option, a marked test runs once, in the usual fate."""
     code, output = run(tmp_path)
 
     assert (code, "2 passed" in output) == (0, True)
@@ -94,6 +94,6 @@ def test_without(tmp_path: Path) -> None:
     ],
 )
 def test_wrong(fates: str, why: str) -> None:
-    """A mark has to name one machine."""
+    """A mark must name exactly one machine."""
     with pytest.raises(WrongFates, match="(?i)" + why):
         fates_named((), fates)

@@ -1,4 +1,4 @@
-"""`jobtwin rehearse` from its command line: verdicts, exit codes, JSON and JUnit XML."""
+"""`jobtwin rehearse` on the command line: verdicts, exit codes, JSON and JUnit XML."""
 
 import json
 import sys
@@ -39,14 +39,14 @@ BUGS = [
 
 @pytest.mark.parametrize(("poller", "fate", "rule"), BUGS)
 def test_bug(host: Host, poller: str, fate: str, rule: str) -> None:
-    """A bug is found in the fate that shows it."""
+    """A bug is found in its fate."""
     found = rehearse(host, HERE / "buggy" / f"{poller}.py", fate, bounds=SHORT)
 
     assert rule in found.broken[fate]
 
 
 def test_bounds() -> None:
-    """A command that does not end is told which of its bounds it has reached."""
+    """The bound that a command has reached is reported."""
     bounds = Bounds(real=20, virtual=3600)
 
     assert bounds.reached(3601) == "1 hour of the job's time"
@@ -55,7 +55,7 @@ def test_bounds() -> None:
 
 
 def test_sound(host: Host) -> None:
-    """A sound poller survives every fate."""
+    """A correct poller survives every fate."""
     assert rehearse(host, HERE / "sound" / "requests_loop.py").broken == {}
 
 
@@ -70,7 +70,7 @@ time.sleep(86_000)
 
 
 def test_forgotten_job(host: Host, tmp_path: Path) -> None:
-    """A command that outlives the record of its job has made one all the same."""
+    """A command that runs longer than the record of its job exists has created a job."""
     (tmp_path / "forgets.py").write_text(FORGETS, encoding="utf-8")
 
     found = rehearse(host, tmp_path / "forgets.py", "unknown_operation", bounds=Bounds())
@@ -79,7 +79,7 @@ def test_forgotten_job(host: Host, tmp_path: Path) -> None:
 
 
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The verdict is a table, JSON or JUnit XML; the exit code is 1 where a fate is not survived."""
+    """The verdict is a table, JSON or JUnit XML; the exit code is 1 after a failed fate."""
     monkeypatch.setenv("PYTHONPATH", str(HERE))
     command = (sys.executable, str(HERE / "buggy" / "dies_of_a_429.py"))
     flags = ("osapi", "--fate", "throttled", "--junit", str(tmp_path / "fates.xml"))
@@ -121,7 +121,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("words", "message"), WRONG)
 def test_not_run(words: tuple[str, ...], message: str) -> None:
-    """Where a command could not be rehearsed, a line says why; the exit code is 2."""
+    """A command that cannot be rehearsed ends with exit code 2 and a reason in one line."""
     done = run(*words)
 
     assert done.exit_code == 2
@@ -130,7 +130,7 @@ def test_not_run(words: tuple[str, ...], message: str) -> None:
 
 @pytest.mark.parametrize("spec", ["osapi", "none.yaml"])
 def test_not_run__json(spec: str) -> None:
-    """With --json the reason is JSON, be it a spec that cannot be read or a command."""
+    """With --json the reason is JSON, for an unreadable spec and for a command."""
     done = run(spec, "--json", "--", "./none")
 
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""The rules of a rehearsal: each broken by one small story, and kept by its sound twin."""
+"""The rules of a rehearsal, each with a short story that breaks it and a correct one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -116,10 +116,10 @@ def test_broken(rule: str, performance: Performance) -> None:
 
 @pytest.mark.parametrize("performance", [p for _, p in KEPT], ids=[name for name, _ in KEPT])
 def test_kept(performance: Performance) -> None:
-    """A sound story breaks none."""
+    """A correct story breaks no rule."""
     assert judge(performance) == []
 
 
 def test_all_tried() -> None:
-    """Every rule is broken by some story."""
+    """Every rule is broken by a story."""
     assert {rule for rule, _ in BROKEN} == {rule.name for rule in RULES}

@@ -1,4 +1,4 @@
-"""`jobtwin serve --own-port`: a twin at the root of a port of its own."""
+"""`jobtwin serve --own-port`: a twin at the root of a separate port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AUTHORIZED = {"Authorization": "Bearer test"}
 
 
 class Served(NamedTuple):
-    """A server and the own port of its twin."""
+    """A server and its twin's own port."""
 
     url: str
     origin: str
@@ -50,7 +50,7 @@ def http(served: Served) -> Iterator[httpx.Client]:
 
 
 def test_root(served: Served, http: httpx.Client) -> None:
-    """The vendor's paths are at the root, and lead to the same jobs as those below the twin's name."""
+    """The vendor's paths are at the root, with the same jobs as below the twin's name."""
     made = http.post("/v1/renders", json={"template": "tpl_intro"}).json()
 
     there = http.get(f"{served.url}/vendor/v1/renders/{made['id']}").json()
@@ -59,13 +59,13 @@ def test_root(served: Served, http: httpx.Client) -> None:
 
 
 def test_nothing_else(http: httpx.Client) -> None:
-    """Nothing of the server's own is there, and it goes by no other name than the server."""
+    """The port has no path of the server's own, and accepts only the server's host names."""
     assert http.get("/_control/health").status_code == 404
     assert http.get("/v1/renders", headers={"Host": "evil.example"}).status_code == 421
 
 
 def test_told(served: Served) -> None:
-    """The line of JSON, the control API and `jobtwin env` tell the port."""
+    """The table in JSON, the control API and `jobtwin env` show the port."""
     api = httpx.get(f"{served.url}/_control/apis", trust_env=False).json()["apis"][0]
     env = CliRunner().invoke(jobtwin, ["env", "--url", served.url]).output
 
@@ -84,7 +84,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("flag", "why"), WRONG)
 def test_wrong(flag: str, why: str) -> None:
-    """A twin that is not served, or a port that is taken or none, is refused."""
+    """An unknown twin, an invalid port, and a port in use are refused."""
     done = CliRunner().invoke(jobtwin, ["serve", "osapi", "--own-port", flag])
 
     assert done.exit_code == 2
@@ -92,7 +92,7 @@ def test_wrong(flag: str, why: str) -> None:
 
 
 def test_taken(served: Served) -> None:
-    """An own port that another program has is named."""
+    """An own port that another program uses is named in the error."""
     port = served.origin.rpartition(":")[2]
 
     done = CliRunner().invoke(

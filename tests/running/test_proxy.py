@@ -1,4 +1,4 @@
-"""Programs whose vendors' hosts are hard-wired: a proxy of their own leads them to the twins."""
+"""Programs with hard-wired hosts of vendors: a separate proxy leads them to the twins."""
 
 import json
 import socket
@@ -103,7 +103,7 @@ def printer(host: Host, *through: str, recording: CommandRecorder | None = None)
 
 
 def ran(made: Twins, program: str) -> str:
-    """What a program prints that runs in the environment of twins."""
+    """Returns the output of a program in the environment of the twins."""
     done = subprocess.run(
         [sys.executable, "-c", program],
         env=made.environment,
@@ -118,7 +118,7 @@ def ran(made: Twins, program: str) -> str:
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
 def test_hard_wired(host: Host, client: str) -> None:
-    """Requests to the vendor's host reach its twin, links lead back, and sleeping takes no time."""
+    """Requests to the vendor's host reach its twin, links lead back, and sleep takes no time."""
     with printer(host) as made:
         assert ran(made, client + POLLS) == "5"
         assert made.sandbox.journal.total == 7
@@ -126,7 +126,7 @@ def test_hard_wired(host: Host, client: str) -> None:
 
 
 def test_other_host(host: Host) -> None:
-    """A host that is no twin's is refused, in words, and remembered."""
+    """A host without a twin is refused with the reason, and recorded."""
     asks = """
 import httpx
 try:
@@ -144,10 +144,10 @@ print(httpx.get("http://elsewhere.example").status_code)
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """Another service, which is let through."""
+    """Another service, which the proxy passes through."""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Sends a response."""
         body = b'{"token": "sesame", "who": "elsewhere"}'
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -156,16 +156,16 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Print nothing."""
+        """Prints nothing."""
 
 
 OUTSIDE = "127.0.0.2"
-"""An address that is no twin's, and that programs ask by their proxy."""
+"""The address of a host without a twin, which programs reach by the proxy."""
 
 
 @pytest.fixture
 def elsewhere() -> Iterator[int]:
-    """The port of an https server there, with a certificate of the same authority."""
+    """Yields the port of an HTTPS server there, with a certificate of the same authority."""
     server = HTTPServer((OUTSIDE, 0), Elsewhere)
     context: ssl.SSLContext = AUTHORITY.context(OUTSIDE)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -181,7 +181,7 @@ GETS = "import httpx; print(httpx.get('https://127.0.0.2:{port}/').json()['who']
 
 
 def test_pass_through(host: Host, elsewhere: int) -> None:
-    """A host that is let through is reached by the bytes that the program sends."""
+    """A host in --pass-through receives the program's bytes."""
     with printer(host, OUTSIDE) as made:
         assert ran(made, GETS.format(port=elsewhere)) == "elsewhere"
 
@@ -189,7 +189,7 @@ def test_pass_through(host: Host, elsewhere: int) -> None:
 def test_record(
     host: Host, elsewhere: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What passes is recorded: a twin's answers and those of a host that is let through, no secret."""
+    """Responses of twins and of passed-through hosts are recorded, without secrets."""
     for name, file in AUTHORITY.variables(tmp_path, {}).items():
         monkeypatch.setenv(name, file)
     recording = recorded(lambda: made.sandbox, host.specs)
@@ -205,7 +205,7 @@ def test_record(
 
 
 def test_variables(host: Host) -> None:
-    """The vendor's SDK finds the twin by its own variables, also at the root of a port of its own."""
+    """The vendor's SDK finds the twin by its own variables, also at the root of a separate port."""
     asks = """
 import httpx, os
 headers = {"X-Key": os.environ["PRINTER_KEY"].split()[1]}
@@ -231,7 +231,7 @@ def test_nothing_outlives(host: Host) -> None:
 
 
 def test_places() -> None:
-    """A host belongs to the twin whose server has most of the path; variables stand for any label."""
+    """A host belongs to the twin whose server has most of the path; a variable matches any label."""
     one = Address("one", "/one/v1", None, ["https://api.example/v1", "https://{site}.eu.example"])
     two = Address("two", "/two/v1/batch", None, ["https://api.example/v1/batch"])
 

@@ -1,4 +1,4 @@
-"""`jobtwin run`: programs of a user's, unchanged, on twins whose time skips."""
+"""`jobtwin run`: a user's unchanged programs, on twins with a skipping clock."""
 
 import json
 import shutil
@@ -128,7 +128,7 @@ child.wait(); print(child.returncode, passed())
 
 
 class Done(NamedTuple):
-    """What a command did."""
+    """The result of a command."""
 
     returncode: int
     stdout: str
@@ -140,7 +140,7 @@ Run = Callable[..., Done]
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `jobtwin run` in this process, and the command in another, in an empty folder."""
+    """Returns a function that runs `jobtwin run` here, and the command in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> Done:
@@ -153,7 +153,7 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("program", "output"), PROGRAMS.values(), ids=PROGRAMS)
 def test_time_skips(program: str, output: str, tmp_path: Path, run: Run) -> None:
-    """A program that sleeps ends at once, at the moments at which it would have ended."""
+    """A program that sleeps ends at once, at the same moments as in real time."""
     (tmp_path / "program.py").write_text(HEAD + program, encoding="utf-8")
 
     done = run("osapi", "--", sys.executable, "program.py")
@@ -163,12 +163,12 @@ def test_time_skips(program: str, output: str, tmp_path: Path, run: Run) -> None
 
 
 def test_exit_code(run: Run) -> None:
-    """The command's exit code is the program's."""
+    """The exit code is the program's."""
     assert run("osapi", "--", sys.executable, "-c", "import sys; sys.exit(7)").returncode == 7
 
 
 def test_no_command(run: Run) -> None:
-    """Without a command, or with one that there is not, a line says so."""
+    """A missing or an unknown command is reported in one line."""
     without, unknown = run(), run("osapi", "--", "./no-such-program")
 
     assert (without.returncode, unknown.returncode) == (2, 1)
@@ -177,7 +177,7 @@ def test_no_command(run: Run) -> None:
 
 
 def test_limit(run: Run) -> None:
-    """A command that does not end is ended after the limit."""
+    """A command is stopped after the limit."""
     done = run("osapi", "--limit", "0.5", "--", sys.executable, "-c", "while True: pass")
 
     assert done.returncode == 1
@@ -185,7 +185,7 @@ def test_limit(run: Run) -> None:
 
 
 def test_real_time(run: Run) -> None:
-    """On a real clock nothing of the program is replaced."""
+    """With a real clock, nothing in the program is replaced."""
     code = "import time, os; print(time.sleep, 'JOBTWIN_SLEEP_URL' in os.environ)"
 
     done = run("osapi", "--clock", "real", "--", sys.executable, "-c", code)
@@ -194,7 +194,7 @@ def test_real_time(run: Run) -> None:
 
 
 def test_env() -> None:
-    """`jobtwin env` prints for a shell what `jobtwin run` sets for a command."""
+    """`jobtwin env` prints the variables that `jobtwin run` sets."""
     with serving(["osapi"]) as host, host.sandbox("mine"):
         flags = ["env", "--url", host.url, "--sandbox", "mine"]
 
@@ -223,7 +223,7 @@ print(polls, time.monotonic() - begun)
 
 
 def test_url(run: Run) -> None:
-    """On a running server the command has a sandbox, whose time skips; it ends with the command."""
+    """On a running server, the command has a sandbox with a skipping clock; both end together."""
     with serving(["osapi"]) as host:
         done = run("--url", host.url, "--", sys.executable, "-c", SERVED)
         left = httpx.get(f"{host.url}/_control/sandboxes", trust_env=False).json()
@@ -233,7 +233,7 @@ def test_url(run: Run) -> None:
 
 
 def test_url__sandbox(run: Run) -> None:
-    """A sandbox with a name is kept for its console, and replaced by the next command's."""
+    """A named sandbox is kept for its console, and replaced by the next command's."""
     with serving(["osapi"]) as host:
         flags = ("--url", host.url, "--sandbox", "nightly", "--", sys.executable, "-c", SERVED)
         first, second = run(*flags), run(*flags)
@@ -259,7 +259,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("flags", "why"), WRONG)
 def test_url__wrong(flags: tuple[str, ...], why: str, run: Run) -> None:
-    """Flags that a running server cannot follow are refused."""
+    """Flags that do not apply to a running server are refused."""
     done = run(*flags, "--", "true")
 
     assert done.returncode == 2
@@ -267,7 +267,7 @@ def test_url__wrong(flags: tuple[str, ...], why: str, run: Run) -> None:
 
 
 def test_record(run: Run) -> None:
-    """What the command asks and is answered is written as HAR, at the sandbox's time, without secrets."""
+    """The command's requests and responses are written as HAR, in the sandbox's time, without secrets."""
     run("osapi", "--record", "run.har", "--", sys.executable, "-c", SERVED)
 
     text = Path("run.har").read_text(encoding="utf-8")
@@ -278,7 +278,7 @@ def test_record(run: Run) -> None:
 
 
 def test_skipping_server() -> None:
-    """A server whose clock skips jumps to the end of a wait; a program elsewhere says when it waits."""
+    """A server with a skipping clock jumps to the end of a wait that another program requests."""
     command = [sys.executable, "-m", "jobtwin", "serve", "osapi", "--port", "0", "--json"]
     with subprocess.Popen(
         [*command, "--clock", "skip"], stdout=subprocess.PIPE, text=True
@@ -313,7 +313,7 @@ with httpx.Client(headers=headers, trust_env=False) as http:
 
 
 def test_same_answers() -> None:
-    """A clock that skips shows the same answers, byte by byte, as one that is moved by hand."""
+    """A skipping clock gives the same responses, byte for byte, as one that is moved by hand."""
     seen = []
     with serving(["osapi"]) as host:
         for clock in ("skip", "manual"):
@@ -348,7 +348,7 @@ needs_faketime = pytest.mark.skipif(
 
 @needs_faketime
 def test_speed__libfaketime(run: Run) -> None:
-    """With libfaketime, a shell script of an hour is over in a second, by its own clock, too."""
+    """With libfaketime, a shell script of an hour ends in a second, and sees an hour pass."""
     begun = time.monotonic()
 
     done = run("osapi", "--clock", "real", "--speed", "3600", "--", "bash", "-c", CURL)
@@ -359,7 +359,7 @@ def test_speed__libfaketime(run: Run) -> None:
 
 
 def test_speed__without(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without libfaketime, only the twin's time passes faster, and a line says so."""
+    """Without libfaketime, only the twin's time is faster, and a line says so."""
     monkeypatch.setattr(faketime, "PLACES", ())
     script = 'import os, time; time.sleep(0.1); print("LD_PRELOAD" in os.environ)'
     monkeypatch.delenv("LD_PRELOAD", raising=False)
@@ -373,7 +373,7 @@ def test_speed__without(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_speed__library(tmp_path: Path) -> None:
-    """The library is found in the folders of Linux systems; libraries that are preloaded remain."""
+    """The library is found in the folders of Linux systems; other preloaded libraries are kept."""
     library = tmp_path / "lib" / "x86_64" / "faketime" / "libfaketimeMT.so.1"
     library.parent.mkdir(parents=True)
     library.touch()
@@ -389,7 +389,7 @@ def test_speed__library(tmp_path: Path) -> None:
 
 
 def test_speed__skip(run: Run) -> None:
-    """A clock that skips has no speed."""
+    """A skipping clock has no speed."""
     done = run("osapi", "--speed", "60", "--", "true")
 
     assert done.returncode == 2

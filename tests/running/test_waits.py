@@ -1,4 +1,4 @@
-"""Waiting on a sandbox's clock, and skipping the time in which everybody waits."""
+"""Waits on a sandbox's clock, which skips the time when all are waiting."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ def _ran(story: Callable[[], Awaitable[object]]) -> None:
 
 
 def test_skip() -> None:
-    """Time jumps from one wait's end to the next, in their order."""
+    """Time jumps from the end of one wait to the next, in order."""
     sandbox, woken = _sandbox(skips=True), list[Moment]()
 
     async def sleep(seconds: int) -> None:
@@ -40,7 +40,7 @@ def test_skip() -> None:
 
 
 def test_still() -> None:
-    """On a clock that stands still, a wait ends when the clock is moved past it."""
+    """On a frozen clock, a wait ends when the clock is moved past it."""
     sandbox = _sandbox(skips=False)
 
     async def story() -> None:
@@ -56,7 +56,7 @@ def test_still() -> None:
 
 
 def test_request_under_way() -> None:
-    """While a request is under way, time stands still; a request that waits itself is none."""
+    """Time does not skip during a request, except during the wait of a request itself."""
     sandbox = _sandbox(skips=True)
 
     async def story() -> None:
@@ -103,7 +103,7 @@ def test_thread_at_work() -> None:
 
 
 def test_journal() -> None:
-    """Each skip stands in the journal: after which request, from when to when."""
+    """Each skip is in the journal: the request before it, and both moments."""
     sandbox = _sandbox(skips=True)
 
     _ran(lambda: sandbox.waits.until(START + 60 * SECOND))
@@ -112,7 +112,7 @@ def test_journal() -> None:
 
 
 def test_untold() -> None:
-    """Time stands still until a thread whose wait has ended has been sent the reply."""
+    """Time does not skip until the thread of an ended wait has got its response."""
     sandbox, me = _sandbox(skips=True), (os.getpid(), threading.get_native_id())
 
     async def story() -> None:

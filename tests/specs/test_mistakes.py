@@ -1,6 +1,6 @@
-"""A mistake is a pair of files: a spec that has one, and the lines by which it is refused.
+"""A mistake is a pair of files: a spec with the mistake, and the lines that refuse it.
 
-The pairs are told without the numbers of lines, which `tests/loader` looks after.
+The lines have no line numbers, which `tests/loader` checks.
 """
 
 import re
@@ -21,7 +21,7 @@ FINE = sorted([*HERE.glob("*.yaml"), *spec_folder().glob("*.yaml")])
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_mistake(pair: Path) -> None:
-    """A wrong spec is refused with these lines, no others, and exit code 1."""
+    """An invalid spec is refused with exactly these lines, and exit code 1."""
     result = RUN(jobtwin, ["check", f"{pair}.yaml"])
 
     assert UNNUMBERED.sub(r"\1#", result.output) == Path(f"{pair}.error").read_text(
@@ -32,7 +32,7 @@ def test_mistake(pair: Path) -> None:
 
 @pytest.mark.parametrize("path", FINE, ids=lambda path: path.stem)
 def test_fine(path: Path) -> None:
-    """A spec without a mistake is told to be fine, with exit code 0."""
+    """A spec without mistakes is reported as fine, with exit code 0."""
     result = RUN(jobtwin, ["check", str(path)])
 
     assert result.stdout.startswith(f"{path.name}: ")
@@ -41,7 +41,7 @@ def test_fine(path: Path) -> None:
 
 
 def test_many_files() -> None:
-    """The mistakes of all given files are told at once, in the order of the files."""
+    """The mistakes of all files are reported together, in the order of the files."""
     result = RUN(jobtwin, ["check", *(f"{pair}.yaml" for pair in PAIRS)])
 
     assert UNNUMBERED.sub(r"\1#", result.output) == "".join(
@@ -51,7 +51,7 @@ def test_many_files() -> None:
 
 
 def test_serve() -> None:
-    """A server with a wrong spec does not start, and says the same."""
+    """A server with an invalid spec does not start, and prints the same lines."""
     pair = HERE / "mistakes" / "several-at-once"
 
     result = RUN(jobtwin, ["serve", "--port", "0", f"{pair}.yaml"])
@@ -63,7 +63,7 @@ def test_serve() -> None:
 
 
 def test_missing_file() -> None:
-    """A file that is not there is one line."""
+    """A missing file is reported in one line."""
     result = RUN(jobtwin, ["check", "not-there.yaml"])
 
     assert result.output == "not-there.yaml: cannot be read: No such file or directory\n"

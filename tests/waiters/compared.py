@@ -1,6 +1,6 @@
-"""`python -m tests.waiters.compared`: azure-core's poller over the same table, by faults of a server.
+"""`python -m tests.waiters.compared`: azure-core's poller on the same cases, by faults of a server.
 
-Writes docs/waiters-compared.md. It is no part of the tests: another version may do otherwise.
+Writes docs/waiters-compared.md. Not part of the tests, as another version may behave differently.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.waiters.trouble import fault_of
 SPEC = Path(__file__).parents[1] / "answers" / "operations.yaml"
 PAGE = Path(__file__).parents[2] / "docs" / "waiters-compared.md"
 INTERVAL = 5
-"""Seconds between polls where the server says nothing."""
+"""Seconds between polls if the server does not say."""
 
 HEAD = """\
 <!-- Made by `python -m tests.waiters.compared`. Do not edit. -->
@@ -60,11 +60,11 @@ Of {cases} cases, the waiter passes {ours}, azure-core {theirs}.
 
 
 class StillPolling(Exception):
-    """It has polled for a day of the twin's, or a thousand times."""
+    """The poller has run for a day on the twin's clock, or polled a thousand times."""
 
 
 class ClockedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core leaves it untyped
-    """azure-core's own transport, whose sleep moves the twin's clock."""
+    """azure-core's own transport, with a sleep that moves the twin's clock."""
 
     def __init__(self, stage: LiveStage, **settings: Any) -> None:
         super().__init__(**settings)
@@ -76,7 +76,7 @@ class ClockedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
         self._stage.sleep(duration)
 
     def send(self, request: Any, **settings: Any) -> Any:
-        """Send a request; StillPolling if there are too many."""
+        """Send a request; raises StillPolling if there are too many."""
         self._sent += 1
         if self._sent > 1000 or sum(self._stage.slept) > DAY:
             raise StillPolling
@@ -84,7 +84,7 @@ class ClockedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core l
 
 
 def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
-    """How azure-core ends in a case: FINE, or what it did instead."""
+    """Returns FINE if azure-core passes the case, otherwise a description of its result."""
     its_stage = LiveStage(server, *waiter, "sync")
     its_stage.born(ended=True)
     its_stage.script, its_stage.then = [], None
@@ -94,7 +94,7 @@ def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
     transport = ClockedTransport(its_stage, **({"read_timeout": PATIENCE} if late else {}))
     policies = [RequestIdPolicy(), ContentDecodePolicy(), RedirectPolicy(), RetryPolicy()]
     client: Any = PipelineClient(url, transport=transport, policies=policies)
-    answer = client._pipeline.run(HttpRequest("POST", f"{url}/by-operation"))  # noqa: SLF001 - so do generated clients
+    answer = client._pipeline.run(HttpRequest("POST", f"{url}/by-operation"))  # noqa: SLF001 - generated clients do the same
     job = its_stage.sandbox.jobs(its_stage.machine)[-1]
     its_stage.sandbox.finish(job)
     its_stage.script, its_stage.then = list(case.script), case.then
@@ -106,7 +106,7 @@ def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
         return FINE if case.ends is WaitTimeout else "polls for ever"
     except AzureError as error:
         return FINE if case.ends not in (None, WaitTimeout) else _told(error)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+    except Exception as error:  # noqa: BLE001 - every error is reported
         return f"**{_told(error)}**"
     return FINE if case.ends is None else "returns the job"
 
@@ -116,7 +116,7 @@ def _told(error: BaseException) -> str:
 
 
 def compared() -> Iterator[tuple[str, Case, str, str]]:
-    """Every case that both can have, by group, with how the waiter and azure-core end."""
+    """Yields every case possible for both, with its group and both results."""
     [spec] = load_all([SPEC])
     waiter = spec, spec.jobs["operation"]
     with live.served([spec]) as server:
@@ -127,19 +127,19 @@ def compared() -> Iterator[tuple[str, Case, str, str]]:
 
 
 def _is_alike(case: Case, waiter: tuple[Spec, Machine]) -> bool:
-    """Whether a case asks for nothing that only our waiters have, such as callbacks."""
+    """True if a case uses no feature that only our waiters have, such as callbacks."""
     own = stage.WaiterStage(*waiter, "sync")
     own.born()
     options = not case.options.keys() - {"timeout"} and 1 < case.options.get("timeout", 2) < DAY
     plain = case.until is None and not case.jumps and case.play in (None, torture._warned)  # noqa: SLF001 - the same suite
     if not (options and plain and live.can(case, own)):
         return False
-    # The API takes no credential, so that no client can mask one.
+    # The API takes no credential, so no client can mask one.
     return all(own.token not in str(fault_of(each, own)) for each in (*case.script, case.then))
 
 
 def page(rows: list[tuple[str, Case, str, str]]) -> str:
-    """The page."""
+    """Returns the page's text."""
     lines = [
         HEAD.format(
             version=azure.core.__version__,

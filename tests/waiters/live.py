@@ -1,4 +1,4 @@
-"""A generated waiter before a real server, over sockets; the trouble is the server's own faults."""
+"""A generated waiter with a real server, over sockets; the server's own faults cause trouble."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.waiters.torture import Case
 from tests.waiters.trouble import fault_of, fine
 
 PATIENCE = 0.2
-"""Seconds for which the client waits for an answer, where some come too late."""
+"""Seconds that the client waits for an answer, in cases with late answers."""
 
 _PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Is not used, and made once."""
+"""Not used; created only once."""
 
 
 class Socket(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests to a server, each on a connection of its own, and notes them."""
+    """Sends each request on a new connection and records it."""
 
     def __init__(self, requests: list[httpx.Request], timeout: float | None) -> None:
         self._requests = requests
@@ -68,7 +68,7 @@ def _raw(parts: Iterator[bytes]) -> bytes:
 
 @contextmanager
 def served(specs: Sequence[Spec]) -> Iterator[Server]:
-    """A server of these specs, on a clock that stands still."""
+    """Yields a server of these specs, on a clock that stands still."""
     server = Server(specs, Settings(), port=0, speed=None, empty=True)
     server.bind()
     thread = threading.Thread(target=server.serve)
@@ -83,14 +83,14 @@ def served(specs: Sequence[Spec]) -> Iterator[Server]:
 
 
 def can(case: Case, stage: WaiterStage) -> bool:
-    """Whether a waiter can have a case, and faults make it."""
+    """True if a case is possible for a waiter, and can be made by faults."""
     if not case.fits(stage):
         return False
     return all(fault_of(each, stage) is not None for each in (*case.script, case.then))
 
 
 class LiveStage(WaiterStage):
-    """One waiter, one way, before a server; its script is the server's faults."""
+    """A sync or async waiter with a server; the script consists of the server's faults."""
 
     def __init__(self, server: Server, spec: Spec, machine: Machine, way: str) -> None:
         self._server = server
@@ -119,7 +119,7 @@ class LiveStage(WaiterStage):
 
     @property
     def then(self) -> Trouble | None:
-        """The trouble of all answers after that."""
+        """The trouble of all later answers."""
         return self._last
 
     @then.setter
@@ -128,7 +128,7 @@ class LiveStage(WaiterStage):
         self._arm()
 
     def _arm(self) -> None:
-        """Put the faults of the script to work, in place of those before."""
+        """Replaces the server's faults by those of the script."""
         if self._job is None:
             return
         for each in [*self.sandbox.faults]:
@@ -150,7 +150,7 @@ class LiveStage(WaiterStage):
 
 
 def run(case: Case, server: Server, waiter: tuple[Spec, Machine], way: str) -> str:
-    """Torture one waiter before a server: FINE, or NEVER where no fault makes the case, or what went wrong."""
+    """Runs a case with a server; returns FINE, NEVER if no fault can make it, or the failure."""
     stage = LiveStage(server, *waiter, way)
     stage.born(ended=True)
     return torture.run(case, stage) if can(case, stage) else torture.NEVER

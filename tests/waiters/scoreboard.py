@@ -1,4 +1,4 @@
-"""`make docs-waiters`: runs the torture suite, and writes how it went into docs/."""
+"""`make docs-waiters`: runs the torture suite and writes its results to docs/."""
 
 import logging
 import sys
@@ -76,7 +76,7 @@ response does.
 
 
 def main() -> None:
-    """Run each case against each waiter both ways; fail when one went otherwise than it must."""
+    """Run each case with each waiter, sync and async; fail if any result is unexpected."""
     logging.getLogger("jobwait").addHandler(logging.NullHandler())
     warnings.simplefilter("ignore", UnknownValueWarning)
     with stage.fifth():
@@ -103,33 +103,33 @@ def main() -> None:
 
 Waiter = tuple[Spec, Machine]
 Went = Callable[[Waiter, Case], Sequence[str]]
-"""How a case went with a waiter, blocking and awaiting."""
+"""Results of a case with a waiter, sync and async."""
 
 
 def name(waiter: Waiter) -> str:
-    """Name a waiter as records do."""
+    """Returns the waiter's name, as in records."""
     return f"{waiter[0].name}.{waiter[1].name}"
 
 
 def both_ways(case: Case, waiter: Waiter) -> tuple[str, ...]:
-    """How a case went, blocking and awaiting."""
+    """Returns the results of a case, sync and async."""
     return tuple(torture.run(case, WaiterStage(*waiter, way)) for way in stage.WAYS)
 
 
 def as_it_must(how: str) -> bool:
-    """Whether nothing went wrong."""
+    """True if a result is as expected."""
     return how in (FINE, NEVER)
 
 
 def mark(ways: Sequence[str]) -> str:
-    """Both ways in a word."""
+    """Returns one mark for both results."""
     if all(how == NEVER for how in ways):
         return NEVER
     return FINE if all(map(as_it_must, ways)) else "**✗**"
 
 
 def page(went: Went, lived: Went) -> str:
-    """The page: the waiters, their law, the cases with how they went, and how before a server."""
+    """Returns the page: the waiters, their guarantees, and the results in process and live."""
     waiters = stage.waiters()
     boards = [
         f"### {group}\n\n{_board(cases, waiters, went, lived)}"
@@ -178,7 +178,7 @@ faults* has their results with a server, over sockets: {served} runs, {spoilt or
 
 
 def _counted(waiters: Sequence[Waiter], cases: Sequence[Case], went: Went) -> tuple[int, int]:
-    """How many runs there were, and how many went otherwise than they must."""
+    """Returns the number of runs and of unexpected results."""
     how = [how for waiter in waiters for case in cases for how in went(waiter, case)]
     return sum(each != NEVER for each in how), len(how) - sum(map(as_it_must, how))
 

@@ -1,4 +1,4 @@
-"""A generated waiter in front of its twin: in process, on one clock, with trouble on the wire."""
+"""A generated waiter with its twin: in process, on one clock, with troubles in transit."""
 
 import asyncio
 import importlib
@@ -30,12 +30,12 @@ FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 WAYS = ("sync", "async")
 
 Trouble = Callable[["WaiterStage", httpx.Request, httpx.Response], httpx.Response | None]
-"""What becomes of an answer; None when this one cannot have the trouble and the next one shall."""
+"""Changes an answer; None if it cannot be changed, and the next one should be."""
 
 
 @contextmanager
 def fifth(specs: Sequence[Path] = FIFTH) -> Iterator[None]:
-    """The clients of specs that stand among the tests, made for a while."""
+    """Generates the clients of these specs for a limited time."""
     before = list(jobclients.__path__)
     with TemporaryDirectory() as aside:
         update(specs, Path(aside), lambda _: None)
@@ -49,21 +49,21 @@ def fifth(specs: Sequence[Path] = FIFTH) -> Iterator[None]:
 
 @cache
 def served(spec: Spec) -> tuple[ManualClock, Sandbox, Any]:
-    """A spec in service; connexion takes its time over it, so that is done once."""
+    """Returns a spec's clock, sandbox and application; cached, as connexion is slow to start."""
     clock = ManualClock()
     sandbox = Sandbox(spec.jobs.values(), Setup(clock, empty=True))
     return clock, sandbox, create_app([spec], sandbox)
 
 
 class StagedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """The application behind a client that blocks or awaits, each answer as the stage lets it be."""
+    """Sends requests to the application, sync or async, and applies the stage's troubles."""
 
     def __init__(self, app: Any, stage: "WaiterStage") -> None:
         self._twin = httpx.ASGITransport(app)
         self._stage = stage
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; what the twin has to do with it, on an event loop of its own."""
+        """Answer one request; the twin runs on its own event loop."""
         fine = self._stage.known(request) or asyncio.run(self._fine(request))
         return self._stage.troubled(request, fine)
 
@@ -79,7 +79,7 @@ class StagedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class WaiterStage:
-    """One waiter, one way, and a job to wait for."""
+    """A waiter, sync or async, and a job to wait for."""
 
     def __init__(self, spec: Spec, machine: Machine, way: str) -> None:
         self.spec = spec
@@ -104,27 +104,27 @@ class WaiterStage:
         self.client = self._client()
 
     def _twin(self) -> tuple[ManualClock, Sandbox, Any]:
-        """The clock, the sandbox, and the application that serves it."""
+        """Returns the clock, the sandbox, and the application that serves it."""
         return served(self.spec)
 
     def _wire(self) -> tuple[str, Any]:
-        """The URL of the server, and the way to it."""
+        """Returns the server's URL and the transport to it."""
         return "http://twin", StagedTransport(self._app, self)
 
     # -- the caller's side -------------------------------------------------------------------------
 
     def wait(self, job: StoredJob, **options: Any) -> Any:
-        """Wait by the generated function."""
+        """Calls the generated wait function."""
         return self._called(f"wait_for_{self.name}", self.ids(job), options)
 
     def resume(self, document: str, **options: Any) -> Any:
-        """Go on with a wait by the generated function."""
+        """Calls the generated resume function."""
         return self._called(f"resume_{self.name}", {"document": document}, options)
 
     def watch(
         self, job: StoredJob, at_most: int | None = None, **options: Any
     ) -> list[Snapshot[Any]]:
-        """The snapshots that the generated function goes through, or the first of them."""
+        """Returns the snapshots of the generated watch function, at most as many as given."""
         options = {"clock": self.now, "sleep": self.sleep, "rng": lambda: 0.5, **options}
         if self.way == "sync":
             watch = getattr(self.waiters, f"watch_{self.name}")
@@ -149,7 +149,7 @@ class WaiterStage:
         return asyncio.run(getattr(self.waiters, f"{name}_async")(self.client, **ids, **options))
 
     def ids(self, job: StoredJob) -> dict[str, Any]:
-        """The arguments that say which job, of the types that the waiter asks for."""
+        """Returns the arguments that identify the job, with the types that the waiter expects."""
         asked = inspect.signature(getattr(self.waiters, f"wait_for_{self.name}")).parameters
         own = {str(PythonIdentifier(name, "field_")) for name in self._ways_to_name()}
         return {
@@ -163,18 +163,18 @@ class WaiterStage:
         return {o.job_id.name for o in reads if o.job_id} or {f"{self.machine.name}_id"}
 
     def now(self) -> float:
-        """Seconds since 1970, on the twin's clock, as far as the caller's goes with it."""
+        """Returns seconds since 1970 on the twin's clock, plus the jumps of the caller's clock."""
         return self.clock.now() / 1e6 + self._ahead
 
     def sleep(self, seconds: float) -> None:
-        """Move the twin's clock; the caller's may jump."""
+        """Move the twin's clock; the caller's clock may also jump."""
         self.slept.append(seconds)
         self.clock.advance(round(seconds * 1e6))
         if self.jumps:
             self._ahead += self.jumps.pop(0)
 
     def _client(self) -> Any:
-        """The generated client, with credentials for the first way in that the spec offers."""
+        """Returns the generated client, with credentials for the spec's first security scheme."""
         package = importlib.import_module(f"jobclients.{self.spec.name}")
         offered = next((o.security[0] for o in self.spec.operations if o.security), {})
         chosen = [self.spec.credentials[name] for name in offered]
@@ -197,7 +197,7 @@ class WaiterStage:
     # -- the twin's side ---------------------------------------------------------------------------
 
     def born(self, scenario: str | None = None, *, ended: bool = False) -> StoredJob:
-        """A new job that lives by this scenario, or the usual one; at its end already if `ended`."""
+        """Returns a new job of this or the default scenario, already at its end if `ended`."""
         chosen = self.machine.scenarios[scenario] if scenario else self.machine.default_scenario
         asked = {name: some[0] for name, some in chosen.when.items() if name not in chosen.facts}
         make: dict[str, Any] = {"scenario": chosen.name, "facts": asked}
@@ -211,31 +211,31 @@ class WaiterStage:
 
     @property
     def job(self) -> StoredJob:
-        """The job that was born last."""
+        """The latest new job."""
         assert self._job
         return self._job
 
     def view(self, job: StoredJob) -> JobView:
-        """The job as it is now, by the engine."""
+        """Returns the job's current state by the engine."""
         return JobView(job.timeline, self.clock.now())
 
     def there(self, job: StoredJob) -> bool:
-        """Whether the job is still kept."""
+        """True if the job still exists."""
         return self.sandbox.find(self.machine, job.record.id) is not None
 
     def politeness(self, job: StoredJob) -> list[PollingReport]:
-        """How politely the job was polled, in the twin's judgement."""
+        """Returns the twin's reports on the polling of the job."""
         made = reports(self.sandbox.journal, lambda _, name: self.spec.machines.get(name))
         return [report for report in made if report.job == str(job.record.id)]
 
     # -- the wire ----------------------------------------------------------------------------------
 
     def known(self, request: httpx.Request) -> httpx.Response | None:
-        """What the twin has answered already of a job that has ended: it would say the same."""
+        """Returns the twin's earlier answer about an ended job, as it does not change any more."""
         return self._known.get(request.url)
 
     def troubled(self, request: httpx.Request, fine: httpx.Response) -> httpx.Response:
-        """What becomes of an answer: the script's next trouble, then `then` for ever."""
+        """Returns the answer after the script's next trouble, or after `then` if it is over."""
         self.requests.append(request)
         if self._ended:
             self._known[request.url] = fine
@@ -247,24 +247,24 @@ class WaiterStage:
         return fine if answer is None else answer
 
     def call(self, request: httpx.Request, target: Target[Any]) -> Call[Any]:
-        """Which of the waiter's calls a request is."""
+        """Returns the waiter's call for a request."""
         path = request.url.path.removeprefix(base_path(self.spec))
         calls = [call for call in (target.meter, target.quick, target.whole) if call]
         return next((call for call in calls if call.request.get("url") == path), target.whole)
 
     def target(self, job: StoredJob) -> Target[Any]:
-        """What the generated module says of a job."""
+        """Returns the generated module's description of a job."""
         target: Target[Any] = getattr(self.waiters, f"_{self.name}")(**self.ids(job))
         return target
 
     def states(self, kind: str, outcome: str | None = None) -> Sequence[str]:
-        """The states of a kind."""
+        """Returns the states of a kind."""
         states = self.life.states.items()
         return [name for name, s in states if (s.kind, s.outcome) == (kind, outcome)]
 
 
 def waiters() -> list[tuple[Spec, Machine]]:
-    """Every spec and machine for which there is a waiter, those among the tests last."""
+    """Returns every spec and machine with a waiter; those of the tests are last."""
     found = []
     for spec in (*loaded(), *loaded(FIFTH)):
         sessions = {credential.session for credential in spec.credentials.values()}

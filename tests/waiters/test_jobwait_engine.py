@@ -1,4 +1,4 @@
-"""The engine alone: it is told what came of its requests, and only sleeping moves its clock."""
+"""The engine alone: the tests pass it replies and move its clock."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -58,7 +58,7 @@ Said = str | Mapping[str, Any] | Reply
 
 
 class SimulatedWait:
-    """One wait, lived through: what was asked, how long it slept, what it showed, how it ended."""
+    """A complete wait: its requests, sleeps and snapshots, and its end."""
 
     def __init__(
         self, said: Iterable[Said], target: Target[Any] = PRINT, *, looking: bool = True, **how: Any
@@ -91,7 +91,7 @@ class SimulatedWait:
 
     @property
     def urls(self) -> list[str]:
-        """What was asked for, in turn."""
+        """The requested URLs, in order."""
         return [ask.request["url"] for ask in self.asked]
 
 
@@ -103,7 +103,7 @@ def next_of(steps: Any, reply: Reply | None) -> Any:
 
 
 def replied(said: Said) -> Reply:
-    """A state, a body or a whole reply, as a reply."""
+    """Returns a state, a body or a complete reply as a reply."""
     if isinstance(said, RawResponse | Dropped):
         return said
     body = {"number": 7, "state": said} if isinstance(said, str) else said
@@ -129,7 +129,7 @@ def accepted(**headers: str) -> RawResponse:
 
 
 def test_pauses() -> None:
-    """They grow to the longest; a lost answer has a count of its own."""
+    """Pauses grow up to the longest; lost answers are counted separately."""
     lost = Dropped(httpx.ReadTimeout(""))
 
     went = SimulatedWait([*["queued"] * 3, lost, lost, *["printing"] * 3, "printed"])
@@ -142,7 +142,7 @@ def test_pauses() -> None:
     [(0, []), (1, [0.9]), (5, [4.5]), (35, [10, 20, 4.5]), (100, [10, 20, 40, 29])],
 )
 def test_deadline(timeout: float, slept: list[float]) -> None:
-    """The last poll comes just before the deadline, and nothing after it."""
+    """The last poll is just before the deadline, and there is none after it."""
     went = SimulatedWait(endless("queued"), timeout=timeout)
 
     assert isinstance(went.end, WaitTimeout)
@@ -151,7 +151,7 @@ def test_deadline(timeout: float, slept: list[float]) -> None:
 
 
 def test_deadline__limits_requests() -> None:
-    """No request may take longer than what is left, but for a second."""
+    """A request's timeout is the time left, but at least a second."""
     went = SimulatedWait(endless("queued"), timeout=35)
 
     assert [ask.timeout for ask in went.asked] == [30, 25, 5, 1]
@@ -159,13 +159,13 @@ def test_deadline__limits_requests() -> None:
 
 @pytest.mark.parametrize("timeout", [float("inf"), float("nan"), -1.0])
 def test_deadline__none(timeout: float) -> None:
-    """A wait without an end is refused."""
+    """An infinite or invalid timeout is refused."""
     with pytest.raises(ValueError, match="deadline"):
         SimulatedWait([], timeout=timeout)
 
 
 def test_slow_answers_count() -> None:
-    """Time goes by the clock, whatever it is spent on."""
+    """The deadline includes the duration of requests."""
     went = SimulatedWait(endless("queued"), takes=300)
 
     assert isinstance(went.end, WaitTimeout)
@@ -173,7 +173,7 @@ def test_slow_answers_count() -> None:
 
 
 def test_accepted() -> None:
-    """202 without a body says that the job is at work, however often; `Retry-After` is heeded."""
+    """202 without a body means that the job is running; `Retry-After` is followed."""
     went = SimulatedWait(["queued", *[accepted(retry_after="30")] * 20, "printed"])
 
     assert went.end is None
@@ -181,7 +181,7 @@ def test_accepted() -> None:
 
 
 def test_accepted__for_ever() -> None:
-    """It does so until the deadline."""
+    """202 without a body is polled until the deadline."""
     went = SimulatedWait(endless(accepted()), timeout=300)
 
     assert isinstance(went.end, WaitTimeout)
@@ -196,11 +196,11 @@ def test_redirect__elsewhere() -> None:
     assert "elsewhere" not in str(went.end)
 
 
-# -- what is told ----------------------------------------------------------------------------------
+# -- snapshots -------------------------------------------------------------------------------------
 
 
 def test_snapshot() -> None:
-    """State, fraction, parts, reasons, history, attempts and time."""
+    """A snapshot has state, fraction, parts, reasons, history, attempts and time."""
     torn = {"name": "A4", "state": "torn", "why": "wet paper"}
     ended = {"number": 7, "state": "jammed", "percent": 40, "trays": [torn, {"state": "full"}]}
 
@@ -214,7 +214,7 @@ def test_snapshot() -> None:
         ("jammed", 30),
     ]
     assert isinstance(went.end, JobFailed)
-    assert [part.path for part in went.end.last.parts] == [("A4",), ("1",)]  # type: ignore[union-attr] # it was seen
+    assert [part.path for part in went.end.last.parts] == [("A4",), ("1",)]  # type: ignore[union-attr] # a snapshot exists
     assert str(went.end) == (
         "printer.print (number=7): has ended as jammed, after 30.0 s and 3 attempts\n"
         "  A4 is torn: wet paper"
@@ -222,7 +222,7 @@ def test_snapshot() -> None:
 
 
 def test_reason__deep() -> None:
-    """A reason of hundreds of fields within fields ends, too."""
+    """A reason nested hundreds of levels deep still ends the wait."""
     body = '{"number": 7, "state": "jammed", "why": ' + '{"a": ' * 800 + "1" + "}" * 801
     view = replace(VIEW, reasons=(("why",),))
 
@@ -243,14 +243,14 @@ def test_reason__deep() -> None:
     ids=lambda value: str(value)[:9],
 )  # fmt: skip
 def test_fraction(percent: Any, fraction: float | None) -> None:
-    """It is from 0 to 1, or there is none."""
+    """A fraction is from 0 to 1, or None."""
     went = SimulatedWait([{"number": 7, "state": "printed", "percent": percent}])
 
     assert went.shown[0].fraction == fraction
 
 
 def test_history__long() -> None:
-    """Only the latest changes are kept, so that a document stays small."""
+    """Only the latest changes are kept, to keep the document small."""
     policy = replace(LIFE.policy, at_most=10, deadline=10_000)
 
     went = SimulatedWait([*["queued", "printing"] * 100, "printed"], policy=policy)
@@ -259,7 +259,7 @@ def test_history__long() -> None:
     assert len(went.shown[-1].to_json()) < 6000
 
 
-# -- states that no text tells ---------------------------------------------------------------------
+# -- states that are not texts ---------------------------------------------------------------------
 
 SIGNS = (
     Sign(("over",), {None: ("queued", "printing"), False: ("queued", "printing"), True: ("printed", "jammed")}),
@@ -277,14 +277,14 @@ SIGNED = replace(PRINT, whole=replace(WHOLE, view=View(signs=SIGNS)))
     ],
 )
 def test_signs(last: dict[str, Any], state: str) -> None:
-    """A flag, a number and whether a reason is there tell the state together."""
+    """A flag, a number and the presence of a reason together determine the state."""
     went = SimulatedWait([{"code": 1}, {"over": False, "code": 2}, last], SIGNED)
 
     assert [shown.state for shown in went.shown] == ["queued", "printing", state]
 
 
 def test_state__in_list() -> None:
-    """A state may be in the one item of a list."""
+    """A state may be in the only item of a list."""
     view = View(state=("details", 0, "status"))
     ends = {"details": [{"status": "printed"}]}
 
@@ -294,20 +294,20 @@ def test_state__in_list() -> None:
 
 
 def test_signs__unknown() -> None:
-    """A value that no state shows is an unknown state of that text."""
+    """A value that matches no state is an unknown state with the value as its name."""
     went = SimulatedWait([{"code": 5}, {"over": True, "code": 9}], SIGNED)
 
     assert [shown.state for shown in went.shown] == ["5", "printed"]
 
 
-# -- two operations, or three ----------------------------------------------------------------------
+# -- two or three operations -----------------------------------------------------------------------
 
 STATUS: Call[Any] = Call(View(state=("state",)), {"method": "get", "url": "/status"})
 METER: Call[Any] = Call(View(fraction=("done",)), {"method": "get", "url": "/meter"})
 
 
 def test_quick() -> None:
-    """The small answer is polled, the whole one read in the end."""
+    """The quick operation is polled, and the whole job is read once at the end."""
     went = SimulatedWait(["queued", "printed", "printed"], replace(PRINT, quick=STATUS))
 
     assert went.urls == ["/status", "/status", "/prints/7"]
@@ -315,7 +315,7 @@ def test_quick() -> None:
 
 
 def test_quick__whole_is_behind() -> None:
-    """Where the whole answer knows of no end yet, the wait goes on."""
+    """If the whole job has not ended yet, the wait continues."""
     went = SimulatedWait(
         ["printed", "printing", "printed", "printed"], replace(PRINT, quick=STATUS)
     )
@@ -325,7 +325,7 @@ def test_quick__whole_is_behind() -> None:
 
 
 def test_until__quick() -> None:
-    """A state that was reached was reached, even if the whole answer is further on already."""
+    """`until` is fulfilled even if the whole job has already left the state."""
     went = SimulatedWait(["printing", "jammed"], replace(PRINT, quick=STATUS), until="printing")
 
     assert went.end is None
@@ -333,7 +333,7 @@ def test_until__quick() -> None:
 
 
 def test_meter() -> None:
-    """How much is done is asked for while somebody looks; an end needs no such question."""
+    """Progress is requested while a callback shows it, but not at the end."""
     target = replace(PRINT, quick=STATUS, meter=METER)
 
     went = SimulatedWait(["printing", {"done": 0.5}, "printed", "printed"], target)
@@ -343,7 +343,7 @@ def test_meter() -> None:
 
 
 def test_meter__nobody_looks() -> None:
-    """Otherwise nobody asks."""
+    """Progress is not requested without a callback."""
     went = SimulatedWait(
         ["printing", "printed", "printed"],
         replace(PRINT, quick=STATUS, meter=METER),
@@ -355,7 +355,7 @@ def test_meter__nobody_looks() -> None:
 
 @pytest.mark.parametrize(("status", "asked_again"), [(403, 0), (404, 0), (500, 1), (429, 1)])
 def test_meter__trouble(status: int, asked_again: int) -> None:
-    """Without it the wait goes on; where it is refused it is not asked for again."""
+    """The wait continues without progress; if progress is refused, it is not requested again."""
     said: list[Said] = ["printing", refused(status), "printing"]
 
     went = SimulatedWait(
@@ -367,7 +367,7 @@ def test_meter__trouble(status: int, asked_again: int) -> None:
 
 
 def test_meter__retry_after() -> None:
-    """A server that is asked too much is left alone, whichever answer says so."""
+    """`Retry-After` of any operation delays the next request."""
     went = SimulatedWait(
         ["printing", refused(429, retry_after="33"), "printed", "printed"],
         replace(PRINT, quick=STATUS, meter=METER),
@@ -380,7 +380,7 @@ def test_meter__retry_after() -> None:
 
 
 def listing(**told: Any) -> Target[Any]:
-    """A print that has to be looked for."""
+    """Returns a target whose job must be found in a list."""
     pages = Pages(
         request=lambda skipped: {"method": "get", "url": f"/prints?skip={skipped}"},
         items=("prints",),
@@ -405,7 +405,7 @@ def page(*numbers: int, state: str = "printed", **told: Any) -> dict[str, Any]:
     ids=["total", "more", "full-page", "garbage"],
 )
 def test_list(told: dict[str, Any], said: dict[str, Any]) -> None:
-    """It is looked for page by page, and no further than where it stands."""
+    """The list is read page by page, until the job is found."""
     went = SimulatedWait([page(1, 2, **said), page(3, 7, **said)], listing(**told))
 
     assert went.urls == ["/prints?skip=0", "/prints?skip=2"]
@@ -423,7 +423,7 @@ def test_list(told: dict[str, Any], said: dict[str, Any]) -> None:
     ids=["total", "more", "short-page", "empty-page"],
 )
 def test_list__absent(told: dict[str, Any], said: list[Said]) -> None:
-    """It is not there; in a list as by its id, that is put up with for a while."""
+    """A job missing from a list is searched for a while, like one missing by id."""
     went = SimulatedWait([item for _ in range(9) for item in said], listing(**told))
 
     assert isinstance(went.end, JobNotFound)
@@ -432,14 +432,14 @@ def test_list__absent(told: dict[str, Any], said: list[Said]) -> None:
 
 
 def test_list__same_page() -> None:
-    """A server that answers the first page for ever is asked for no third."""
+    """If a server repeats the first page for ever, no third page is requested."""
     went = SimulatedWait(endless(page(1, 2, more=True)), listing(more=("more",)))
 
     assert isinstance(went.end, JobNotFound)
     assert went.urls[:3] == ["/prints?skip=0", "/prints?skip=2", "/prints?skip=0"]
 
 
-# -- going on --------------------------------------------------------------------------------------
+# -- resuming --------------------------------------------------------------------------------------
 
 
 def given_up() -> WaitTimeout:
@@ -449,12 +449,12 @@ def given_up() -> WaitTimeout:
 
 
 def resumed(after: float, said: Iterable[Said] = ("printed",), **how: Any) -> SimulatedWait:
-    """Go on, so many seconds after the other wait began."""
+    """Resumes the other wait, this many seconds after its start."""
     return SimulatedWait(said, record=given_up().record, start=START + after, **how)
 
 
 def test_resume() -> None:
-    """Attempts, history and state waited for are taken over; the time between counts."""
+    """Attempts, history and `until` are restored; the time in between counts."""
     went = resumed(50, ["printing"])
 
     last = went.shown[-1]
@@ -464,7 +464,7 @@ def test_resume() -> None:
 
 @pytest.mark.parametrize(("timeout", "slept"), [(None, []), (20, [10, 9])])
 def test_resume__deadline(timeout: float | None, slept: list[float]) -> None:
-    """It ends when it would have, with one look at least; or so many seconds from now."""
+    """A resumed wait keeps its deadline, with at least one poll, or gets a new timeout."""
     went = resumed(500, endless("queued"), timeout=timeout)
 
     assert isinstance(went.end, WaitTimeout)
@@ -472,7 +472,7 @@ def test_resume__deadline(timeout: float | None, slept: list[float]) -> None:
 
 
 def test_resume__clock_behind() -> None:
-    """Where this machine's clock is behind, what was spent stays spent."""
+    """If this machine's clock is behind, the elapsed time is not reduced."""
     went = resumed(-500, ["printed"])
 
     assert went.shown[-1].elapsed == pytest.approx(34.5)
@@ -482,7 +482,7 @@ def test_resume__clock_behind() -> None:
 
 
 class FakeClient:
-    """A client, as far as a wait needs one."""
+    """The part of a client that a wait needs."""
 
     token = ""
 
@@ -505,7 +505,7 @@ class FakeClient:
     [(None, 30, 30), (5.0, 5, 5), (httpx.Timeout(60.0, connect=3.0), 3, 30)],
 )
 def test_client__timeout(own: Any, connect: float, read: float) -> None:
-    """A client without time limits gets some; its own count where they are shorter."""
+    """A client without timeouts gets them; its own apply if they are shorter."""
     limits: list[dict[str, float]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -518,7 +518,7 @@ def test_client__timeout(own: Any, connect: float, read: float) -> None:
 
 
 def test_client__secrets() -> None:
-    """What a server quotes of credentials is hidden, wherever they were sent; nothing else is."""
+    """Credentials quoted by a server are hidden, wherever they were sent; other values are not."""
     told = "k-12345, c-12345, q-12345, t-12345 are wrong for acme"
 
     def answer(_request: httpx.Request) -> httpx.Response:
@@ -538,7 +538,7 @@ def test_client__secrets() -> None:
 
 
 def test_client__secret_cut_off() -> None:
-    """Where a long message ends in the middle of the token, none of the token is left."""
+    """If a long message is cut off within the token, nothing of the token remains."""
     told = "x" * (LONGEST_MESSAGE - 4) + "t-12345"
     client = FakeClient(lambda _: httpx.Response(401, json={"detail": told}))
 
@@ -549,14 +549,14 @@ def test_client__secret_cut_off() -> None:
 
 
 def test_client__token_like_a_state() -> None:
-    """A credential that is the word for a state hides no state."""
+    """A credential equal to a state's name does not hide the state."""
     client = FakeClient(lambda _: httpx.Response(200, json={"number": 7, "state": "printed"}))
 
     assert wait(client.with_token("printed"), PRINT, until="printed")["state"] == "printed"
 
 
 def test_client__unsendable_token() -> None:
-    """An error that quotes a header is not shown beneath ours."""
+    """An error that quotes a header is not shown as the cause of ours."""
 
     def answer(_request: httpx.Request) -> httpx.Response:
         raise httpx.LocalProtocolError("Illegal header value b'Bearer pok_test '")
@@ -569,7 +569,7 @@ def test_client__unsendable_token() -> None:
 
 
 def test_record__small() -> None:
-    """A record holds neither the client nor its credentials."""
+    """A record contains neither the client nor its credentials."""
     assert set(Record.__slots__) == {
         "attempts", "began", "elapsed", "history", "ids", "of", "path", "policy", "query", "until",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The options of waiters, as type checkers see them and as they are at run time."""
+"""The options of waiters, for type checkers and at run time."""
 
 import random
 from dataclasses import MISSING, fields
@@ -8,7 +8,7 @@ from jobwait import Options, WaitOptions, WatchOptions
 
 
 def test_options__agree() -> None:
-    """Each option that a type checker accepts has a default, and the other way round."""
+    """Each option known to type checkers has a default, and vice versa."""
     own = {field.name: field for field in fields(Options)}
 
     assert own.keys() - {"record"} == WaitOptions.__annotations__.keys()
@@ -17,12 +17,12 @@ def test_options__agree() -> None:
 
 
 def test_options__watch() -> None:
-    """A watcher takes the same options but for `on_progress`."""
+    """A watcher takes the same options except `on_progress`."""
     assert WaitOptions.__annotations__.keys() - WatchOptions.__annotations__.keys() == {
         "on_progress"
     }
 
 
 def test_options__defaults() -> None:
-    """All defaults come from the policy or the machine, and chance from `random.random`."""
+    """Defaults come from the policy or the machine, and random numbers from `random.random`."""
     assert {getattr(Options(), f.name) for f in fields(Options)} == {None, random.random}

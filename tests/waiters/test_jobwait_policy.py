@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC).timestamp()
     [(0, 2, 3), (1, 2, 4.5), (2, 2, 6.75), (8, 2, 60), (10_000, 2, 60)],
 )
 def test_pause(number: int, least: float, most: float) -> None:
-    """Full jitter: anything from the vendor's shortest pause to the backoff, which has a limit."""
+    """With full jitter, pauses range from the vendor's shortest to the limited backoff."""
     policy = Policy(first=2, factor=1.5, at_most=60)
 
     assert policy.pause(number, lambda: 0.0) == least
@@ -22,14 +22,14 @@ def test_pause(number: int, least: float, most: float) -> None:
 
 
 def test_pause__no_jitter() -> None:
-    """Without jitter, pauses are those of the textbook."""
+    """Without jitter, pauses grow exponentially up to the limit."""
     policy = Policy(first=2, factor=2, at_most=10, jitter=0)
 
     assert [policy.pause(number, lambda: 0.7) for number in range(5)] == [2, 4, 8, 10, 10]
 
 
 def test_soon() -> None:
-    """What should pass soon is asked for soon, and less often if it does not pass."""
+    """A temporary state is polled soon, then less and less often."""
     policy = Policy(transient=5, factor=2, at_most=30, first=10)
 
     assert [policy.soon(number) for number in range(4)] == [5, 10, 20, 30]
@@ -37,7 +37,7 @@ def test_soon() -> None:
 
 @pytest.mark.parametrize(("wish", "pause"), [(0, 2), (1, 2), (7, 7), (601, 600), (math.inf, 600)])
 def test_heeded(wish: float, pause: float) -> None:
-    """A server's wish is taken as it is, within bounds."""
+    """A server's requested pause is used as it is, within bounds."""
     assert Policy(transient=2).heeded(wish) == pause
 
 
@@ -54,9 +54,9 @@ def test_heeded(wish: float, pause: float) -> None:
     ],
 )
 def test_policy__refused(numbers: dict[str, float], said: str) -> None:
-    """A number with which no wait would end is refused, with what would be right."""
+    """A number that would make a wait endless is refused with the valid range."""
     with pytest.raises(ValueError, match="Policy") as raised:
-        Policy(**numbers)  # type: ignore[arg-type] # floats for counts, too
+        Policy(**numbers)  # type: ignore[arg-type] # floats for integers, too
 
     assert str(raised.value).startswith(said)
 
@@ -87,12 +87,12 @@ def test_policy__refused(numbers: dict[str, float], said: str) -> None:
     ],
 )
 def test_retry_after(said: str | None, seconds: float | None) -> None:
-    """Seconds, and all three forms of a date; what is neither is as if it were not there."""
+    """`Retry-After` can be seconds or any of three date formats; anything else is ignored."""
     assert retry_after.seconds(said, date=None, now=NOW) == seconds
 
 
 def test_retry_after__date() -> None:
-    """The server's own clock counts, if it shows it."""
+    """A date is compared with the server's own `Date`, if valid."""
     until = "Thu, 01 Jan 2026 10:00:30 GMT"
 
     assert retry_after.seconds(until, date="Thu, 01 Jan 2026 10:00:00 GMT", now=NOW) == 30

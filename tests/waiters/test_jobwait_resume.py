@@ -39,18 +39,18 @@ NAMES = ["tray", "number"]
 
 
 def test_round_trip() -> None:
-    """What was written is what is read."""
+    """A record read from its document equals the original."""
     assert recorded(RECORD.to_json(), LIFE, NAMES) == RECORD
 
 
 def test_small() -> None:
-    """A document is small, and plain JSON."""
+    """A document is small, plain JSON."""
     assert len(RECORD.to_json()) < 700
     assert json.loads(RECORD.to_json())["history"] == [["printing", "2026-01-01T12:00:00.250000Z"]]
 
 
 def test_query() -> None:
-    """The query of the URL that led to the job is kept, without what looks like a secret."""
+    """The query of the job's URL is kept, except parameters that look like secrets."""
     led = replace(RECORD, path="/prints/{number}", query={"v": "2", "signature": "s3cr3t"})
 
     assert recorded(led.to_json(), LIFE, NAMES) == replace(led, query={"v": "2"})
@@ -107,7 +107,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("document", "said"), WRONG.values(), ids=WRONG)
 def test_refused(document: str, said: str) -> None:
-    """What is none of this waiter's is refused: where, what, and what would be right."""
+    """An invalid document is refused with the place, the value and what is expected."""
     with pytest.raises(ResumeRefused) as raised:
         recorded(document, LIFE, NAMES)
 
@@ -115,13 +115,13 @@ def test_refused(document: str, said: str) -> None:
 
 
 def test_error__pickled() -> None:
-    """An error can go to another process, as it does from a pool of them."""
+    """An error can be pickled, for example by a process pool."""
     last = Snapshot(
         state="printed", kind="final", outcome="failure", at=AT, job={"number": 7}, record=RECORD
     )
     error = JobFailed(RECORD, last, "has ended", 500)
 
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own data
 
     assert str(again) == str(error)
     assert (again.record, again.last, again.status) == (RECORD, last, 500)

@@ -1,4 +1,4 @@
-"""One request against real sockets: servers that never come to an end, and what is kept of them."""
+"""One request over real sockets: servers that never finish, and limits on their responses."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ DRIP = 0.05
 
 @contextmanager
 def server(serve: Serve) -> Iterator[str]:
-    """A server for one connection; it is told when the test is over."""
+    """Yields the URL of a server for one connection, which learns when the test is over."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -36,7 +36,7 @@ def server(serve: Serve) -> Iterator[str]:
                 connection.recv(65_536)
                 try:
                     serve(connection, over)
-                except OSError:  # the client has had enough
+                except OSError:  # the client has closed the connection
                     return
 
         thread = threading.Thread(target=run)
@@ -47,7 +47,7 @@ def server(serve: Serve) -> Iterator[str]:
 
 
 def asked(way: str, url: str, timeout: float, *, most: int = 10_000, own: float = 30) -> Reply:
-    """What came of a request."""
+    """Sends a request and returns its reply."""
     ask = Ask({"method": "get", "url": url}, timeout, most)
     if way == "sync":
         with httpx.Client(timeout=own) as http:
@@ -61,7 +61,7 @@ def asked(way: str, url: str, timeout: float, *, most: int = 10_000, own: float 
 
 
 def drips(start: bytes, drop: bytes) -> Serve:
-    """Say something again and again, never for long enough to be given up for silent."""
+    """Serves the same bytes again and again, often enough to avoid a read timeout."""
 
     def serve(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(start)
@@ -72,14 +72,14 @@ def drips(start: bytes, drop: bytes) -> Serve:
 
 
 def floods(connection: socket.socket, over: threading.Event) -> None:
-    """Say as much as is taken."""
+    """Serves as many bytes as the client accepts."""
     connection.sendall(HEAD + b"\r\n")
     while not over.is_set():
         connection.sendall(b" " * 65_536)
 
 
 def silent(_connection: socket.socket, over: threading.Event) -> None:
-    """Say nothing."""
+    """Serves nothing."""
     over.wait()
 
 
@@ -95,7 +95,7 @@ ENDLESS: dict[str, Serve] = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("serve", ENDLESS.values(), ids=ENDLESS)
 def test_sent__endless(serve: Serve, way: str) -> None:
-    """A request ends in its time, whatever a server does to keep it."""
+    """A request ends in time, regardless of what the server sends."""
     began = time.monotonic()
 
     with server(serve) as url:
@@ -108,7 +108,7 @@ def test_sent__endless(serve: Serve, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sent__flood(way: str) -> None:
-    """No more is kept of a body than may be, as fast as it comes."""
+    """A body is read up to the limit only, even at full speed."""
     with server(floods) as url:
         reply = asked(way, url, 30.0)
 
@@ -118,7 +118,7 @@ def test_sent__flood(way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sent__flood_out_of_time(way: str) -> None:
-    """What comes all the time is over in time, too."""
+    """A continuous response ends in time, too."""
     with server(floods) as url:
         reply = asked(way, url, 0.3, most=10**12)
 
@@ -128,7 +128,7 @@ def test_sent__flood_out_of_time(way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sent__impatient_client(way: str) -> None:
-    """The client's own limit holds where it is shorter."""
+    """The client's own timeout applies if it is shorter."""
     began = time.monotonic()
 
     with server(silent) as url:
@@ -140,7 +140,7 @@ def test_sent__impatient_client(way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sent__answered(way: str) -> None:
-    """An answer is read to its end."""
+    """A response is read to its end."""
     with server(lambda connection, _: connection.sendall(HEAD + b"\r\n{}")) as url:
         reply = asked(way, url, 5.0)
 
@@ -149,7 +149,7 @@ def test_sent__answered(way: str) -> None:
 
 
 class Custom(httpx.BaseTransport):
-    """A transport of the caller's own, which does with its limits what it likes."""
+    """A caller's own transport, free to use its timeouts in any way."""
 
     def __init__(self, respond: Callable[[float], httpx.Response]) -> None:
         self._respond = respond
@@ -160,7 +160,7 @@ class Custom(httpx.BaseTransport):
 
 
 def sent_by(respond: Callable[[float], httpx.Response], timeout: float = 5.0) -> Reply:
-    """The reply to a blocking request through a custom transport."""
+    """Returns the reply to a blocking request through a custom transport."""
     with httpx.Client(transport=Custom(respond)) as http:
         return sent(http, Ask({"method": "get", "url": "http://printer"}, timeout, 10_000))
 
@@ -200,7 +200,7 @@ def test_sent__custom_transport_without_limits() -> None:
 
 @pytest.mark.parametrize("error", [TimeoutError("its own"), KeyError("a bug"), SystemExit(3)])
 def test_sent__custom_transport_fails(error: BaseException) -> None:
-    """An error that is none of httpx's reaches the caller as it was raised."""
+    """An error from outside httpx reaches the caller unchanged."""
 
     def respond(_limit: float) -> httpx.Response:
         raise error
@@ -222,7 +222,7 @@ def test_sent__context() -> None:
 
 
 def redirected(way: str, places: list[str], status: int = 303) -> tuple[Reply, list[httpx.Request]]:
-    """The reply to a request that is led from one place to the next, and all requests."""
+    """Returns the reply to a request that is redirected along these places, and all requests."""
     seen: list[httpx.Request] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -262,7 +262,7 @@ def test_redirect(status: int, way: str) -> None:
     "place", ["http://elsewhere/7", "https://printer/7", "http://printer:81/7"]
 )
 def test_redirect__elsewhere(place: str, way: str) -> None:
-    """No redirect takes the credential to another server, scheme or port."""
+    """Redirects to another server, scheme or port are not followed."""
     reply, seen = redirected(way, [place])
 
     assert isinstance(reply, RawResponse)
@@ -271,7 +271,7 @@ def test_redirect__elsewhere(place: str, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_redirect__round(way: str) -> None:
-    """Redirects without end come to an end."""
+    """Endless redirects are stopped."""
     reply, seen = redirected(way, ["/v1/jobs/7"] * 100)
 
     assert isinstance(reply, RawResponse)

@@ -1,4 +1,4 @@
-"""What jobwait may import, and what it may not know."""
+"""What jobwait may import and contain."""
 
 import ast
 import re
@@ -24,7 +24,7 @@ def _imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_imports(path: Path) -> None:
-    """The standard library, httpx, jobcall and itself; neither server nor generator nor clients."""
+    """The package imports only the standard library, httpx, jobcall and itself."""
     assert _imports(path) <= {*sys.stdlib_module_names, "httpx", "jobcall", "jobwait"}
 
 
@@ -37,7 +37,7 @@ def test_sans_io(name: str) -> None:
 
 
 def test_no_vendor() -> None:
-    """No module names a vendor."""
+    """No module contains a vendor's name."""
     vendors = "|".join(spec.name for spec in loaded() if spec.jobs)
 
     for path in MODULES:
@@ -45,7 +45,7 @@ def test_no_vendor() -> None:
 
 
 def test_table_of_contents() -> None:
-    """`__all__` holds what is imported; ruff keeps it sorted."""
+    """`__all__` lists every import; ruff keeps it sorted."""
     nodes = ast.walk(ast.parse(Path(jobwait.__file__).read_text(encoding="utf-8")))
     own = [alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
 
@@ -53,7 +53,7 @@ def test_table_of_contents() -> None:
 
 
 def test_tree_of_errors() -> None:
-    """The tree at the top of errors.py is that of the classes."""
+    """The tree at the top of errors.py matches the classes."""
     drawn = re.findall(r"^([│ ├└─]*)(\w+)  +\S|^(JobwaitError)$", str(errors.__doc__), re.MULTILINE)
     depths = {name or root: len(before) // 4 for before, name, root in drawn}
 

@@ -1,4 +1,4 @@
-"""The torture suite, run: each case against each generated waiter, blocking and awaiting."""
+"""Runs the torture suite: each case with each generated waiter, sync and async."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,7 +17,7 @@ WAITERS = stage.waiters()
 
 @pytest.fixture(scope="module", autouse=True)
 def fifth() -> Iterator[None]:
-    """The clients of the specs that stand among the tests."""
+    """Generates the clients of the specs in tests/fifth."""
     with stage.fifth():
         yield
 
@@ -31,7 +31,7 @@ def _waiters() -> Iterator[Any]:
 @pytest.mark.parametrize(("spec", "machine"), list(_waiters()))
 @pytest.mark.parametrize("group", torture.TABLE)
 def test_group(group: str, spec: Spec, machine: Machine, way: str) -> None:
-    """The waiter ends as the table says, and no error tells the token."""
+    """The waiter ends as the table says, and no error contains the token."""
     went = {
         case.name: torture.run(case, WaiterStage(spec, machine, way))
         for case in torture.TABLE[group]
@@ -44,7 +44,7 @@ def test_group(group: str, spec: Spec, machine: Machine, way: str) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server of the waiters' specs."""
+    """Yields a server of the waiters' specs."""
     specs = {spec.name: spec for spec, _ in WAITERS}
     with live.served([*specs.values()]) as running:
         yield running
@@ -58,7 +58,7 @@ LIVE = [
 
 @pytest.mark.parametrize(("name", "way", "group"), LIVE)
 def test_by_faults(name: str, way: str, group: str, server: Server) -> None:
-    """The waiter ends as the table says before a server, too, whose faults make the trouble.
+    """The waiter ends as the table says with a server, too, whose faults cause the trouble.
 
     `make docs-waiters` runs all waiters.
     """
@@ -71,7 +71,7 @@ def test_by_faults(name: str, way: str, group: str, server: Server) -> None:
 
 
 def test_page() -> None:
-    """docs/waiters.md is what a run writes in which all went as it must."""
+    """docs/waiters.md matches the page of a run without unexpected results."""
 
     def as_it_must(
         fits: Callable[[torture.Case, WaiterStage], bool],

@@ -1,4 +1,4 @@
-"""What the generator makes of a spec that is unlike all others; and that it is sound Python."""
+"""Waiters generated from an unusual spec, and their types."""
 
 import datetime as dt
 import importlib
@@ -82,7 +82,7 @@ def wait_for_run(waiters: ModuleType, answer: Answering) -> Any:
 
 
 def test_names(waiters: ModuleType) -> None:
-    """Machines that can be waited for have waiters; sessions, and those without a state, have none."""
+    """Jobs have waiters, except sessions and jobs without a state."""
     made = {name for name in vars(waiters) if name.startswith(("wait_", "watch_", "resume_"))}
 
     assert made == {
@@ -94,7 +94,7 @@ def test_names(waiters: ModuleType) -> None:
 
 
 def test_parameters(waiters: ModuleType) -> None:
-    """A vendor's parameter that is called like one of the waiter's gets an underscore."""
+    """A vendor's parameter with the name of a waiter's own parameter gets an underscore."""
     parameters = inspect.signature(waiters.wait_for_print_run).parameters
 
     assert list(parameters) == ["client", "until_", "timeout_", "colour", "options"]
@@ -117,7 +117,7 @@ def test_options__misspelt(waiters: ModuleType, name: str) -> None:
 
 
 def test_options__watch(waiters: ModuleType) -> None:
-    """A watcher takes no `on_progress`, since it yields each snapshot."""
+    """A watcher has no `on_progress`, as it yields each snapshot."""
     with pytest.raises(TypeError, match="on_progress: not an option of a watch"):
         waiters.watch_parcel(
             client(lambda _: httpx.Response(410)), parcel_id=2, on_progress=lambda _: None
@@ -125,7 +125,7 @@ def test_options__watch(waiters: ModuleType) -> None:
 
 
 def test_policy(waiters: ModuleType) -> None:
-    """The spec's advice makes the policy, as far as it goes; who says so is told."""
+    """The policy follows the spec's advice, where given, and names its source."""
     runs, parcels = waiters.PRINT_RUN, waiters.PARCEL
 
     assert (runs.policy.first, runs.policy.at_most, runs.policy.factor) == (90061.5, 172800, 3)
@@ -136,7 +136,7 @@ def test_policy(waiters: ModuleType) -> None:
 
 
 def test_lifecycle(waiters: ModuleType) -> None:
-    """States are those of the spec, and so are the status and the words of errors."""
+    """The states, the status of a missing job and the error's message follow the spec."""
     assert waiters.PRINT_RUN.states["smudged"] == State("final", "failure")
     assert waiters.PRINT_RUN.absent == {404}
     assert waiters.PARCEL.absent == {410}
@@ -144,7 +144,7 @@ def test_lifecycle(waiters: ModuleType) -> None:
 
 
 def test_run(waiters: ModuleType) -> None:
-    """State and progress stand deep in the job, the job in an envelope; reasons have fields."""
+    """State and progress may be nested, and the job in an envelope; a reason may be an object."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/runs/2026-01-01/7"
@@ -161,7 +161,7 @@ def test_run(waiters: ModuleType) -> None:
 
 
 def test_run__refused(waiters: ModuleType) -> None:
-    """The words of an error stand where the spec says."""
+    """An error's message is read from the place given in the spec."""
 
     def answer(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(400, json={"complaint": "no such colour"})
@@ -171,7 +171,7 @@ def test_run__refused(waiters: ModuleType) -> None:
 
 
 def test_resume(waiters: ModuleType) -> None:
-    """Dates and enums come back from the document; what is no date is refused."""
+    """Dates and enums are restored from the document; an invalid date is refused."""
     document = _given_up(waiters)
     colour = json.loads(document)["ids"]["colour"]
 
@@ -191,7 +191,7 @@ def _given_up(waiters: ModuleType) -> str:
 
 
 def test_parcel(waiters: ModuleType) -> None:
-    """A list may come whole, and bare, each of its items in an envelope."""
+    """A list may be a bare array without pages, with each item in an envelope."""
     parcels = [{"slip": {"number": n, "state": "delivered"}} for n in (1, 2)]
 
     got = waiters.wait_for_parcel(client(lambda _: httpx.Response(200, json=parcels)), parcel_id=2)
@@ -201,7 +201,7 @@ def test_parcel(waiters: ModuleType) -> None:
 
 
 def test_parcel__gone(waiters: ModuleType) -> None:
-    """410 is the spec's word for a job that is not there."""
+    """410 means an unknown job if the spec says so."""
     gone = client(lambda _: httpx.Response(410))
 
     with pytest.raises(JobNotFound):
@@ -209,7 +209,7 @@ def test_parcel__gone(waiters: ModuleType) -> None:
 
 
 def test_no_jobs(tmp_path: Path) -> None:
-    """A spec without a job to wait for has no waiters."""
+    """A spec without jobs has no waiters."""
     spec = tmp_path / "small.yaml"
     spec.write_text(NO_JOBS)
 
@@ -219,7 +219,7 @@ def test_no_jobs(tmp_path: Path) -> None:
 
 
 def test_types(output: Path, tmp_path: Path) -> None:
-    """What is made passes mypy --strict."""
+    """Generated code passes mypy --strict."""
     said, _, code = mypy.api.run(
         ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(output)]
     )
@@ -228,7 +228,7 @@ def test_types(output: Path, tmp_path: Path) -> None:
 
 
 def test_types__options(output: Path, tmp_path: Path) -> None:
-    """A type checker knows the options of a waiter, and what its callback is given."""
+    """A type checker knows a waiter's options and its callback's argument."""
     caller = output / "jobclients" / "oddjobs" / "caller.py"
     caller.write_text(CALLER)
 
@@ -242,7 +242,7 @@ def test_types__options(output: Path, tmp_path: Path) -> None:
 
 
 def test_again(output: Path, tmp_path: Path) -> None:
-    """The hash seed leaves no trace."""
+    """The output does not depend on the hash seed."""
     command = [
         sys.executable,
         "-m",

@@ -1,4 +1,4 @@
-"""Waiters of jobs whose state is the status of the response, and whose result may be no JSON."""
+"""Waiters of jobs whose state is the status of the response, with results that may not be JSON."""
 
 import json
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ from tests.waiters.stage import WaiterStage
 FILE = Path(__file__).with_name("assays.yaml")
 MACHINES = ("assay", "table", "image")
 GROUPS = ("Ends", "Retry-After", "Server errors", "Refusals", "Not found", "Network", "Time")
-"""The groups of the torture suite that are not about the state in a body."""
+"""Groups of the torture suite that do not depend on a state in the body."""
 
 
 @pytest.fixture(scope="module")
 def spec() -> Iterator[Spec]:
-    """The spec; its client can be imported."""
+    """Yields the spec and makes its client importable."""
     with stage.fifth([FILE]):
         yield load(FILE)
 
@@ -61,7 +61,7 @@ def test_succeeds(machine: str, result: Any, way: str, spec: Spec) -> None:
     ("error", "scenario"), [(JobFailed, "fails"), (JobCancelled, "is_withdrawn")]
 )
 def test_ends(error: type[JobFailed], scenario: str, machine: str, way: str, spec: Spec) -> None:
-    """A failure or a cancellation has a status of its own, or a body with the state."""
+    """A failure or a cancellation has its own status, or a body with the state."""
     laboratory = _stage(spec, machine, way)
     job = laboratory.born(scenario)
 
@@ -75,7 +75,7 @@ def test_ends(error: type[JobFailed], scenario: str, machine: str, way: str, spe
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_reason(machine: str, spec: Spec) -> None:
-    """The reason of a failure is the message of the error, or in the body."""
+    """The reason of a failure is the error's message, or in the body."""
     laboratory = _stage(spec, machine, "sync")
     job = laboratory.born("fails")
 
@@ -84,7 +84,7 @@ def test_reason(machine: str, spec: Spec) -> None:
 
 
 def test_progress(spec: Spec) -> None:
-    """The body of a job at work may show the progress."""
+    """The body of a running job may show its progress."""
     laboratory = _stage(spec, "assay", "sync")
 
     *early, last = laboratory.watch(laboratory.born())
@@ -127,7 +127,7 @@ def test_unknown(spec: Spec) -> None:
 
 @pytest.mark.parametrize("way", stage.WAYS)
 def test_elsewhere(way: str, spec: Spec) -> None:
-    """A redirect to another server is refused, and no credential goes there."""
+    """A redirect to another server is refused, and receives no credential."""
     laboratory = _stage(spec, "image", way)
     job = laboratory.born(ended=True)
     laboratory.then = lambda *_: httpx.Response(
@@ -141,7 +141,7 @@ def test_elsewhere(way: str, spec: Spec) -> None:
 
 
 def test_target_fails(spec: Spec) -> None:
-    """A redirect whose target fails for a while shows nothing; the wait goes on."""
+    """If the target of a redirect fails for a while, no state is shown, and the wait continues."""
     laboratory = _stage(spec, "image", "sync")
     laboratory.script = [lambda _s, _r, answer: answer, lambda *_: httpx.Response(503)]
 
@@ -151,12 +151,12 @@ def test_target_fails(spec: Spec) -> None:
 
 @pytest.mark.parametrize("way", stage.WAYS)
 def test_resumed(way: str, spec: Spec) -> None:
-    """A wait that began at a `Location` goes on with its query in another process."""
+    """A wait that began at a `Location` keeps its query when resumed in another process."""
     laboratory = _stage(spec, "assay", way)
     job = laboratory.born()
     path = f"/assays/v1/assays/{job.record.id}"
     led = httpx.Response(202, headers={"Location": f"{path}?v=2"})
-    # The stage calls any function of the module by its name.
+    # `_called` can call any function of the module by name.
     with pytest.raises(WaitTimeout) as raised:
         laboratory._called("wait_for_assay_at", {"response": led}, {"timeout": 5})  # noqa: SLF001
     before = len(laboratory.requests)
@@ -189,7 +189,7 @@ def test_torture(group: str, way: str, spec: Spec) -> None:
     ids=["another-status", "html", "another-shape", "a-list"],
 )
 def test_wrong(wrong: httpx.Response, spec: Spec) -> None:
-    """A response that is not as documented is tried again, and at last refused."""
+    """An undocumented response is retried, and finally refused."""
     laboratory = _stage(spec, "assay", "sync")
     job = laboratory.born(ended=True)
     laboratory.script = [lambda *_: wrong]
@@ -202,7 +202,7 @@ def test_wrong(wrong: httpx.Response, spec: Spec) -> None:
 
 
 def test_typed(spec: Spec) -> None:
-    """The type of each result is that of its body."""
+    """The type of each result matches its body."""
     folder = Path(jobclients.__path__[-1]) / spec.name
     caller = folder / "caller.py"
     caller.write_text(

@@ -1,4 +1,4 @@
-"""What a service that depends on the vendors lives through with the waiters."""
+"""Typical uses of the waiters by a service that depends on the vendors."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ BEARER = {"token": "token"}
 
 
 class TwinsTransport(httpx.BaseTransport):
-    """The vendors' twins, in process; sleeping moves their clock."""
+    """The vendors' twins, in process, on a clock that sleeps move."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -53,39 +53,39 @@ class TwinsTransport(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
     def client(self, kind: Any, vendor: str, transport: Any = None, **how: Any) -> Any:
-        """A generated client of a vendor's."""
+        """Returns a vendor's generated client."""
         args = {"transport": transport or self}
         return kind(f"http://twin/{vendor}", httpx_args=args, **how)
 
     def machine(self, vendor: str, name: str = "job") -> Machine:
-        """A vendor's machine."""
+        """Returns a vendor's machine."""
         return SPECS[vendor].machines[name]
 
     def now(self) -> float:
-        """Seconds since 1970."""
+        """Returns seconds since 1970."""
         return self.clock.now() / 1e6
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock."""
         self.clock.advance(round(seconds * 1e6))
 
 
 @pytest.fixture(scope="module")
 def served() -> TwinsTransport:
-    """The twins in service; connexion takes its time over them, so that is done once."""
+    """Serve the twins, once for all tests, as connexion is slow to start."""
     return TwinsTransport()
 
 
 @pytest.fixture
 def twins(served: TwinsTransport) -> TwinsTransport:
-    """The twins, as at start-up."""
+    """The twins, in their initial state."""
     served.sandbox.reset()
     served.asked = 0
     return served
 
 
 def test_polaris(twins: TwinsTransport) -> None:
-    """The sample of the README, with the twin's clock."""
+    """The README's example works with the twin's clock."""
     job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", **API_KEY)
 
@@ -97,7 +97,7 @@ def test_polaris(twins: TwinsTransport) -> None:
 
 
 def test_polaris__async(twins: TwinsTransport) -> None:
-    """The same, awaiting; whatever shows and sleeps may be awaited, too."""
+    """The README's example works with async, too, and so do an async callback and sleep."""
     job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", twins.awaited, **API_KEY)
     shown: list[str] = []
@@ -125,7 +125,7 @@ def test_polaris__async(twins: TwinsTransport) -> None:
 
 
 def test_polaris__progress(twins: TwinsTransport) -> None:
-    """Polaris tells how much is done in an answer of its own; who watches sees it rise."""
+    """Polaris has a separate operation for progress; watchers see the fraction rise."""
     job_id = UUID(str(twins.sandbox.create(twins.machine("polaris")).record.id))
     client = twins.client(Polaris, "polaris", **API_KEY)
 
@@ -140,7 +140,7 @@ def test_polaris__progress(twins: TwinsTransport) -> None:
 
 
 def test_hour(twins: TwinsTransport) -> None:
-    """A job of an hour takes no time, and a hundred and some requests."""
+    """Waiting for a job of an hour takes seconds, and fewer than 150 requests."""
     job = twins.sandbox.create(twins.machine("vectorcharts"))
     client = twins.client(Portal, "vectorcharts", **BEARER)
     began = time.perf_counter()
@@ -155,7 +155,7 @@ def test_hour(twins: TwinsTransport) -> None:
 
 
 def test_deep_in_the_list(twins: TwinsTransport) -> None:
-    """A job that five hundred others have pushed to the third page is found there."""
+    """A job on the third page, after five hundred others, is found."""
     machine = twins.machine("vectorcharts")
     job = twins.sandbox.create(machine, at=twins.clock.now() - 7_200_000_000)
     for _ in range(500):
@@ -169,7 +169,7 @@ def test_deep_in_the_list(twins: TwinsTransport) -> None:
 
 
 def test_expired(twins: TwinsTransport) -> None:
-    """OSAPI forgets a job after an hour, and one that hangs is no exception."""
+    """OSAPI forgets a job after an hour, even one that hangs."""
     job = twins.sandbox.create(twins.machine("osapi"), scenario="hangs")
     client = twins.client(Osapi, "osapi", **BEARER)
     patient = replace(osapi.JOB.policy, at_most=600)
@@ -185,7 +185,7 @@ def test_expired(twins: TwinsTransport) -> None:
 
 
 def test_token_ends(twins: TwinsTransport) -> None:
-    """Lucidity's token ends after a quarter of an hour; with another, the wait goes on."""
+    """Lucidity's token expires after a quarter of an hour; with a new one, the wait continues."""
     machine = twins.machine("lucidity", "onboarding")
     job = twins.sandbox.create(machine, scenario="rescheduled_once")
     slow = replace(vectorcharts.JOB.policy, first=500, at_most=500)
@@ -207,7 +207,7 @@ def test_token_ends(twins: TwinsTransport) -> None:
 
 
 def _signed_in(twins: TwinsTransport) -> Lucidity:
-    """A client with a fresh token."""
+    """Returns a client with a new token."""
     fresh = refresh_access_token.sync(
         client=twins.client(Client, "lucidity"), body=AccessTokenRequest("refresh")
     )

@@ -1,4 +1,4 @@
-"""Every generated waiter waits for a job of every scenario, and says how it went."""
+"""Every generated waiter waits for a job of every scenario, and reports the right result."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -31,7 +31,7 @@ ENDS: dict[Outcome | None, type[WaitError] | None] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def fifth() -> Iterator[None]:
-    """The clients of the specs that stand among the tests."""
+    """Generates the clients of the specs in tests/fifth."""
     with stage.fifth():
         yield
 
@@ -47,7 +47,7 @@ def _in_turn(states: list[str]) -> list[str]:
 
 
 def _failed(view: JobView) -> Iterator[JobView]:
-    """The parts that failed, the deepest, by the engine."""
+    """Yields the deepest failed parts, by the engine."""
     for name in view.timeline.parts:
         for part in view.parts(name):
             within = list(_failed(part))
@@ -58,7 +58,7 @@ def _failed(view: JobView) -> Iterator[JobView]:
 
 
 def _is_walk(seen: list[str], view: JobView) -> bool:
-    """Whether the states follow each other as in the job's plan, of which some may go unseen."""
+    """True if the states are in the order of the job's plan; some may be missing."""
     marks = iter([mark.state.name for mark in view.milestones()])
     return all(state in marks for state in seen)
 
@@ -66,7 +66,7 @@ def _is_walk(seen: list[str], view: JobView) -> bool:
 @pytest.mark.parametrize("way", stage.WAYS)
 @pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
 def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
-    """The waiter ends as the scenario does; who fails, and why, is told."""
+    """The waiter ends as the scenario does, and names the failed parts with their reasons."""
     play = WaiterStage(spec, machine, way)
     job = play.born(scenario)
     ends = job.timeline.schedule.ends

@@ -1,7 +1,7 @@
-"""The torture suite: what servers, networks, clocks and callers do to a waiter, as a table.
+"""The torture suite: a table of what servers, networks, clocks and callers do to a waiter.
 
-In the manner of the long-running-operation suite of Azure's autorest.testserver: each case is run
-against every generated waiter, blocking and awaiting, in front of its twin.
+Like the long-running-operation suite of Azure's autorest.testserver: each case is run with every
+generated waiter, sync and async, and its twin.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ from tests.waiters.trouble import (
 )
 
 Holds = Callable[[WaiterStage, Any], bool]
-"""What must be so beside the end, of which it is told as well."""
+"""A condition for the stage and the result, beyond the expected end."""
 
 DAY = 86_400.0
 FINE, NEVER = "✓", "–"  # noqa: RUF001 - a dash, as in tables
@@ -64,10 +64,10 @@ class Oops(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """One torture: how it must end, the troubles of the first answers, that of all others.
+    """A case: the expected end, the troubles of the first answers, and the trouble of all others.
 
-    `ends` is None for the job, or the class of an error; `needs` are states without which a machine
-    cannot have the case, and `able` says which waiters can.
+    `ends` is None for the job, or the class of an error; a machine without one of the states in
+    `needs` cannot have the case, and `able` is true for waiters that can.
     """
 
     name: str
@@ -83,12 +83,12 @@ class Case:
     play: Callable[[WaiterStage, dict[str, Any]], Any] | None = None
 
     def fits(self, stage: WaiterStage) -> bool:
-        """Whether the waiter can have the case."""
+        """True if the case is possible for the waiter."""
         return all(stage.states(*need) for need in self.needs) and self.able(stage)
 
 
 def run(case: Case, stage: WaiterStage) -> str:
-    """Torture one waiter: FINE, or NEVER where it cannot have the case, or what went wrong."""
+    """Runs a case; returns FINE, NEVER if it is impossible for the waiter, or the failure."""
     job = stage.born(ended=True)
     if not case.fits(stage):
         return NEVER
@@ -99,7 +99,7 @@ def run(case: Case, stage: WaiterStage) -> str:
     play = case.play or (lambda stage, options: stage.wait(job, **options))
     try:
         got = play(stage, options)
-    except (Exception, asyncio.CancelledError, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is judged
+    except (Exception, asyncio.CancelledError, KeyboardInterrupt) as error:  # noqa: BLE001 - every error is checked
         got = error
     if type(got) is not (case.ends or type(stage.shown[-1].job if stage.shown else None)):
         return f"ended as {got!r}"
@@ -109,21 +109,21 @@ def run(case: Case, stage: WaiterStage) -> str:
 
 
 def _told(error: BaseException) -> str:
-    """All that an error may tell somebody, or hand to another process."""
+    """Returns all texts that an error shows or passes to another process."""
     document = error.to_json() if isinstance(error, WaitError) else ""
     return "".join([*traceback.format_exception(error), repr(error), document])
 
 
-# -- what must hold beside the end -----------------------------------------------------------------
+# -- further conditions ----------------------------------------------------------------------------
 
 
 def at_once(stage: WaiterStage, _got: Any) -> bool:
-    """There was no pause."""
+    """True if there was no pause."""
     return not stage.slept
 
 
 def paused(seconds: float, *, give: float = 0.01) -> Holds:
-    """The first pause was that long, or as long as the policy's shortest, give or take a bit."""
+    """Checks that the first pause was this long, or the policy's shortest, within a tolerance."""
 
     def holds(stage: WaiterStage, _got: Any) -> bool:
         return bool(abs(stage.slept[0] - max(seconds, stage.life.policy.transient)) <= give)
@@ -132,23 +132,23 @@ def paused(seconds: float, *, give: float = 0.01) -> Holds:
 
 
 def usual(stage: WaiterStage, _got: Any) -> bool:
-    """The first pause was the policy's own."""
+    """True if the first pause was the policy's own."""
     policy = stage.life.policy
     return bool(policy.first <= stage.slept[0] <= policy.first * policy.factor)
 
 
 def in_time(stage: WaiterStage, got: Any) -> bool:
-    """The last request went out just before the deadline of 100 seconds, and none after it."""
+    """True if the last request was just before the deadline of 100 seconds."""
     return bool(98 <= sum(stage.slept) <= 100 >= got.elapsed)
 
 
 def coded(status: int) -> Holds:
-    """The error carries the status, and no more was asked after it."""
+    """Checks that the error has this status."""
     return lambda _stage, got: got.status == status
 
 
 def walked(*kinds: str | None) -> Holds:
-    """The history goes through states of these kinds."""
+    """Checks that the history consists of states of these kinds."""
 
     def holds(stage: WaiterStage, got: Any) -> bool:
         history = got.history if isinstance(got, WaitError) else stage.shown[-1].history
@@ -159,7 +159,7 @@ def walked(*kinds: str | None) -> Holds:
 
 
 def last(kind: str, outcome: str | None = None) -> Holds:
-    """What was told last was a state of this kind."""
+    """Checks that the last snapshot has a state of this kind."""
 
     def holds(stage: WaiterStage, got: Any) -> bool:
         snapshot: Any = got.last if isinstance(got, WaitError) else stage.shown[-1]
@@ -169,36 +169,36 @@ def last(kind: str, outcome: str | None = None) -> Holds:
 
 
 def requests(at_most: int) -> Holds:
-    """It did not ask more often than that."""
+    """Checks that there were at most this many requests."""
     return lambda stage, _got: len(stage.requests) <= at_most
 
 
 def tells(text: str) -> Holds:
-    """The error says so."""
+    """Checks that the error contains this text."""
     return lambda _stage, got: text in str(got)
 
 
 def slower(stage: WaiterStage, _got: Any) -> bool:
-    """It soon asked again, and less and less often."""
+    """True if the first pause was short, and the next ones grew."""
     soon = stage.life.policy.transient
     return bool(stage.slept[0] == soon and stage.slept[:6] == sorted(stage.slept[:6]))
 
 
 def both(*several: Holds) -> Holds:
-    """Each of them."""
+    """Checks several conditions."""
     return lambda stage, got: all(holds(stage, got) for holds in several)
 
 
-# -- troubles of this table's own ------------------------------------------------------------------
+# -- further troubles ------------------------------------------------------------------------------
 
 
 def wish(text: str, code: int = 429) -> Trouble:
-    """A server that wants to be left alone for a while."""
+    """The server asks for a pause."""
     return status(code, "slow down", retry_after=text)
 
 
 def until(ahead: float, *, skew: float = 0.0, dated: bool = False) -> Trouble:
-    """The same, until a moment; by a clock that goes wrong, and says so in `Date`."""
+    """The server asks for a pause until a date, by its own clock; `Date` may show that clock."""
 
     def made(
         stage: WaiterStage, request: httpx.Request, answer: httpx.Response
@@ -209,7 +209,7 @@ def until(ahead: float, *, skew: float = 0.0, dated: bool = False) -> Trouble:
         return refuse(stage, request, answer)
 
     def fault(stage: WaiterStage) -> Fault:
-        # A server sends `Date` with each answer: without a skew, the sandbox's own.
+        # A server always sends `Date`: without a skew, the sandbox's own.
         now = stage.now() + skew
         headers = {"Date": _http_date(now), "Retry-After": _http_date(now + ahead)}
         return {"status": 429, "headers": headers}
@@ -221,26 +221,26 @@ def _http_date(moment: float) -> str:
     return format_datetime(datetime.fromtimestamp(moment, UTC), usegmt=True)
 
 
-# -- who can have a case ---------------------------------------------------------------------------
+# -- possible cases --------------------------------------------------------------------------------
 
 
 def reads(stage: WaiterStage) -> bool:
-    """There is an operation that answers the one job."""
+    """True if an operation returns the single job."""
     return stage.target(stage.job).poll.pages is None
 
 
 def lists(stage: WaiterStage) -> bool:
-    """The job has to be looked for in a list."""
+    """True if the job must be found in a list."""
     return not reads(stage)
 
 
 def awaits(stage: WaiterStage) -> bool:
-    """It awaits, so that its task can be cancelled."""
+    """True if the waiter is async, so its task can be cancelled."""
     return stage.way == "async"
 
 
 def asks_twice(stage: WaiterStage) -> bool:
-    """One operation tells the state, another the whole job."""
+    """True if one operation returns the state, and another the whole job."""
     return stage.target(stage.job).quick is not None
 
 
@@ -248,7 +248,7 @@ def asks_twice(stage: WaiterStage) -> bool:
 
 
 def _resumed(stage: WaiterStage, options: dict[str, Any]) -> Any:
-    """Give up, and go on in what might be another process."""
+    """Times out, then resumes as in another process."""
     try:
         stage.wait(stage.job, **{**options, "timeout": 5})
     except WaitTimeout as error:
@@ -268,11 +268,11 @@ def _raising(stage: WaiterStage, options: dict[str, Any]) -> Any:
 
 
 async def _later(_anything: Any) -> None:
-    """What a caller who awaits gives."""
+    """An async callback or sleep."""
 
 
 def blocks(stage: WaiterStage) -> bool:
-    """It does not await."""
+    """True if the waiter is sync."""
     return stage.way == "sync"
 
 
@@ -284,7 +284,7 @@ def _interrupted(stage: WaiterStage, options: dict[str, Any]) -> Any:
 
 
 def _cancelled(stage: WaiterStage, options: dict[str, Any]) -> Any:
-    """Cancel the task while it waits."""
+    """Cancels the task during the wait."""
     wait = getattr(stage.waiters, f"wait_for_{stage.name}_async")
 
     async def cancelled() -> Any:
@@ -296,24 +296,24 @@ def _cancelled(stage: WaiterStage, options: dict[str, Any]) -> Any:
 
 
 def _stopped(stage: WaiterStage, options: dict[str, Any]) -> Any:
-    """Go no further than to the first snapshot."""
+    """Stops at the first snapshot."""
     del options["on_progress"]
     stage.shown += stage.watch(stage.job, at_most=1, **options)
     return stage.shown[0].job
 
 
 def _watched(stage: WaiterStage, options: dict[str, Any]) -> Any:
-    """Go through the snapshots; the last one holds the job."""
+    """Watches all snapshots; the last one has the job."""
     del options["on_progress"]
     stage.shown += stage.watch(stage.job, **options)
     return stage.shown[-1].job
 
 
 def _warned(stage: WaiterStage, options: dict[str, Any]) -> Any:
-    """Count the warnings."""
+    """Waits, and checks that there is exactly one warning."""
     heard: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]  # a logger told to an ear
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]  # a handler that records messages
     log = logging.getLogger("jobwait")
     log.addHandler(handler)
     try:
@@ -324,7 +324,7 @@ def _warned(stage: WaiterStage, options: dict[str, Any]) -> Any:
 
 
 def _frozen(stage: WaiterStage, options: dict[str, Any]) -> Any:
-    """Wait by a clock that stands still."""
+    """Waits with a clock that stands still."""
     return stage.wait(stage.job, **{**options, "clock": lambda: 0.0})
 
 
@@ -508,7 +508,7 @@ TABLE: Mapping[str, Sequence[Case]] = {
 
 
 def cases() -> Iterator[tuple[str, Case]]:
-    """Every case, with its group."""
+    """Yields every case with its group."""
     for group, listed in TABLE.items():
         for case in listed:
             yield group, case

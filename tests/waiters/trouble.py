@@ -1,6 +1,6 @@
-"""What can become of an answer on its way: each trouble takes the twin's and makes another of it.
+"""Troubles of answers in transit: each takes the twin's answer and returns a changed one.
 
-Most can be had from a server as well, by a fault; see `live`.
+A server can cause most of them as well, by a fault; see `live`.
 """
 
 import copy
@@ -15,12 +15,12 @@ from jobwait.answers import dig
 from tests.waiters.stage import Trouble, WaiterStage
 
 Fault = Mapping[str, Any]
-"""A fault, as the control API takes it."""
+"""A fault, as in the control API's requests."""
 
 
 @dataclass(frozen=True)
 class Faulty:
-    """A trouble in process, and the fault that makes the same on a server; None if none does."""
+    """A trouble in process, and the equivalent fault of a server, or None if there is none."""
 
     make: Trouble
     fault: Callable[[WaiterStage], Fault | None]
@@ -28,12 +28,12 @@ class Faulty:
     def __call__(
         self, stage: WaiterStage, request: httpx.Request, answer: httpx.Response
     ) -> httpx.Response | None:
-        """Make the answer."""
+        """Returns the changed answer."""
         return self.make(stage, request, answer)
 
 
 def fault_of(trouble: Trouble, stage: WaiterStage) -> Fault | None:
-    """The fault that makes the same on a server; empty for no trouble, None if none does."""
+    """Returns the equivalent fault of a server: empty for no trouble, None if there is none."""
     if trouble is fine:
         return {}
     return trouble.fault(stage) if isinstance(trouble, Faulty) else None
@@ -48,7 +48,7 @@ def fine(_stage: WaiterStage, _request: httpx.Request, answer: httpx.Response) -
 
 
 def status(code: int, text: str = "", **headers: str) -> Trouble:
-    """Another status, with another body."""
+    """A different status and body."""
 
     def made(
         _stage: WaiterStage, _request: httpx.Request, _answer: httpx.Response
@@ -61,7 +61,7 @@ def status(code: int, text: str = "", **headers: str) -> Trouble:
 
 
 def marked(code: int | None = None, **headers: str | None) -> Trouble:
-    """The right body with another status, or other headers; None takes a header away."""
+    """The same body with a different status or headers; None removes a header."""
 
     def made(
         _stage: WaiterStage, _request: httpx.Request, answer: httpx.Response
@@ -77,7 +77,7 @@ def marked(code: int | None = None, **headers: str | None) -> Trouble:
 
 
 def _marks(code: int | None, headers: Mapping[str, str | None]) -> Fault | None:
-    """Another status and other headers; no fault takes a header away."""
+    """Returns the fault for a status and headers, or None if a header must be removed."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if None in named.values():
         return None
@@ -85,7 +85,7 @@ def _marks(code: int | None, headers: Mapping[str, str | None]) -> Fault | None:
 
 
 def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
-    """Another trouble's answer with another status, or other headers."""
+    """Another trouble's answer with a different status or headers."""
 
     def made(
         stage: WaiterStage, request: httpx.Request, answer: httpx.Response
@@ -101,7 +101,7 @@ def alike(inner: Trouble, code: int | None, **headers: str | None) -> Trouble:
 
 
 def content(make: Callable[[bytes], bytes], **fault: Any) -> Trouble:
-    """Other bytes; by which fault."""
+    """A different body, and its fault."""
 
     def made(
         _stage: WaiterStage, _request: httpx.Request, answer: httpx.Response
@@ -113,7 +113,7 @@ def content(make: Callable[[bytes], bytes], **fault: Any) -> Trouble:
 
 
 def lost(error: type[Exception]) -> Trouble:
-    """No answer at all."""
+    """A network error in place of an answer."""
 
     def made(
         stage: WaiterStage, _request: httpx.Request, _answer: httpx.Response
@@ -131,7 +131,7 @@ _LOST: Mapping[type[Exception], Fault] = {
 
 
 def echo(code: int) -> Trouble:
-    """The vendor's error, which quotes the credential."""
+    """The vendor's error, quoting the credential."""
 
     def made(
         stage: WaiterStage, _request: httpx.Request, _answer: httpx.Response
@@ -148,7 +148,7 @@ def echo(code: int) -> Trouble:
 
 
 def state(choose: Callable[[WaiterStage], Any]) -> Trouble:
-    """The job in another state."""
+    """The job in a different state."""
 
     def made(
         stage: WaiterStage, request: httpx.Request, answer: httpx.Response
@@ -173,7 +173,7 @@ def state(choose: Callable[[WaiterStage], Any]) -> Trouble:
 
 
 def _with_status(call: Any, chosen: Any, answer: httpx.Response) -> httpx.Response | None:
-    """The answer of a job whose state is the status; None if no status means such a state."""
+    """Returns the answer for a state shown by the status, or None if no status means this state."""
     able = (
         (status, means)
         for status, means in call.statuses.items()
@@ -207,7 +207,7 @@ def without(what: str) -> Trouble:
 
 
 def _paths(stage: WaiterStage, what: str, damage: str) -> dict[str, str]:
-    """Where the waiter's answers tell the state, each to be damaged."""
+    """Returns the paths of the state, or id, in the waiter's answers, each with the damage."""
     target = stage.target(stage.job)
     calls = [call for call in (target.meter, target.quick, target.whole) if call]
     heads = [(*(call.pages.items if call.pages else ()), *call.job) for call in calls]
@@ -220,7 +220,7 @@ def _paths(stage: WaiterStage, what: str, damage: str) -> dict[str, str]:
 def stranger(
     stage: WaiterStage, request: httpx.Request, answer: httpx.Response
 ) -> httpx.Response | None:
-    """Another job."""
+    """A different job."""
 
     def change(told: dict[str, Any], path: tuple[str, ...]) -> None:
         own = dig(told, path)
@@ -232,7 +232,7 @@ def stranger(
 def untyped(
     stage: WaiterStage, request: httpx.Request, answer: httpx.Response
 ) -> httpx.Response | None:
-    """The job without something that its class cannot do without."""
+    """The job without a property that its class requires."""
     call, told = _told(stage, request, answer)
     if call.model is None or told is None:
         return None
@@ -247,7 +247,7 @@ def untyped(
 
 
 def _gone(stage: WaiterStage, request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-    """The vendor's answer where there is no such job; in a list, the list without it."""
+    """The vendor's answer for an unknown job; for a list, the list without jobs."""
     call, _ = _told(stage, request, answer)
     if call.pages is None:
         code = min(stage.life.absent)
@@ -279,13 +279,13 @@ def _changed(
 def _told(
     stage: WaiterStage, request: httpx.Request, answer: httpx.Response
 ) -> tuple[Any, Mapping[str, Any] | None]:
-    """Which call it is, and what the answer tells of the job."""
+    """Returns the request's call, and the job in the answer."""
     call = stage.call(request, stage.target(stage.job))
     return call, _within(stage, request, json.loads(answer.content))
 
 
 def _within(stage: WaiterStage, request: httpx.Request, body: Any) -> Any:
-    """The job's own object in a body."""
+    """Returns the job's own object in a body."""
     call = stage.call(request, stage.target(stage.job))
     if call.pages is None:
         return dig(body, call.job)

@@ -110,7 +110,7 @@ def test_skipping_clock() -> None:
 
 
 def test_store(tmp_path: Path) -> None:
-    """After a restart, past deliveries are not repeated, and the rest need no request to be sent."""
+    """After a restart, past deliveries are not repeated, and the rest are sent on their own."""
 
     async def play() -> list[list[str]]:
         told = list[list[str]]()

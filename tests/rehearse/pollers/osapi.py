@@ -1,4 +1,4 @@
-"""What every poller here has in common: where the API is, how to get in, and the job that it wants."""
+"""The common part of all pollers: the API's URL, the credential, and the job to create."""
 
 import os
 
@@ -9,4 +9,4 @@ JOB = {
     "target_hostname": "_all",
 }
 DEADLINE = 600
-"""Seconds after which a sound poller gives up."""
+"""Seconds after which a correct poller gives up."""

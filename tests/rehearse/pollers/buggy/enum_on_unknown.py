@@ -15,7 +15,7 @@ made.raise_for_status()
 job = made.json()["job_id"]
 
 def state():
-    """The job's state, or None while it cannot be told."""
+    """Returns the job's state, or None after a failed poll."""
     try:
         answer = http.get(f"{URL}/job/{job}")
     except httpx.TransportError:

@@ -20,7 +20,7 @@ for _ in range(3):
         time.sleep(1)
 
 def state():
-    """The job's state, or None while it cannot be told."""
+    """Returns the job's state, or None after a failed poll."""
     try:
         answer = http.get(f"{URL}/job/{job}", timeout=60)
     except requests.RequestException:

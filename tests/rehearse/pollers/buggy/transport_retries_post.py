@@ -18,7 +18,7 @@ http.mount("http://", HTTPAdapter(max_retries=Retry(total=3, allowed_methods=Non
 job = http.post(f"{URL}/job", json=JOB, timeout=60).json()["job_id"]
 
 def state():
-    """The job's state, or None while it cannot be told."""
+    """Returns the job's state, or None after a failed poll."""
     try:
         answer = http.get(f"{URL}/job/{job}", timeout=60)
     except requests.RequestException:

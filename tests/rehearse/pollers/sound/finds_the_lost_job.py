@@ -17,7 +17,7 @@ except requests.RequestException:
     job = next(id for id in now if id not in before)
 
 def state():
-    """The job's state, or None while it cannot be told."""
+    """Returns the job's state, or None after a failed poll."""
     try:
         answer = http.get(f"{URL}/job/{job}", timeout=60)
     except requests.RequestException:
