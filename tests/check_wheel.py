@@ -1,4 +1,4 @@
-"""Build both wheels and use them elsewhere. Called by `make check-wheel`; installs from the index."""
+"""Build both wheels and use them elsewhere. Called by `make check-wheel`; uses the index."""
 
 import re
 import subprocess

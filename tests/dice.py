@@ -20,7 +20,7 @@ def live(
     *,
     moves: bool = True,
 ) -> None:
-    """Create jobs of all kinds and act on them at random; `moves` advances the clock between them."""
+    """Create jobs of all kinds and act on them at random; `moves` also advances the clock."""
     dice = random.Random(seed)  # noqa: S311 - a game of dice
     for _ in range(deeds):
         machine = machines[dice.choice(sorted(machines))]

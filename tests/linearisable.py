@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class JobCall:
-    """One call about one job: `create`, `delete` or `get`; `found` is True if the job existed before.
+    """One call about one job: `create`, `delete` or `get`. `found` is True if the job existed.
 
     `found` is None, and `ended` infinite, if the response was lost: the call may have been done at
     any time since, or never.

@@ -1,4 +1,4 @@
-"""Specs for tests: each file is read once by all tests of one process, since a Spec never changes."""
+"""Specs for tests: each file is read once per process, since a Spec never changes."""
 
 from collections.abc import Iterable
 from functools import cache

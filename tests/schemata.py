@@ -30,7 +30,7 @@ WORLDLY = ("illegal_event", "conflict", "unknown_target", "not_understood")
 
 @schemathesis.check
 def possible_life(_context: Any, _response: Response, case: Case[Any]) -> None:
-    """The oracle as a check: a response, after all earlier ones, must fit a possible life of a job."""
+    """The oracle as a check: all responses together must fit a possible life of a job."""
     app = case.operation.schema.app
     if isinstance(app, Ear) and (found := app.drain()):
         raise AssertionError("\n".join(map(str, found)))
@@ -49,7 +49,7 @@ class ServedSpec:
         steps: Iterator[int] = SEVEN_SECONDS,
         wrap: Wrap | None = None,
     ) -> None:
-        # A spec without jobs controls those of all the others.
+        # A spec without jobs controls the jobs of all the others.
         app, sandbox = serve([spec] if spec.jobs else SPECS)
         data = _with_ids(spec) if operation else _copied(spec)
         phases = UNIT_PHASES if operation else ("stateful",)

@@ -80,7 +80,7 @@ def test_event(twin: ThreadedTwin, page: Page) -> None:
 
 
 def test_drag_now(twin: ThreadedTwin, page: Page) -> None:
-    """Dragging "now" advances the clock to the point of release, and to a planned change exactly."""
+    """Dragging "now" advances the clock to the point of release, or exactly to a planned change."""
     job = twin.make("osapi")
     page.goto(f"{twin.url}/#/jobs/osapi/job/{job['id']}")
     box = page.locator(".timeline").bounding_box()
@@ -354,7 +354,7 @@ STEER = """async (url) => {
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
 def test_foreign_page(host: str, serve: Serve, browser: Browser) -> None:
-    """A page of another origin can neither read nor control, even from this machine."""
+    """A page of another origin can neither read nor control the server, even from this machine."""
     twin, foreign = serve(), serve()
     page = browser.new_context().new_page()
     with Proxy(foreign.url, page=b"<!doctype html><title>foreign</title>") as proxy:

@@ -12,7 +12,7 @@ JOBS = 10_000
 RATE = 100
 SECONDS = 4
 LONGEST = 800
-"""The longest task of the page allowed, in milliseconds, on a machine under other load."""
+"""The longest allowed task of the page, in milliseconds, on a machine with other load."""
 
 WATCH = """() => {
   window.longest = 0;

@@ -74,7 +74,7 @@ def lively(serve_module: Serve) -> ThreadedTwin:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_view(view: str, size: str, lively: ThreadedTwin, browser: Browser) -> None:
-    """A view fits its window, and each table its container; no error is logged, and each control has a name."""
+    """A view and its tables fit their space, no error is logged, and each control has a name."""
     width, height, scheme = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},

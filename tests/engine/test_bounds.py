@@ -88,7 +88,7 @@ def test_span__huge() -> None:
 
 
 def test_span__digits() -> None:
-    """A duration is written in ASCII digits."""
+    """A duration with digits other than ASCII is refused."""
     with pytest.raises(ValueError, match="is not a duration such as 5s, 1m30s or PT1M30S"):
         span("P٣D")
 

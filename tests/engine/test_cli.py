@@ -98,7 +98,7 @@ def test_broken_install(tmp_path: Path) -> None:
 
 
 def test_docs(tmp_path: Path) -> None:
-    """The output of `docs` passes its check; a missing page fails with the command that fixes it."""
+    """The output of `docs` passes its check; a missing page fails with the command to run."""
     assert RUN(jobtwin, ["docs", str(tmp_path)]).exit_code == 0
     assert RUN(jobtwin, ["docs", "--check", str(tmp_path)]).exit_code == 0
     (tmp_path / "machines.md").unlink()

@@ -308,7 +308,7 @@ def test_sandbox__misspelt(line: str, server: str) -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 @pytest.mark.parametrize("line", ["jobs list", "journal", "scenarios", "sandboxes list"])
 def test_narrow(line: str, width: int, world: CommandSandbox) -> None:
-    """Ids and names are whole at every width, and no line is wider than the terminal."""
+    """Ids and names are not cut at any width, and no line is wider than the terminal."""
     world.said(f"jobs create polaris --id {JOB}")
     polaris = next(spec for spec in loaded() if spec.name == "polaris")
     for each in polaris.operations:
@@ -737,7 +737,7 @@ def test_serve__from(world: CommandSandbox, tmp_path: Path) -> None:
         ("127.0.0.1", False),
         ("localhost", False),
         ("::1", False),
-        ("0.0.0.0", True),  # noqa: S104 - nobody listens
+        ("0.0.0.0", True),  # noqa: S104 - not listened on
         ("a.test", True),
     ],
 )

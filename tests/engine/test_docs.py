@@ -119,7 +119,7 @@ def kettles(tmp_path: Path) -> Spec:
 
 
 def test_diagram(kettles: Spec) -> None:
-    """Names with spaces, punctuation or Mermaid keywords get aliases; a long condition is in a note."""
+    """Names that Mermaid cannot read get aliases; a long condition is in a note."""
     assert diagram(kettles.machines["boil"]).splitlines() == [
         "stateDiagram-v2",
         '    state "Cold Water" as Cold_Water_',

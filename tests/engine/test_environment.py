@@ -72,7 +72,7 @@ def test_loopback(host: str, own: bool) -> None:  # noqa: FBT001 - a row of the 
 
 
 def test_insecure() -> None:
-    """Sending a token unencrypted over the network causes a warning; no token, no warning."""
+    """A token sent unencrypted over the network causes a warning; a request without one does not."""
     env = {"JOBTWIN_CONTROL_TOKEN": "s3cret"}
     without, with_token = (CliRunner().invoke(jobtwin, ELSEWHERE.split(), env=e) for e in ({}, env))
 
@@ -164,7 +164,7 @@ SPEEDS = ("serve --speed", "clock speed", "sandboxes create x --speed")
     ],
 )
 def test_numbers(line: str, value: str) -> None:
-    """A number out of a clock's bounds is refused as an invalid parameter."""
+    """A number out of bounds is refused as an invalid parameter."""
     words = [*line.split(), "--", value] if line == "clock speed" else [*line.split(), value]
     result = CliRunner().invoke(jobtwin, words)
 

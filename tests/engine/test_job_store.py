@@ -98,7 +98,7 @@ class Model:
     def _kept(self, job: StoredJob) -> bool:
         now = self.sandbox.clock.now()
         ended = job.view(now).ended_at
-        if ended is not None and job.reached is not None:  # its time is not the clock's
+        if ended is not None and job.reached is not None:  # it does not follow the clock
             ended = job.record.at
         return ended is None or now < ended + KEPT
 

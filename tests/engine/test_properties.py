@@ -53,7 +53,7 @@ def some_examples(number: int) -> settings:
 
 
 class Replay:
-    """A job or part that follows specs/README.md literally, without a schedule or planning ahead."""
+    """A job or part that follows specs/README.md literally, without planning a schedule."""
 
     def __init__(self, record: JobRecord) -> None:
         self.record = record
@@ -81,7 +81,7 @@ class Replay:
     # -- time passes -----------------------------------------------------------------------------
 
     def live(self, until: Span) -> None:
-        """Advance to a moment, and apply every change by itself at it."""
+        """Advance to a moment, applying all scheduled changes up to it."""
         while (due := self.due) is not None and due <= until:
             self.settle(due)
         self.settle(until)
@@ -131,7 +131,7 @@ class Replay:
 
     @property
     def due(self) -> Span | None:
-        """When the next change by itself happens, here or in a part."""
+        """The time of the next scheduled change, here or in a part."""
         dues = [part.due for part in self.every_part()]
         if not self.machine.rules:
             dues.append(self.planned[0] if self.planned else None)
@@ -259,7 +259,7 @@ class Replay:
         return limit
 
     def count(self, at: Span) -> None:
-        """Write the lines of counters that reach a whole number before a moment."""
+        """Write the lines of counters that reach a whole number up to a moment."""
         for name, counter in self.machine.counters.items():
             limit = self.limit(name)
             if not (counter.log and counter.over and limit and self.state.name in counter.states):
@@ -501,7 +501,7 @@ def events_of(machine: Machine) -> list[str]:
 
 
 def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span, dict[str, Any]]]:
-    """Perform acts and compare the engine with the replay; returns the events and the states seen."""
+    """Perform acts, compare the engine with the replay, and return the events and the views."""
     replay, names = Replay(record), events_of(record.machine)
     events, records = list[Event](), dict[Span, dict[str, Any]]()
     for act in acts:
@@ -600,7 +600,7 @@ def test_one_way(record: JobRecord, acts: Sequence[Act], moments: Sequence[Span]
 @some_examples(60)
 @given(births(FOLLOWERS), acts(), st.integers(0, 60 * SECOND))
 def test_derived(record: JobRecord, acts: Sequence[Act], at: Span) -> None:
-    """A derived job's state always follows by the rules from its parts' states."""
+    """A derived job's state is always the result of its rules for its parts' states."""
     view = JobView(build_timeline(record, recorded(acts)), BORN + at)
 
     states = [part.state.name for part in view.parts("parts")]
@@ -651,7 +651,7 @@ PROMISED = st.builds(Transition, some("abc"), st.sampled_from("abc"), when=GUARD
 def test_loop__of_parts(
     spans: Sequence[Sequence[Span]], numbers: Sequence[int], promised: list[Transition], rest: Span
 ) -> None:
-    """A job of looping parts loops as they do, with any lengths of their rounds."""
+    """A job loops with its parts, for any lengths of their rounds."""
     usual = {"usual": Scenario("usual", "", default=True)}
     states = {name: MachineState(name, Kind.ACTIVE) for name in "abc"}
     ways = tuple(way for number in (0, 1) for way in ring(spans[number], number))

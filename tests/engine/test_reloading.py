@@ -106,7 +106,7 @@ def test_watcher(tmp_path: Path) -> None:
 
 
 def test_reload__store() -> None:
-    """`--reload` is refused with `--store`, since stored sandboxes belong to one version of machines."""
+    """`--reload` is refused with `--store`, since stored jobs belong to one version of machines."""
     result = CliRunner().invoke(jobtwin, ["serve", "--reload", "--store", "sqlite:///x.db"])
 
     assert result.exit_code == 2

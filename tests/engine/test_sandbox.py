@@ -97,7 +97,7 @@ def births(sandbox: Sandbox, machine: Machine) -> dict[str | int, Moment]:
 
 
 def test_samples(print_: Machine, clock: ManualClock) -> None:
-    """Samples exist from the start, with the given creation times: before, at or after the start."""
+    """Samples exist from the start, with creation times before, at or after it."""
     sandbox = Sandbox([print_], Setup(clock))
 
     assert births(sandbox, print_) == {8: -3600, 7: -60, 101: 0}
@@ -272,7 +272,7 @@ def test_jobs__unfinished(sandbox: Sandbox, print_: Machine, clock: ManualClock)
 
 
 def test_clone(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A clone has the original's initial facts, and its own timeline with a newly chosen scenario."""
+    """A clone has the original's initial facts, and its own timeline and scenario."""
     job = sandbox.create(print_, scenario="jams", facts={"colour": True})
     clock.advance(35 * SECOND)
 
@@ -382,7 +382,7 @@ def test_spawn__in_the_past(sandbox: Sandbox, print_: Machine, clock: ManualCloc
 
 
 def test_spawn__at_the_end(sandbox: Sandbox, print_: Machine, clock: ManualClock) -> None:
-    """A child is created when its parent ends, or later in the final state, but not for a state already left."""
+    """A child is created as its parent ends or later, but not after the parent has left its state."""
     sandbox.create(print_, scenario="copies_at_the_end")
 
     assert passed(sandbox, clock, print_, 9999) == {100: 0, 101: 65, 102: 3665}

@@ -70,7 +70,7 @@ def print_(read: Callable[[str], Mapping[str, Machine]]) -> Print:
 
 
 def milestones(schedule: Schedule) -> str:
-    """Returns a schedule's milestones as text: the second, and the state entered or the event without one."""
+    """Returns a schedule's milestones as text: the second, and the state entered or `(event)`."""
     return ", ".join(
         f"{milestone.at / SECOND:g} {_what(milestone)}" for milestone in schedule.milestones
     )
@@ -165,7 +165,7 @@ def test_steps__set_and_log(print_: Print) -> None:
 
 
 def test_steps__set_and_log__time(print_: Print) -> None:
-    """`set` and `log` of a step that only changes the time add too; the state's own lines come last."""
+    """A step that only changes the time adds its `set` and `log`; the state's lines come last."""
     last = print_("{printing: {after: 3s, set: {tray: 3}, log: {message: Early}}}").milestones[-1]
 
     assert last.facts == {"tray": 3}

@@ -45,7 +45,7 @@ PARTS = {
 
 @functools.cache
 def _imports(path: Path) -> Collection[str]:
-    """Returns the modules that a module imports; `from jobtwin import …` gives each by its own name."""
+    """Returns the modules that a module imports, including each of `from jobtwin import …`."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -76,7 +76,7 @@ def _forbidden_imports(path: Path) -> Iterator[str]:
 
 
 def test_rooms() -> None:
-    """A module imports only names listed in its row of ARCHITECTURE.md, and of the clients only `control`."""
+    """A module imports only what its row in ARCHITECTURE.md lists, and only `control` of the clients."""
     forbidden = {_name(path): list(_forbidden_imports(path)) for path in MODULES}
 
     assert not {name: imports for name, imports in forbidden.items() if imports}

@@ -163,7 +163,7 @@ PATTERNS = {
 
 @pytest.mark.parametrize(("given", "expected"), PATTERNS.values(), ids=PATTERNS)
 def test_pattern(given: list[PartBirth] | None, expected: list[Any], job: Machine) -> None:
-    """Given parts take the scenarios of the pattern's entries; the last entry applies to all further parts."""
+    """Given parts take the scenarios of the pattern's entries; further parts take the last one."""
     record = JobRecord.of(job, "1", BORN, parts=None if given is None else {"agents": given})
 
     assert births(record, "agents") == expected

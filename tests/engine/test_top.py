@@ -107,7 +107,7 @@ def _shown(terminal: int, wanted: str) -> bool:
 
 
 def _ended(terminal: int, process: subprocess.Popen[bytes]) -> int | None:
-    """Returns a process's exit code; reads its terminal meanwhile, since a full one would block it."""
+    """Returns a process's exit code; reads its terminal meanwhile, so that it cannot block."""
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.1)[0]:

@@ -38,7 +38,7 @@ def test_absent() -> None:
 
 
 def test_there() -> None:
-    """An existing value is shown; an object with one is completed by samples."""
+    """An existing value is shown; the object around it is completed by samples."""
     assert _loaf("bakes", hours=1)["crust"] == "golden"
     burnt = _loaf("burns", hours=1)
     assert (burnt["note"], burnt["trouble"]) == ("Too hot", {"code": "E1", "message": "Too hot"})

@@ -134,7 +134,7 @@ def test_refusals() -> None:
     ids=["fits", "does-not-fit", "no-json", "wildcard", "another-type", "nothing"],
 )
 def test_body(content: str, kind: str, status: int) -> None:
-    """A body must fit its schema; without a documented response, a problem document reports the error."""
+    """A body must fit its schema; without a documented response, the error is a problem document."""
     answer = _ask("POST", "/press/prints", content=content, headers={"Content-Type": kind})
 
     assert answer.status_code == status

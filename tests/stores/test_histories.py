@@ -30,7 +30,7 @@ ROUNDS = int(os.environ.get("SOAK_ROUNDS", "0"))
 """The number of accidents; 0 means one of each kind."""
 
 CLIENTS, JOBS, TABLES, CALLS = 5, 6, 2, 100
-"""Numbers for each round; its accident happens among so many calls."""
+"""Numbers per round; its accident happens after at least `CALLS` calls."""
 
 WORKERS = 3
 LONG_PAUSE = 0.6
@@ -87,7 +87,7 @@ class RandomClient:
     """The jobs with which it holds tables."""
 
     def ask(self, method: str, path: str, body: Any = None) -> httpx.Response | None:
-        """Returns the response to a request; None if it was lost, or is a 503 because the store is."""
+        """Returns the response to a request; None if it, or the store, was lost."""
         try:
             answer = self.http.request(method, self.url + path, json=body)
         except httpx.TransportError:
@@ -282,7 +282,7 @@ def timed_jobs(told: Any, count: int) -> list[str]:
 
 
 def test_shared(tmp_path: Path) -> None:
-    """Several servers respond like a single one, even if they are killed or paused, or their store is killed."""
+    """Several servers respond like one, even if one is killed or paused, or their store is killed."""
     print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails
     histories, dice = Histories(), random.Random(SEED)  # noqa: S311 - a game of dice
     with twins(tmp_path / "store", dice) as (ours, told):

@@ -1,4 +1,4 @@
-"""The contents of every store: confirmed changes are there again, on any server."""
+"""Tests of every store: confirmed changes are there after a restart, on any server."""
 
 import asyncio
 import time

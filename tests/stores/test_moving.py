@@ -122,7 +122,7 @@ def test_move__events(tmp_path: Path, state: str) -> None:
 
 
 def test_limits(tmp_path: Path) -> None:
-    """Limits set by hand and unchanged limits keep their counts; edited ones follow the new specs."""
+    """Limits set by hand or unchanged keep their counts; edited ones follow the new specs."""
     machines = _machines(tmp_path, KILN)
 
     def limit(name: str, requests: int) -> Limit:

@@ -38,7 +38,7 @@ def test_secrets(sqlite_store: Stored) -> None:
 
 
 def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A running clock continues while no server runs, and does not go back if the date is set back."""
+    """A running clock continues without a server, and does not go back if the date is set back."""
     date = [1_800_000_000 * 10**9]
     monkeypatch.setattr(time, "time_ns", lambda: date[0])
     sqlite_store.clock = lambda: RealClock(wall=lambda: date[0])
@@ -63,7 +63,7 @@ def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPa
 
 
 def test_lost(sqlite_store: Stored) -> None:
-    """On a full disk requests get a 503 with a reason and change nothing; with space again they work."""
+    """On a full disk requests get a 503 and change nothing; with space again they work."""
     sandboxes = sqlite_store.server()
     [first] = ask(sandboxes, CREATE)
     database = sandboxes.store._database  # type: ignore[attr-defined]  # noqa: SLF001 - a full disk is made here

@@ -300,7 +300,7 @@ def test_file__owner_alone(tmp_path: Path) -> None:
 def test_pieces(
     seed: int, lose: Callable[[Sandbox], None] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A world in pieces is the sandbox at the time of the first piece, in spite of later changes."""
+    """A world in pieces is the sandbox at the time of the first piece, despite later changes."""
     monkeypatch.setattr(world, "PIECE", 3)
     sandbox = busy(seed)
     before = export_world(sandbox, MACHINES)
