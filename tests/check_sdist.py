@@ -1,4 +1,4 @@
-"""Build the sdist, of it the wheel, and run a test from it. Called by `make check-sdist`."""
+"""Build the sdist, build the wheel from it, and run its tests. Called by `make check-sdist`."""
 
 import os
 import subprocess
@@ -10,11 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 QUIET = ("--quiet", "--disable-pip-version-check")
 SAMPLE = ("tests/engine/test_timeline.py", "tests/contract/test_life.py", "tests/specs")
-"""Tests of the engine, the twins and the checks; `--all` runs every folder instead."""
+"""Tests of the engine, the twins and the checks; `--all` runs all tests instead."""
 
 
 def main() -> None:
-    """Build, unpack, build again, test; exit with a message that says what does not hold."""
+    """Build, unpack, build again, test; exit with a message if a step fails."""
     with tempfile.TemporaryDirectory() as aside:
         run(ROOT, "-m", "hatchling", "build", "--target", "sdist", "--directory", aside)
         archive = next(Path(aside).glob("*.tar.gz"))

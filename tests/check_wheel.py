@@ -17,13 +17,13 @@ CLIENTS = (
 NO_SERVER = "import importlib.util as u; assert not any(map(u.find_spec, ('connexion', 'jobtwin')))"
 ASK = "import httpx, sys; print(httpx.get(sys.argv[1]).raise_for_status().text)"
 OTHER = "mockserver-client"
-"""MockServer's own client, whose import package is called as our source root is."""
+"""MockServer's own client, whose import package has the name of our source root."""
 USE_OTHER = "import mockserver.client; mockserver.client.MockServerClient('127.0.0.1', 1)"
 QUIET = ("--quiet", "--disable-pip-version-check")
 
 
 def main() -> None:
-    """Build, install, serve; exit with a message that says what does not hold."""
+    """Build, install, serve; exit with a message if a check fails."""
     with tempfile.TemporaryDirectory() as aside:
         whole, clients = (
             build(Path(aside), ROOT),
@@ -50,7 +50,7 @@ def build(aside: Path, project: Path) -> str:
 
 
 def check_names(wheel: str, names: set[str]) -> None:
-    """A wheel puts nothing but its packages and its metadata into site-packages."""
+    """Check that a wheel installs only its packages and its metadata into site-packages."""
     with ZipFile(wheel) as archive:
         found = {name.split("/")[0] for name in archive.namelist()}
     strange = {name for name in found if not name.endswith(".dist-info")} ^ names
@@ -59,7 +59,7 @@ def check_names(wheel: str, names: set[str]) -> None:
 
 
 def install(place: Path, *what: str) -> Path:
-    """Make an empty environment, install there one after the other, and return its Python."""
+    """Make an empty environment, install packages in this order, and return its Python."""
     run(Path(sys.executable), "-m", "venv", str(place))
     python = place / "bin" / "python"
     pins = ("--constraint", str(ROOT / "requirements.lock"))
@@ -69,7 +69,7 @@ def install(place: Path, *what: str) -> Path:
 
 
 def run(python: Path, *words: str) -> str:
-    """Run Python away from the checkout; return what it printed."""
+    """Run Python outside the checkout; return its output."""
     done = subprocess.run([python, *words], cwd="/", capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
@@ -77,7 +77,7 @@ def run(python: Path, *words: str) -> str:
 
 
 def check_serves(python: Path, cwd: str) -> None:
-    """The environment's server serves every twin, and is healthy."""
+    """Check that the environment's server serves every twin and is healthy."""
     with serving(python, cwd) as urls:
         missing = [twin for twin in TWINS if f"/{twin}" not in " ".join(urls)]
         if missing:
@@ -87,7 +87,7 @@ def check_serves(python: Path, cwd: str) -> None:
 
 @contextmanager
 def serving(python: Path, cwd: str) -> Iterator[list[str]]:
-    """The URLs that a server from this environment says it serves; the last is its health."""
+    """Yields the URLs that a server from this environment prints; the last is its health."""
     words = [str(python), "-m", "jobtwin", "serve", "--port", "0"]
     with subprocess.Popen(words, cwd=cwd, stdout=subprocess.PIPE, text=True) as server:
         try:

@@ -1,4 +1,4 @@
-"""What all tests share: TLS contexts for the clients of httpx."""
+"""Fixtures of all tests: shared TLS contexts for httpx clients."""
 
 import os
 import ssl
@@ -14,7 +14,7 @@ NAMED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 @pytest.fixture(scope="session", autouse=True)
 def tls_contexts() -> Iterator[None]:
-    """Let clients of httpx share their TLS contexts; to make one takes longer than most tests."""
+    """Let httpx clients share TLS contexts; creating one takes longer than most tests."""
     make = httpx.create_ssl_context
     contexts = dict[Any, ssl.SSLContext]()
 

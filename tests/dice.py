@@ -1,4 +1,4 @@
-"""A sandbox in which a lot happens, by chance: what is kept of it must be all of it."""
+"""Random changes of a sandbox, to test that a store or a file keeps all of it."""
 
 import random
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from jobtwin.sandboxes import Sandbox
 SECOND = 1_000_000
 SPANS = [1, SECOND, 61 * SECOND]
 OLDER = 0.5
-"""How often an older job is meant, where the clock stands still."""
+"""The probability of an action on an older job, if the clock stands still."""
 
 
 def live(
@@ -20,7 +20,7 @@ def live(
     *,
     moves: bool = True,
 ) -> None:
-    """Create jobs of all kinds, and do something to each; one that `moves` advances the clock."""
+    """Create jobs of all kinds and act on them at random; `moves` advances the clock between them."""
     dice = random.Random(seed)  # noqa: S311 - a game of dice
     for _ in range(deeds):
         machine = machines[dice.choice(sorted(machines))]

@@ -1,7 +1,8 @@
-"""Walk and fuzz every twin for long, with a fresh seed. Called by `make fuzz`.
+"""Walk and fuzz every twin for a long time, with a new seed. Called by `make fuzz`.
 
-A third of the time schemathesis asks, by links and by operation, a third of it random walks do; the
-oracle listens to both. In the last third, clients are generated from specs with hostile texts. `SEED` repeats a run, `FUZZ_SECONDS` is how long each spec is at it.
+A third of the time goes to schemathesis, by links and by operation, a third to random walks; the
+oracle checks both. In the last third, clients are generated from specs with hostile texts. `SEED`
+repeats a run, `FUZZ_SECONDS` is the time for each spec.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FILES = [*spec_folder().glob("*.yaml"), *FIFTH]
 
 
 def main() -> None:
-    """Fuzz each spec; exit with 1 where anything was found."""
+    """Fuzz each spec; exit with 1 if there are complaints."""
     seed = int(os.environ.get("SEED") or secrets.randbelow(2**32))
     seconds = float(os.environ.get("FUZZ_SECONDS") or 120)
     print(f"SEED={seed} FUZZ_SECONDS={seconds:g}", flush=True)
@@ -35,7 +36,7 @@ def main() -> None:
 
 
 def _fuzzed(spec: Spec, seed: int, seconds: float) -> int:
-    """Fuzz one spec; how many complaints there are, each of which is told."""
+    """Fuzz one spec and print each complaint; returns their number."""
     choose = random.Random(f"{seed} {spec.name}")  # noqa: S311  # no secret
     ways = [_schemathesis, _walks, _texts] if spec.jobs else [_schemathesis, _texts]
     told, rounds = set[str](), 0

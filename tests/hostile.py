@@ -1,9 +1,9 @@
-"""Hostile texts in every place of a spec, and what the client generated from it then holds.
+"""Hostile texts in every place of a spec, and checks of the client generated from it.
 
-A place is a string or a key. A batch puts texts into many places at once, each with a call of its
-own, and generates twice: with the hostile texts, and with harmless ones in the same places. A call
-that gets into the code is found by its name, any other statement by the harmless client's lack of
-it. A batch that the generator refuses is halved, so that one place cannot hide the others.
+A place is a string or a key. A batch puts texts into many places at once, each with its own call,
+and generates twice: with the hostile texts, and with harmless ones in the same places. A call that
+gets into the code is found by its name, any other statement by its absence from the harmless
+client. A batch that the generator refuses is halved, so that one place cannot hide the others.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Place = tuple[str | int, ...]
 
 @dataclass
 class HostileOutcome:
-    """What became of the places of one spec."""
+    """The results for the places of one spec."""
 
     tried: set[Place] = field(default_factory=set)
     refused: set[Place] = field(default_factory=set)
@@ -62,7 +62,7 @@ class HostileOutcome:
 
 
 def places(node: Any, path: Place = ()) -> Iterator[Place]:
-    """Every string and every key of a document."""
+    """Yields every string and every key of a document."""
     if isinstance(node, dict):
         for key, child in node.items():
             if isinstance(key, str):
@@ -81,14 +81,14 @@ WORDS = {
     *("after", "for", "first", "lasts", "then", "else", "over", "seed", "initial", "inherits"),
     *("path", "jobId", "timestamp", "machine", "spawn", "clone", "within"),
 }
-"""Strings that a document cannot do without: with another text there, nothing is generated."""
+"""Strings that a document needs: with another text nothing is generated."""
 
 NAMED = {"properties", "schemas", "states", "scenarios", "facts", "counters", "x-evidence", "set"}
-"""Maps whose keys are an author's own."""
+"""Maps whose keys are chosen by the author."""
 
 
 def free(document: dict[str, Any], place: Place) -> bool:
-    """Whether a document can have any text at a place, as far as the generator goes."""
+    """True if the generator accepts any text at a place of a document."""
     if place[-1] == KEY:
         return len(place) >= len(("map", "key", KEY)) and place[-3] in NAMED
     holder = _at(document, place[:-1])
@@ -115,8 +115,8 @@ def attack(
 ) -> HostileOutcome:
     """Put a hostile text into each free place of a document, and into `others` of its places.
 
-    Each place gets one of the kinds, another one for each `shift`. Like places that are refused
-    together are halved `patience` times, to find those that are let in.
+    Each place gets one of the kinds, another one for each `shift`. Similar places that are refused
+    together are halved `patience` times, to find the accepted ones.
     """
     outcome = HostileOutcome()
     kinds = list(KINDS)
@@ -138,7 +138,7 @@ _Attempt = tuple[Place, int, str]
 
 
 def _alike(place: Place) -> str:
-    """The word that says what a place is for: `description`, or `key of properties`."""
+    """Returns the purpose of a place: `description`, or `key of properties`."""
     words = [str(step) for step in place if isinstance(step, str)]
     return f"key of {words[-3:-2]}" if words[-1] == KEY else words[-1]
 
@@ -170,7 +170,7 @@ def _halve(
 def _try(
     spec: Path, document: dict[str, Any], attempts: Sequence[_Attempt], outcome: HostileOutcome
 ) -> bool:
-    """Generate with harmless and with hostile texts; False where either is refused."""
+    """Generate with harmless and with hostile texts; returns False if either is refused."""
     try:
         harmless = code(spec, _with(document, [(p, _plain(kind, n)) for p, n, kind in attempts]))
         hostile = code(spec, _with(document, [(p, text(kind, n)) for p, n, kind in attempts]))
@@ -188,22 +188,22 @@ def _try(
 
 
 def _plain(kind: str, number: int) -> str:
-    """A harmless text that takes the place of a hostile one.
+    """Returns a harmless text in place of a hostile one.
 
-    It has a slash where the hostile one does, since a schema with a slash in its name is written
+    It has a slash if the hostile one has, since a schema with a slash in its name is written
     into each schema that refers to it.
     """
     return f"{'/' if '/' in KINDS[kind] else ' '}plain {number}"
 
 
 def text(kind: str, number: int) -> str:
-    """The hostile text of a kind."""
+    """Returns the hostile text of a kind."""
     call = CALL.format(number=number)
     return KINDS[kind].format(call=call, name=call.removesuffix("()"))
 
 
 def _with(document: dict[str, Any], added: Sequence[tuple[Place, str]]) -> dict[str, Any]:
-    """A copy of the document with a text added at each of the places; the deepest first."""
+    """Returns a copy of the document with a text added at each place; the deepest first."""
     changed = _apart(document)
     renamed: dict[str, str] = {}
     for place, suffix in sorted(added, key=lambda each: _order(each[0])):
@@ -222,12 +222,12 @@ def _with(document: dict[str, Any], added: Sequence[tuple[Place, str]]) -> dict[
 
 
 def _escaped(name: str) -> str:
-    """A name as a step of a JSON pointer, so that a slash in it does not lead elsewhere."""
+    """Returns a name as a step of a JSON pointer, with slashes escaped."""
     return name.replace("~", "~0").replace("/", "~1")
 
 
 def _refer(node: Any, renamed: dict[str, str]) -> Any:
-    """The node with every reference to a renamed schema led to it."""
+    """Returns the node with references to renamed schemas updated."""
     if isinstance(node, dict):
         return {key: _refer(child, renamed) for key, child in node.items()}
     if isinstance(node, list):
@@ -236,20 +236,20 @@ def _refer(node: Any, renamed: dict[str, str]) -> Any:
 
 
 def _apart(node: Any) -> Any:
-    """A copy in which nothing is shared, as aliases of YAML would be."""
+    """Returns a copy without shared nodes, such as those of YAML aliases."""
     if isinstance(node, dict):
         return {key: _apart(child) for key, child in node.items()}
     return [_apart(child) for child in node] if isinstance(node, list) else node
 
 
 def _order(place: Place) -> tuple[int, bool]:
-    """Deepest first, and a value before its key, so that every path still leads somewhere."""
+    """Returns a sort key: deepest first, and a value before its key, so that paths stay valid."""
     key = place[-1] == KEY
     return key - len(place), key
 
 
 def _rename(node: dict[str, Any], old: str, new: str) -> None:
-    """Rename a key and keep the order."""
+    """Rename a key, keeping the order."""
     items = [(new if key == old else key, value) for key, value in node.items()]
     node.clear()
     node.update(items)
@@ -270,7 +270,7 @@ def code(spec: Path, document: dict[str, Any]) -> dict[str, ast.Module]:
 
 
 def calls(tree: ast.Module) -> Iterator[int]:
-    """The numbers of the planted names that are code."""
+    """Yields the numbers of the planted names that are code."""
     for node in ast.walk(tree):
         named = [getattr(node, word, None) for word in ("id", "attr", "module", "name", "asname")]
         for name in named:
@@ -279,7 +279,7 @@ def calls(tree: ast.Module) -> Iterator[int]:
 
 
 def _statements(modules: dict[str, ast.Module]) -> Counter[str]:
-    """How often each form of statement occurs, names and texts left out."""
+    """Counts each form of statement, without names and texts."""
     return Counter(
         ast.dump(_Form().visit(_head(node)))
         for tree in modules.values()
@@ -290,7 +290,7 @@ def _statements(modules: dict[str, ast.Module]) -> Counter[str]:
 
 
 def _head(node: ast.stmt) -> ast.stmt:
-    """A statement without the statements in it."""
+    """Returns a statement without its inner statements."""
     head = copy.copy(node)
     for word in ("body", "orelse", "finalbody", "handlers"):
         if isinstance(getattr(head, word, None), list):
@@ -299,17 +299,17 @@ def _head(node: ast.stmt) -> ast.stmt:
 
 
 class _Form(ast.NodeTransformer):
-    """Takes names and texts away, and the order in unions, which goes by name."""
+    """Removes names and texts, and the order in unions, which depends on names."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        """Sort what a union is made of."""
+        """Sort the members of a union."""
         if not isinstance(node.op, ast.BitOr):
             return self.generic_visit(node)
         made_of = sorted(ast.dump(self.visit(each)) for each in _united(node))
         return ast.Name(" | ".join(made_of), ast.Load())
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Blank the names that a node has."""
+        """Blank a node's names."""
         super().generic_visit(node)
         for word in ("id", "attr", "arg", "name", "asname", "module"):
             if isinstance(getattr(node, word, None), str):

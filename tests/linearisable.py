@@ -1,4 +1,4 @@
-"""A small linearisability check: is there one order of these calls that explains every answer?"""
+"""A small linearisability check: does one order of these calls explain every response?"""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class JobCall:
-    """One call about one job: `create`, `delete` or `get`, and whether the job was there before.
+    """One call about one job: `create`, `delete` or `get`; `found` is True if the job existed before.
 
-    `found` is None, and `ended` infinite, if the answer was lost: the call may have been done, at
+    `found` is None, and `ended` infinite, if the response was lost: the call may have been done at
     any time since, or never.
     """
 
@@ -21,9 +21,9 @@ class JobCall:
 
 
 def is_linearisable(calls: Sequence[JobCall]) -> bool:
-    """Whether the calls can have been done one at a time, each between its beginning and its end.
+    """True if the calls can have been done one at a time, each between its beginning and its end.
 
-    The job is not there at first. The search is exponential; give it few calls at once.
+    The job does not exist at first. The search is exponential; pass few concurrent calls.
     """
     dead: set[tuple[frozenset[int], bool]] = set()
 
@@ -55,7 +55,7 @@ class Sight:
 
 
 def are_consistent(sights: Sequence[Sight]) -> bool:
-    """Whether all looks saw one story, and none saw less than one that had ended before it began."""
+    """True if all looks agree on one story, and none shows less than an earlier one."""
     longest = max((sight.story for sight in sights), key=len, default=())
     if any([*longest[: len(sight.story)]] != [*sight.story] for sight in sights):
         return False

@@ -4,7 +4,7 @@ import random
 import socket
 
 LOWEST, HIGHEST = 12_000, 32_000
-"""Below the ports that systems give to connections, of which another test may get one meanwhile."""
+"""Below the ports that systems assign to connections, which another test may get meanwhile."""
 
 
 def free_port(number: int = 1) -> int:

@@ -1,4 +1,4 @@
-"""How much the tests try: a sample in `make test`, all with `CASES=all`, which `make fuzz` sets."""
+"""The number of cases: a sample in `make test`, all with `CASES=all`, which `make fuzz` sets."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Specs as schemathesis takes them: with ids that exist, credentials, and checks that count."""
+"""Specs for schemathesis: with existing ids, credentials and the relevant checks."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from jobtwin.openapi.operations import Operation
 from tests.twins import BLOCKING, SEVEN_SECONDS, SPECS, Ear, Wrap, serve
 
 EXCESS = re.compile(r"is an integer of more than 64 bits|is nested deeper than \d+ levels")
-"""What is told of a value that no answer could show, whatever its schema allows."""
+"""The reasons given for a value that no response can show, even if its schema allows it."""
 UNIT_PHASES = ("examples", "coverage", "fuzzing")
 WORLDLY = ("illegal_event", "conflict", "unknown_target", "not_understood")
-"""Situations in which the state of the world, not its form, is what is wrong with a request."""
+"""Situations in which a request is refused because of the world's state, not its own form."""
 
 
 @schemathesis.check
 def possible_life(_context: Any, _response: Response, case: Case[Any]) -> None:
-    """The oracle as a check: what is answered, after all that was, can be the life of a job."""
+    """The oracle as a check: a response, after all earlier ones, must fit a possible life of a job."""
     app = case.operation.schema.app
     if isinstance(app, Ear) and (found := app.drain()):
         raise AssertionError("\n".join(map(str, found)))
 
 
 class ServedSpec:
-    """A spec and its twin as schemathesis sees them: one operation, or what they are together."""
+    """A spec and its twin for schemathesis: one operation, or all operations together."""
 
-    def __init__(  # noqa: PLR0913  # that much can be told of a world
+    def __init__(  # noqa: PLR0913  # all are options of one run
         self,
         spec: Spec,
         operation: Operation | None = None,
@@ -65,7 +65,7 @@ class ServedSpec:
         self.checks: set[str] = set()
 
     def complaints(self) -> Iterator[str]:
-        """Run everything; each complaint with the request that it is about."""
+        """Run everything; yields each complaint with its request."""
         for event in from_schema(self._schema).execute():
             if isinstance(event, events.NonFatalError):
                 yield f"{event.label}: {event.info.title}: {event.info.message}"
@@ -79,7 +79,7 @@ class ServedSpec:
                 yield from _failures(event.recorder)
 
     def first_word(self) -> str | None:
-        """The check that is the first to fail, the oracle aside; None where none does."""
+        """Returns the first check to fail, except the oracle; None if none fails."""
         for event in from_schema(self._schema).execute():
             if isinstance(event, events.NonFatalError):
                 return event.info.title
@@ -134,7 +134,7 @@ def _copied(spec: Spec) -> dict[str, Any]:
 
 
 def _with_ids(spec: Spec) -> dict[str, Any]:
-    """The spec, with the ids of its samples, and one never given out, as examples of ids."""
+    """Returns the spec, with its samples' ids, and an unknown one, as examples of ids."""
     data = _copied(spec)
     ids: dict[tuple[str, str], list[str | int]] = {}
     for operation in spec.operations:
@@ -157,17 +157,17 @@ def _nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def _counts(spec: Spec) -> Any:
-    """What tells whether a failure counts."""
+    """Returns a hook that is true if a failure counts."""
     operations = {operation.id: operation for operation in spec.operations}
     deletes = any(operation.does == "delete" for operation in spec.operations)
 
     def filter_failure(
         _: HookContext, failure: Failure, case: Case[Any], response: Response
     ) -> bool:
-        if isinstance(failure, RejectedPositiveData):  # right, but the job's state forbids it
+        if isinstance(failure, RejectedPositiveData):  # valid, but the job's state forbids it
             operation = operations[case.operation.definition.raw["operationId"]]
             return not (_worldly(operation, response) or EXCESS.search(response.text))
-        if isinstance(failure, UseAfterFree):  # a DELETE that calls a job off leaves its record
+        if isinstance(failure, UseAfterFree):  # a DELETE that cancels a job leaves its record
             return deletes
         return True
 

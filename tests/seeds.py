@@ -1,7 +1,7 @@
-"""Finds in the vendors' pages what the specs say of them: `python -m tests.seeds FOLDER`.
+"""Finds the quotes of the specs in the vendors' pages: `python -m tests.seeds FOLDER`.
 
-Each thing that a spec calls documented names a seed, the stored copy of a page, and a few words in
-it. A seed is a file of the folder whose name begins with the seed's: `004` is `004_….txt`.
+Each documented place of a spec names a seed, the stored copy of a page, and a few words in it.
+A seed is a file of the folder whose name begins with the seed's: `004` is `004_….txt`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from jobtwin.openapi.pointer import pointer
 
 
 class Claim(NamedTuple):
-    """A place in a spec that is called documented."""
+    """A place in a spec that is marked as documented."""
 
     place: str
     evidence: Evidence
 
 
 def claims(spec: Spec) -> Iterator[Claim]:
-    """Yields every place of a spec that says itself that it is documented."""
+    """Yields every place of a spec that is itself marked as documented."""
     tree = Tree(spec.document.data, extended=spec.document.is_vendors)
     for path in tree.claims():
         evidence = tree.evidence(path)
@@ -50,7 +50,7 @@ def _plain(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints what is missing; returns 1 if anything is, 2 if there are no seeds."""
+    """Prints the claims not found; returns 1 if there are any, 2 if there is no folder of seeds."""
     folder = Path(arguments[0]) if arguments else Path()
     if not arguments or not folder.is_dir():
         print(f"no folder of seeds: {arguments[0] if arguments else 'name one'}")

@@ -1,8 +1,8 @@
-"""Use one server for long, in every way, and watch its memory. Called by `make soak-memory`.
+"""Use one server for a long time, in every way, and watch its memory. Called by `make soak-memory`.
 
-Rounds of sandboxes that are filled, polled, disturbed and deleted, beside one that is never reset.
+Each round fills, polls, disturbs and deletes a sandbox; the default one is also polled.
 `SOAK_SECONDS` is the length, 600 by default. Exits with 1 if the server's memory grows after the
-first quarter, or if an answer is 5xx that no fault asked for.
+first quarter, or if a response is 5xx.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from jobtwin.openapi import spec_folder
 from tests.twins import FIFTH
 
 GROWTH = 1.05
-"""How much larger the memory of the last quarter may be than that of the second one."""
+"""The largest allowed ratio of memory between the last quarter and the second."""
 INTERVAL = 5.0
-"""Seconds between two looks at the memory."""
+"""Seconds between two measurements of the memory."""
 
 
 def main() -> None:
@@ -96,13 +96,13 @@ class Load:
         ]
 
     def warm_up(self) -> None:
-        """Poll new jobs until the cached replies, whose number has a bound, are as many as they may be."""
+        """Poll new jobs until the caches of replies are full."""
         for _ in range(CACHE_SIZE):
             self._ask("POST", "/_control/reset")
             self._polls("", times=1)
 
     def round(self, number: int) -> None:
-        """Fill a sandbox, poll and disturb it, and delete it; poll the default one, too."""
+        """Fill a sandbox, poll and disturb it, and delete it; also poll the default one."""
         choose, own = random.Random(number), f"/sandboxes/soak-{number}"  # noqa: S311 - no secret
         self._ask("PUT", f"/_control/sandboxes/soak-{number}", json={"clock": "manual"})
         for root in (own, ""):
@@ -135,7 +135,7 @@ class Load:
                     )
 
     def _disturb(self, root: str) -> None:
-        """Faults, followers, and clients that send nonsense or leave."""
+        """Add faults, follow events, send invalid bodies, and disconnect early."""
         for api in self._apis:
             fault = {"api": api["name"], "times": 1, "fault": {"drop": "body"}}
             self._ask("POST", f"{root}/_control/faults", json=fault)
@@ -156,7 +156,7 @@ class Load:
             )
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
-        """A request that has to succeed; returns the JSON of its response."""
+        """Send a request that must succeed; returns the JSON of its response."""
         response = self._send(method, path, **more)
         if response.is_error:
             raise SystemExit(f"{method} {path}: {response.status_code} {response.text[:500]}")

@@ -1,4 +1,4 @@
-"""Stores for tests: a file, and a Valkey server of its own; and servers that keep in them."""
+"""Stores for tests, in a file or a Valkey server, and servers that use them."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ EXCLUSIVE = {
     },
     "mappings": [],
 }
-"""A job of which there can be one for each table at a time."""
+"""A job that exists at most once for each table at a time."""
 
 Request = tuple[str, str, Any]
 
 
 def setup() -> Setup:
-    """How a sandbox begins: empty, and with a clock that stands still."""
+    """Returns the setup of a sandbox: empty, with a frozen clock."""
     return Setup(ManualClock(), empty=True)
 
 
@@ -59,7 +59,7 @@ class Stored:
         self._latest: Sandboxes | None = None
 
     def server(self, machines: dict[str, Machine] | None = None, **bounds: Any) -> Sandboxes:
-        """The sandboxes of a server that has just been started; the one before has ended."""
+        """Start a server and return its sandboxes; the previous one is ended."""
         self.close()
         self._latest = kept_sandboxes(
             self.url, lambda: Setup(self.clock(), empty=True), machines or MACHINES, **bounds
@@ -67,31 +67,31 @@ class Stored:
         return self._latest
 
     def another(self) -> Sandboxes:
-        """The sandboxes of a server beside those that there are."""
+        """Start a server beside the others and return its sandboxes."""
         return kept_sandboxes(self.url, lambda: Setup(self.clock(), empty=True), MACHINES)
 
     def close(self) -> None:
-        """End the server that was started last."""
+        """End the last server started."""
         if self._latest is not None:
             self._latest.close()
         self._latest = None
 
 
 def client(sandboxes: Sandboxes) -> httpx.AsyncClient:
-    """A client of a server's application."""
+    """Returns a client of a server's application."""
     transport = httpx.ASGITransport(create_app(SERVED, sandboxes))
     return httpx.AsyncClient(transport=transport, base_url="http://twin", headers=KEY)
 
 
 def ask(sandboxes: Sandboxes, *requests: Request) -> list[httpx.Response]:
-    """The answers to some requests, one after the other."""
+    """Send requests one after the other; returns the responses."""
 
     async def asked() -> list[httpx.Response]:
         async with client(sandboxes) as asker:
             answers = [
                 await asker.request(method, path, json=body) for method, path, body in requests
             ]
-        await sandboxes.turn("default", lambda _: None)  # what was on the way has arrived
+        await sandboxes.turn("default", lambda _: None)  # wait for pending writes
         await sandboxes.disconnect()
         return answers
 
@@ -99,7 +99,7 @@ def ask(sandboxes: Sandboxes, *requests: Request) -> list[httpx.Response]:
 
 
 def take(sandboxes: Sandboxes, act: Any, name: str = DEFAULT) -> Any:
-    """What a turn returns."""
+    """Returns the result of a turn."""
 
     async def taken() -> Any:
         found = await sandboxes.turn(name, act)
@@ -111,7 +111,7 @@ def take(sandboxes: Sandboxes, act: Any, name: str = DEFAULT) -> Any:
 
 @contextmanager
 def valkey(folder: Path | None = None, **config: Any) -> Iterator[ValkeyServer]:
-    """A Valkey server on a free port; with a folder it keeps everything in there."""
+    """Yields a Valkey server on a free port; with a folder it stores everything there."""
     lasting = {"appendonly": "yes", "appendfsync": "always"} if folder else {"save": ""}
     server = ValkeyServer(port=free_port(), data_dir=folder, config={**lasting, **config})
     server.start()
@@ -123,12 +123,12 @@ def valkey(folder: Path | None = None, **config: Any) -> Iterator[ValkeyServer]:
 
 
 def valkey_url(server: ValkeyServer, database: int = 0) -> str:
-    """The URL of a store in a Valkey server."""
+    """Returns the URL of a store in a Valkey server."""
     return f"valkey://{server.host}:{server.port}/{database}"
 
 
 def serve(store: str, *flags: str) -> tuple[subprocess.Popen[str], Any]:
-    """Start a server in a process of its own; returns it, and the addresses that it prints."""
+    """Start a server in its own process; returns the process and the printed addresses."""
     command = [sys.executable, "-m", "jobtwin", "serve", "polaris", "--json", "--port", "0"]
     process = subprocess.Popen(
         [*command, "--empty", "--store", store, *flags], stdout=subprocess.PIPE, text=True
@@ -138,7 +138,7 @@ def serve(store: str, *flags: str) -> tuple[subprocess.Popen[str], Any]:
 
 
 def children(pid: int) -> set[int]:
-    """The processes that a process has started."""
+    """Returns the ids of a process's children."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -147,15 +147,15 @@ def children(pid: int) -> set[int]:
 
 
 def eventually(so: Callable[[], object]) -> bool:
-    """Whether something that other processes or threads do becomes so."""
+    """Wait for other processes or threads; True if the condition becomes true."""
     ends = time.monotonic() + 120
     while not so() and time.monotonic() < ends:
-        time.sleep(0.01)  # their time is not ours to move
+        time.sleep(0.01)  # a test cannot move their time
     return bool(so())
 
 
 def end(process: subprocess.Popen[str], with_signal: int = signal.SIGTERM) -> int:
-    """End a server; its exit code."""
+    """End a server; returns its exit code."""
     process.send_signal(with_signal)
     if process.stdout is not None:
         process.stdout.close()

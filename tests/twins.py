@@ -1,4 +1,4 @@
-"""Specs served in process for tests: a clock that moves between requests, an oracle that listens."""
+"""Specs served in process for tests, with a clock that moves between requests, and an oracle."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ BLOCKING = (
     *("followEvents", "sleepOnClock", "waitForJob"),
     *(operation.id for spec in SPECS for operation in spec.operations if operation.wait),
 )
-"""Operations whose responses wait for something to happen; nothing does here while they wait."""
+"""Operations whose responses wait for a change; here nothing changes while they wait."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Wrap = Callable[[ASGIApp], ASGIApp]
 
 
 async def others_turn() -> None:
-    """Let all other tasks of the loop go on until they wait for something; no time passes."""
+    """Let all other tasks of the loop run until they wait; no time passes."""
     for _ in range(100):
         await asyncio.sleep(0)
 
 
 def serve(specs: Sequence[Spec]) -> tuple[ASGIApp, Sandbox]:
-    """An application and its world, which begins anew; made once, since that takes a while.
+    """Returns an application and its newly reset world; they are cached, since making them is slow.
 
-    Of credentials it lets in the specs' examples alone, and sessions.
+    It accepts only the credentials in the specs' examples, and sessions.
     """
     app, sandbox = _served(tuple(specs))
     sandbox.clock, sandbox.by_polls = ManualClock(), False
@@ -59,9 +59,9 @@ def _served(specs: tuple[Spec, ...]) -> tuple[ASGIApp, Sandbox]:
 
 
 class Ear:
-    """An application before another one: it moves the clock, lets through, and tells the oracle.
+    """A middleware that moves the clock, passes requests on, and shows them to the oracle.
 
-    `steps` are the microseconds that pass before each request; without `spec` nobody judges.
+    `steps` are the microseconds that pass before each request; without `spec` there is no oracle.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class Ear:
         self._found: list[Contradiction] = []
 
     def drain(self) -> list[Contradiction]:
-        """The contradictions that were found since this was last asked."""
+        """Returns the contradictions found since the last call."""
         found, self._found = self._found, []
         return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request through."""
+        """Pass one request on."""
         self._clock.advance(next(self._steps))
         if scope["type"] != "http" or self.spec is None or self._oracle is None:
             await self.app(scope, receive, send)
@@ -98,7 +98,7 @@ class Ear:
 
 
 class _Heard:
-    """What passes through while one request is answered."""
+    """Records one request and its response."""
 
     def __init__(self) -> None:
         self.status = 0

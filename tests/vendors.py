@@ -1,8 +1,8 @@
-"""Take vendors' own files through jobtwin and write a scoreboard. Called by `make vendors`.
+"""Run vendors' own files through jobtwin and write a scoreboard. Called by `make vendors`.
 
-Each file is adopted with no hand on the overlay, served in process, asked for each operation, made
-into a client, and a job of each kind is walked to its end by the generated waiter. Where `gallery/`
-has an overlay for the file, its jobs are walked, too.
+Each file is adopted without edits of the overlay and served in process; each operation is called, a
+client is generated, and its waiter follows a job of each kind to its end. If `gallery/` has an
+overlay for the file, its jobs are walked, too.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ from jobwait import Lifecycle
 GALLERY = Path(__file__).parents[1] / "gallery"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _LONGEST = 600
-"""Seconds that one file may take."""
+"""The longest time for one file, in seconds."""
 
 _MAKING = 400
-"""Seconds that its client may take."""
+"""The longest time for generating its client, in seconds."""
 
 
 @dataclass
 class VendorScore:
-    """What became of one file; `notes` says what went wrong."""
+    """The results of one file; `notes` lists the problems."""
 
     file: str
     version: str = ""
@@ -59,7 +59,7 @@ class VendorScore:
     generated: int = 0
     seconds: float = 0
     megabytes: int = 0
-    """The most memory that `jobtwin generate` had."""
+    """The peak memory of `jobtwin generate`."""
     imported: bool = False
     jobs: list[str] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
     if arguments[0] == "--one":
         print(json.dumps(asdict(scored(Path(arguments[1])))))
         return
-    if arguments[0] == "--page":  # of scores that `--one` has printed, a file each
+    if arguments[0] == "--page":  # from scores printed by `--one`, a file each
         lines = [Path(each).read_text(encoding="utf-8").splitlines() for each in arguments[2:]]
         scores = [VendorScore(**json.loads(each[-1])) for each in lines]
         Path(arguments[1]).write_text(_page(sorted(scores, key=lambda s: s.file)), encoding="utf-8")
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    """OpenAPI files of a folder: those in it, and the main file of each folder in it."""
+    """Returns the OpenAPI files of a folder, and the main file of each folder in it."""
     found = [each for each in folder.iterdir() if each.suffix in _SUFFIXES]
     found += [each for each in folder.glob("*/openapi.*") if each.suffix in _SUFFIXES]
     return sorted(found, key=_name)
@@ -111,7 +111,7 @@ def _in_process_of_its_own(file: Path) -> VendorScore:
 
 
 def scored(file: Path) -> VendorScore:
-    """Take one file through everything."""
+    """Run one file through all steps."""
     score = VendorScore(_name(file))
     with tempfile.TemporaryDirectory() as folder, suppress(SpecRefused):
         try:
@@ -131,7 +131,7 @@ def scored(file: Path) -> VendorScore:
 
 
 def _adopted(file: Path, folder: Path, score: VendorScore) -> SpecSource:
-    """The overlay drafted from a file, or the file itself where no job was found."""
+    """Returns the overlay drafted from a file, or the file itself if no job was found."""
     name = find_source(file).name if file.stem != "openapi" else _name(file)
     document = read(SpecSource(name, file))
     score.version = str(document.written["openapi"])
@@ -174,7 +174,7 @@ def _named(source: SpecSource) -> str:
 def _unanswered(
     spec: Spec, api: Api, http: httpx.Client, at: tuple[str, str, Mapping[str, Any]]
 ) -> str | None:
-    """Why an operation does not answer a sample request as its schema says; None if it does."""
+    """Returns why the response to a sample request does not fit its schema; None if it does."""
     _, method, item = at
     node = item[method]
     bound = next((each for each in spec.operations if each.id == node["operationId"]), None)
@@ -196,21 +196,21 @@ def _request(
     bound: Operation | None,
     job: Job | None = None,
 ) -> MadeRequest:
-    """A request that fits an operation; a job's id stands where the operation has it."""
+    """Returns a valid request for an operation, with the job's id in its place."""
     source = bound.job_id if bound and job else None
     given = [] if source is None or job is None else [(source.place, source.name, job.id)]
     return MadeRequest.of(spec.document, Maker(spec.document, spec.schemas), at, given)
 
 
 def _job(api: Api, bound: Operation | None) -> Job | None:
-    """A job for an operation that is about one."""
+    """Create a job for an operation that needs one."""
     if bound is None or bound.machine is None or bound.job_id is None:
         return None
     return api.create(machine=bound.machine.name)
 
 
 def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str | None:
-    """What is wrong with an answer's body, by the schema of its status."""
+    """Returns why a response's body does not fit the schema of its status; None if it does."""
     responses = node["responses"]
     keys = (str(answer.status_code), f"{answer.status_code // 100}XX", "default")
     response: Any = next(
@@ -230,7 +230,7 @@ def _misfit(spec: Spec, node: Mapping[str, Any], answer: httpx.Response) -> str 
 def _generated(
     overlay: SpecSource, folder: Path, score: VendorScore, only: tuple[str, ...] = ()
 ) -> Any:
-    """The waiters of the package that `jobtwin generate` makes; None where it has none."""
+    """Generate and import a client; returns its waiters, or None if it has none."""
     root = folder / "made"
     root.mkdir()
     chosen = [word for each in only for word in ("--only", each)]
@@ -251,7 +251,7 @@ def _generated(
 
 
 def _run(command: Sequence[str], score: VendorScore) -> bytes:
-    """What a command of jobtwin prints; the score gets its wall-clock time and its memory."""
+    """Returns the output of a jobtwin command; its wall-clock time and memory go to the score."""
     started, python = time.monotonic(), [sys.executable, "-m", "jobtwin"]
     done = subprocess.run([*python, *command], capture_output=True, timeout=_MAKING, check=True)
     score.seconds = round(time.monotonic() - started, 1)
@@ -263,7 +263,7 @@ def _run(command: Sequence[str], score: VendorScore) -> bytes:
 
 
 def _by_hand(file: Path, drafted: SpecSource, folder: Path, score: VendorScore) -> None:
-    """Walk the jobs of the overlay that the gallery has for a file, if it has one."""
+    """Walk the jobs of the gallery's overlay for a file, if there is one."""
     written = GALLERY / f"{_name(file)}.overlay.yaml"
     if not written.is_file():
         return
@@ -284,7 +284,7 @@ def _by_hand(file: Path, drafted: SpecSource, folder: Path, score: VendorScore) 
 
 
 def _walked(spec: Spec, overlay: SpecSource, waiters: Any, score: VendorScore) -> Iterator[str]:
-    """Yield the machines whose jobs walk to a success."""
+    """Yields the machines whose jobs end in success."""
     lives = {each.name: each for each in vars(waiters or ()).values() if isinstance(each, Lifecycle)} if waiters else {}  # fmt: skip
     with in_process([_named(overlay)]) as host, host.sandbox("walks") as twin:
         for machine in spec.jobs:
@@ -299,14 +299,14 @@ def _walked(spec: Spec, overlay: SpecSource, waiters: Any, score: VendorScore) -
                 continue
             try:
                 _walk(spec, twin, machine, waiters, life)
-            except Exception as error:  # noqa: BLE001 - whatever it is goes onto the scoreboard
+            except Exception as error:  # noqa: BLE001 - any error goes onto the scoreboard
                 score.notes.append(f"{machine}: {type(error).__name__}: {str(error)[:200]}")
             else:
                 yield machine
 
 
 def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
-    """Create a job by the vendor's own request, and wait for its end by the waiter."""
+    """Create a job with the vendor's own request, and wait for its end with the waiter."""
     api = twin[spec.name]
     create = next(
         o for o in spec.operations if o.does == "create" and o.machine and o.machine.name == machine
@@ -333,7 +333,7 @@ def _walk(spec: Spec, twin: Any, machine: str, waiters: Any, life: Any) -> None:
 
 
 def _ids(wait: Any, life: Any, job: str) -> dict[str, Any]:
-    """The arguments that name the job, of the types that the waiter has."""
+    """Returns the arguments that identify the job, with the waiter's types."""
     asked = inspect.signature(wait).parameters.values()
     return {
         each.name: _typed(each.annotation, job if each.name == life.key else "x")

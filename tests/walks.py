@@ -1,4 +1,4 @@
-"""Random walks through one twin: requests that make sense, drawn from its spec alone."""
+"""Random walks through one twin: sensible requests, drawn only from its spec."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from jobtwin.sandboxes import Sandbox
 from tests.twins import BLOCKING, Ear, Wrap, serve
 
 PACES = (5, 20, 60, 600, 3600)
-"""Seconds between two requests of one walk, at most."""
+"""The longest times between two requests of a walk, in seconds."""
 
 
 class Walk:
-    """One walk; `random` decides what is asked, of which job, and how much later.
+    """One walk; `random` chooses the requests, their jobs and the times between them.
 
-    It goes through an application that is `served` already, or else through one of its own.
+    It uses an application that is `served` already, or else its own.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Walk:
         self._pace = random.choice(PACES)
 
     async def go(self, steps: int) -> list[Contradiction]:
-        """Walk; what the oracle says of it."""
+        """Walk; returns the oracle's contradictions."""
         transport = httpx.ASGITransport(self.ear)
         base = f"http://twin{base_path(self._spec)}"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
@@ -90,14 +90,14 @@ class Walk:
         return made
 
     def _token(self, scheme: Any) -> str | None:
-        """The example, or one that was handed out: a walk through a session's life."""
+        """Returns the example, or the token of a session created before."""
         if scheme.session and self._random.random() < 0.3 and self._ids(scheme.session):
             return str(self._random.choice(self._ids(scheme.session)))
         example: str | None = scheme.example
         return example
 
     def _ids(self, machine: Any) -> list[str | int]:
-        """The latest jobs'."""
+        """Returns the ids of the latest jobs."""
         return [job.record.id for job in _jobs(self.sandbox, machine)][-3:]
 
     def _value(self, operation: Operation, parameter: Parameter) -> Any:
@@ -129,7 +129,7 @@ class Walk:
         return node
 
     def _body(self, operation: Operation) -> dict[str, Any]:
-        """One of the documented bodies."""
+        """Returns one of the documented bodies."""
         resolve = self._spec.document.resolve
         content = resolve(self._node(operation).get("requestBody", {})).get("content", {})
         for kind, media in content.items():

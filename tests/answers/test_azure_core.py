@@ -30,7 +30,7 @@ def _poller(twin: Jobtwin, path: str, scenario: str = "succeeds") -> LROPoller[A
     request = HttpRequest(
         "POST", twin.operations.url + path, headers={"Prefer": f"scenario={scenario}"}
     )
-    answer = client._pipeline.run(request)  # noqa: SLF001 - so do generated clients
+    answer = client._pipeline.run(request)  # noqa: SLF001 - generated clients do the same
     return LROPoller(client, answer, lambda it: it.http_response.json(), LROBasePolling(timeout=5))
 
 

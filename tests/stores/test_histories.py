@@ -1,6 +1,6 @@
-"""Many clients at once, and servers that are killed: one order of the calls explains all answers.
+"""Many clients at once, and killed servers: one order of the calls explains all responses.
 
-`SEED` repeats the calls of a run, `SOAK_ROUNDS` is how many accidents there are.
+`SEED` repeats the calls of a run, `SOAK_ROUNDS` is the number of accidents.
 """
 
 import math
@@ -27,29 +27,29 @@ from tests.stored import EXCLUSIVE, KEY, children, end, eventually, serve, valke
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1, 2**32))
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "0"))
-"""Accidents; 0 for as many as there are kinds."""
+"""The number of accidents; 0 means one of each kind."""
 
 CLIENTS, JOBS, TABLES, CALLS = 5, 6, 2, 100
-"""Of each round; its accident comes amid so many calls."""
+"""Numbers for each round; its accident happens among so many calls."""
 
 WORKERS = 3
 LONG_PAUSE = 0.6
-"""Seconds for which a server stands still: it wakes with what it knew then."""
+"""Seconds for which a server is stopped; it wakes with its old knowledge."""
 
 FOUND = {
     "create": {201: False, 409: True},
     "delete": {204: True, 404: False},
     "get": {200: True, 404: False},
 }
-"""Whether a job was there, by the status of an answer."""
+"""True if the job existed, by the status of the response."""
 
 HELD = {201: False, 400: True}
-"""Whether a table was held by another job, by the status of an answer."""
+"""True if another job held the table, by the status of the response."""
 
 
 @dataclass
 class Histories:
-    """What was asked, and answered: of jobs, of tables that one job holds at a time, of states."""
+    """The calls and their results: of jobs, of tables that one job holds at a time, of states."""
 
     jobs: dict[str, list[JobCall]] = field(default_factory=lambda: defaultdict(list))
     tables: dict[str, list[JobCall]] = field(default_factory=lambda: defaultdict(list))
@@ -58,13 +58,13 @@ class Histories:
 
     @property
     def calls(self) -> int:
-        """How many calls were made."""
-        # Clients add to them meanwhile; a list is made at once.
+        """The number of calls."""
+        # Clients add calls meanwhile; making a list is atomic.
         asked = [*self.jobs.values(), *self.tables.values()]
         return sum(map(len, asked)) + sum(map(len, [*self.sights.values()]))
 
     def wrong(self) -> dict[str, Any]:
-        """The histories that no order explains."""
+        """Returns the histories that no order explains."""
         calls = {**self.jobs, **self.tables}
         return {
             **{name: each for name, each in calls.items() if not is_linearisable(each)},
@@ -74,7 +74,7 @@ class Histories:
 
 @dataclass
 class RandomClient:
-    """One client: it calls by its dice, and notes what came of it."""
+    """A client that makes random calls and records their results."""
 
     url: str
     dice: random.Random
@@ -84,10 +84,10 @@ class RandomClient:
     timed: list[str] = field(default_factory=list)
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, headers=KEY))
     held: dict[str, str] = field(default_factory=dict)
-    """The jobs by which it holds tables."""
+    """The jobs with which it holds tables."""
 
     def ask(self, method: str, path: str, body: Any = None) -> httpx.Response | None:
-        """The answer to a request; None if it was lost, or was that the store is."""
+        """Returns the response to a request; None if it was lost, or is a 503 because the store is."""
         try:
             answer = self.http.request(method, self.url + path, json=body)
         except httpx.TransportError:
@@ -100,7 +100,7 @@ class RandomClient:
         return answer
 
     def note(self, calls: list[JobCall], kind: str, found: dict[int, bool], *request: Any) -> Any:
-        """Make a call and note it; its answer if there is one."""
+        """Make a call and record it; returns the response, if any."""
         began = time.monotonic()
         answer = self.ask(*request)
         if answer is None:
@@ -110,7 +110,7 @@ class RandomClient:
         return answer
 
     def about_job(self) -> None:
-        """Create, delete or look for a job."""
+        """Create, delete or get a job."""
         kind, job = self.dice.choice([*FOUND]), self.dice.choice(self.jobs)
         path = f"/_control/jobs/polaris/job/{job}"
         request: tuple[Any, ...] = {
@@ -121,7 +121,7 @@ class RandomClient:
         self.note(self.histories.jobs[job], kind, FOUND[kind], *request)
 
     def about_table(self) -> None:
-        """Take a table by a job of which there can be one, or let go of it."""
+        """Take a table with an exclusive job, or release it."""
         table = self.dice.choice(self.tables)
         calls, jobs = self.histories.tables[table], "/polaris/v1/projects/p/jobs"
         if table in self.held:
@@ -134,7 +134,7 @@ class RandomClient:
             self.held[table] = answer.json()["id"]
 
     def about_state(self) -> None:
-        """Look at a job that goes on by itself, or cancel it, rarely."""
+        """Read a job that progresses by itself, or rarely cancel it."""
         job = self.dice.choice(self.timed)
         path = f"/sandboxes/fast/_control/jobs/polaris/job/{job}"
         request: tuple[Any, ...] = ("GET", path)
@@ -154,7 +154,7 @@ class RandomClient:
 
 @contextmanager
 def calling(clients: list[RandomClient]) -> Iterator[None]:
-    """Clients call while the block runs."""
+    """Let clients make calls while the block runs."""
     over = threading.Event()
 
     def call(client: RandomClient) -> None:
@@ -180,7 +180,7 @@ def after(calls: int, histories: Histories) -> None:
 
 
 def say(number: int, histories: Histories) -> None:
-    """Tell how far `make soak` has come."""
+    """Print the progress of `make soak`."""
     if ROUNDS:
         print(f"round {number + 1} of {ROUNDS}: {histories.calls} calls", flush=True)  # noqa: T201 - for `make soak`
 
@@ -189,11 +189,11 @@ def job_ids(dice: random.Random, count: int) -> list[str]:
     return [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(count)]
 
 
-# -- one server that keeps a file ------------------------------------------------------------------
+# -- one server with a file ------------------------------------------------------------------------
 
 
 def test_killed(tmp_path: Path) -> None:
-    """What a server has answered stays so, whoever asks, and whenever it is killed."""
+    """A killed server keeps everything it has confirmed, for all clients."""
     print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails
     histories, store = Histories(), f"sqlite:///{tmp_path / 'twin.db'}"
     dice = random.Random(SEED)  # noqa: S311 - a game of dice
@@ -231,14 +231,14 @@ def client(
 
 @dataclass
 class StoreWorkers:
-    """Workers that share a store, and what can happen to them."""
+    """Workers that share a store, and their accidents."""
 
     parent: subprocess.Popen[str]
     store: ValkeyServer
     dice: random.Random
 
     def worker(self) -> int:
-        """One of the workers."""
+        """Returns the process of one of the workers."""
         assert eventually(lambda: len(children(self.parent.pid)) == WORKERS)
         return self.dice.choice(sorted(children(self.parent.pid)))
 
@@ -247,18 +247,18 @@ class StoreWorkers:
         os.kill(self.worker(), signal.SIGKILL)
 
     def pause(self) -> None:
-        """Let a worker stand still, wherever it is."""
+        """Stop a worker for a while, at any point of its work."""
         worker = self.worker()
         os.kill(worker, signal.SIGSTOP)
-        time.sleep(LONG_PAUSE)  # the others go on meanwhile
+        time.sleep(LONG_PAUSE)  # the others continue meanwhile
         os.kill(worker, signal.SIGCONT)
 
     def restart_store(self) -> None:
-        """Kill the store, and start it again where it was."""
+        """Kill the store, and start it again on the same port."""
         port = self.store.port
         self.store.terminate()
         time.sleep(self.dice.random() / 10)  # shorter than the servers' patience
-        self.store._desired_port = port  # noqa: SLF001 - there is no other way to say so
+        self.store._desired_port = port  # noqa: SLF001 - there is no public way
         self.store.start()
 
 
@@ -273,7 +273,7 @@ def twins(folder: Path, dice: random.Random) -> Iterator[tuple[StoreWorkers, Any
 
 
 def timed_jobs(told: Any, count: int) -> list[str]:
-    """Jobs that go on by themselves, in a sandbox in which they do so fast."""
+    """Create jobs that progress by themselves, in a sandbox with a fast clock."""
     made = [
         httpx.post(f"{told['url']}/sandboxes/fast/_control/jobs", json={"api": "polaris"})
         for _ in range(count)
@@ -282,7 +282,7 @@ def timed_jobs(told: Any, count: int) -> list[str]:
 
 
 def test_shared(tmp_path: Path) -> None:
-    """Several servers answer as one would, though they are killed, paused, and their store as well."""
+    """Several servers respond like a single one, even if they are killed or paused, or their store is killed."""
     print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails
     histories, dice = Histories(), random.Random(SEED)  # noqa: S311 - a game of dice
     with twins(tmp_path / "store", dice) as (ours, told):
@@ -326,7 +326,7 @@ ANSWERED = [
     ("calls", "so"), [pytest.param(calls, so, id=name) for name, calls, so in ANSWERED]
 )
 def test_check(calls: list[tuple[str, float, float, bool | None]], *, so: bool) -> None:
-    """The check tells histories that can be from those that cannot."""
+    """The check accepts possible histories and rejects impossible ones."""
     assert is_linearisable([JobCall(*each) for each in calls]) is so
 
 
@@ -343,5 +343,5 @@ SEEN = [
     ("sights", "so"), [pytest.param(sights, so, id=name) for name, sights, so in SEEN]
 )
 def test_check__states(sights: list[tuple[float, float, str]], *, so: bool) -> None:
-    """The check tells states that can be seen from those that cannot."""
+    """The check accepts possible sequences of states and rejects impossible ones."""
     assert are_consistent([Sight(began, ended, [*story]) for began, ended, story in sights]) is so

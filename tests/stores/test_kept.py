@@ -1,4 +1,4 @@
-"""What every store keeps: what was answered is there again, whichever server is asked."""
+"""The contents of every store: confirmed changes are there again, on any server."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ def new_id(sandbox: Sandbox) -> str | int:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_restart(seed: int, store: Stored) -> None:
-    """After a restart a sandbox is the same, with the same future and the same ids to come."""
+    """After a restart a sandbox is the same, with the same future and the same next ids."""
     before = store.server()
     take(before, lambda sandbox: live(sandbox, MACHINES, seed))
     state = take(before, snapshot)
@@ -43,7 +43,7 @@ def test_restart(seed: int, store: Stored) -> None:
 
 
 def test_restart__requests(store: Stored) -> None:
-    """Requests by HTTP, the journal, settings and further sandboxes survive, and so does a deletion."""
+    """Jobs, the journal, settings, further sandboxes and a deletion survive a restart."""
     before = store.server()
     [job] = ask(before, CREATE)
     path = f"/polaris/v1/projects/p/jobs/{job.json()['id']}/status"
@@ -66,7 +66,7 @@ def test_restart__requests(store: Stored) -> None:
 
 
 def test_restart__faults(store: Stored) -> None:
-    """A fault that has hit once, and is to hit once more, does so after a restart."""
+    """A fault with one hit left hits once after a restart."""
     fault = {"api": "polaris", "times": 2, "fault": {"status": 503}}
     [_, first] = ask(store.server(), ("POST", "/_control/faults", fault), LIST)
 
@@ -76,7 +76,7 @@ def test_restart__faults(store: Stored) -> None:
 
 
 def test_restart__journal_cleared(store: Stored) -> None:
-    """A journal that was cleared is empty after a restart, by itself or with its sandbox."""
+    """A cleared journal stays cleared after a restart, by itself or with its sandbox."""
     journal = ("GET", "/_control/journal", None)
     ask(store.server(), LIST, ("DELETE", "/_control/journal", None), LIST)
 
@@ -87,11 +87,11 @@ def test_restart__journal_cleared(store: Stored) -> None:
     assert reset.json()["total"] == 0
 
 
-# -- it does not grow ------------------------------------------------------------------------------
+# -- bounded size ----------------------------------------------------------------------------------
 
 
 def test_snapshots(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long a sandbox is used, the store holds a bounded number of changes for its jobs."""
+    """The store holds a bounded number of changes of a sandbox after any length of use."""
     monkeypatch.setattr(replica, "FEWEST_CHANGES", 20)
     sandboxes = store.server()
 
@@ -100,7 +100,7 @@ def test_snapshots(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(100):
             await sandboxes.turn(DEFAULT, lambda sandbox: sandbox.advance_clock(1))
         state = await sandboxes.turn(DEFAULT, snapshot)
-        length = sandboxes._replicas[DEFAULT]._length  # type: ignore[attr-defined]  # noqa: SLF001 - what the store told
+        length = sandboxes._replicas[DEFAULT]._length  # type: ignore[attr-defined]  # noqa: SLF001 - the length in the store
         await sandboxes.disconnect()
         return state, length
 
@@ -112,7 +112,7 @@ def test_snapshots(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_journal__bounded(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store forgets the entries that the journal forgets, and their numbers go on."""
+    """The store drops the entries that the journal drops, and their numbers continue."""
     for module in ("sqlite", "valkey"):
         monkeypatch.setattr(f"jobtwin.stores.{module}.CAPACITY", 20)
     monkeypatch.setattr("jobtwin.stores.sqlite.SPARE_ENTRIES", 10)
@@ -128,14 +128,14 @@ def test_journal__bounded(store: Stored, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_clock__frozen(store: Stored) -> None:
-    """A clock that stands still has moved by nothing after a restart."""
+    """A frozen clock shows the same time after a restart."""
     take(store.server(), lambda sandbox: sandbox.advance_clock(5))
 
     assert take(store.server(), lambda sandbox: sandbox.clock.now()) == ManualClock.START + 5
 
 
 def test_clock__running(store: Stored) -> None:
-    """A running clock goes on while no server runs, as fast as it was told."""
+    """A running clock continues while no server runs, at its set speed."""
     store.clock = RealClock
     before = store.server()
     took = time.monotonic_ns()
@@ -159,7 +159,7 @@ def _slower(machine: Machine) -> Machine:
 
 
 def test_refused__other_specs(store: Stored) -> None:
-    """A store is refused where its jobs would live by other machines, or by none."""
+    """A store is refused if the machines of its jobs have changed or are not served."""
     ask(store.server(), CREATE)
     others = {**MACHINES, "polaris/job": _slower(POLARIS)}
     fewer = {name: each for name, each in MACHINES.items() if not name.startswith("polaris")}
@@ -170,7 +170,7 @@ def test_refused__other_specs(store: Stored) -> None:
 
 
 def test_refused__too_many_sandboxes(store: Stored) -> None:
-    """A store with more sandboxes than the server may hold is refused, and none is lost."""
+    """A store with more sandboxes than allowed is refused, and none is lost."""
     ask(store.server(), *[("PUT", f"/_control/sandboxes/s{n}", {}) for n in range(3)])
 
     with pytest.raises(StoreRefused, match=r"more sandboxes than --max-sandboxes 2 allows"):
@@ -181,7 +181,7 @@ def test_refused__too_many_sandboxes(store: Stored) -> None:
 
 
 def test_full(store: Stored) -> None:
-    """A sandbox too many is a 503 with a reason, however it would be made."""
+    """One sandbox too many gets a 503 with a reason, whether created by PUT or by first use."""
     answers = ask(
         store.server(most=2),
         ("PUT", "/_control/sandboxes/one", {}),
@@ -194,11 +194,11 @@ def test_full(store: Stored) -> None:
 
 
 def test_idle(store: Stored) -> None:
-    """A sandbox that was not used for long is forgotten, the default one is not."""
+    """A sandbox unused for long is deleted, except the default one."""
     sandboxes = store.server(idle=0.05)
     ask(sandboxes, CREATE, ("PUT", "/_control/sandboxes/one", {}))
 
-    time.sleep(0.1)  # the store's clock is not ours to move
+    time.sleep(0.1)  # a test cannot move the store's clock
     [listed, jobs] = ask(
         sandboxes, ("GET", "/_control/sandboxes", None), ("GET", "/_control/jobs", None)
     )
@@ -207,11 +207,11 @@ def test_idle(store: Stored) -> None:
     assert jobs.json()["total"] == 1
 
 
-# -- the control API about other sandboxes ---------------------------------------------------------
+# -- other sandboxes in the control API ------------------------------------------------------------
 
 
 def test_sandboxes(store: Stored) -> None:
-    """Sandboxes are created, exported, imported, listed and deleted as they are in memory."""
+    """Sandboxes are created, exported, imported, listed and deleted as without a store."""
     sandboxes = store.server()
     ask(sandboxes, ("POST", "/sandboxes/one/_control/jobs", {"api": "polaris"}))
     [world] = ask(sandboxes, ("GET", "/_control/sandboxes/one/export", None))
@@ -240,7 +240,7 @@ def test_sandboxes(store: Stored) -> None:
 
 
 def test_secrets(store: Stored) -> None:
-    """No secret that a client sent leaves the process."""
+    """A client's secret is not stored."""
     sent = {"password": "hunter22", "type": "unheard of"}
     ask(store.server(), ("POST", "/polaris/v1/projects/p/jobs", sent))
 

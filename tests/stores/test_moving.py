@@ -59,7 +59,7 @@ def _edited(change: Any) -> dict[str, Any]:
 
 
 def _moved(folder: Path, jobs: dict[str, Any]) -> tuple[Moved, Sandbox, Any]:
-    """What becomes of two jobs when the machine is edited, eight seconds after their birth."""
+    """Edit the machine eight seconds after the creation of two jobs, and move them."""
     before = _machines(folder, KILN)
     old = Sandbox(before, Setup(ManualClock()))
     for scenario in ("fires", "cracks"):
@@ -77,7 +77,7 @@ def _state(sandbox: Sandbox, machine: Any, id_: str) -> str:
 
 
 def test_move(tmp_path: Path) -> None:
-    """Jobs live on by the new durations; the clock goes on."""
+    """Jobs continue with the new durations; the clock continues."""
     slower = _edited(lambda m: m["states"]["heating"].update(lasts="5s"))
 
     moved, new, machine = _moved(tmp_path, slower)
@@ -87,7 +87,7 @@ def test_move(tmp_path: Path) -> None:
 
 
 def test_move__scenario(tmp_path: Path) -> None:
-    """A job whose scenario is gone is lost, and named; the others are kept."""
+    """A job whose scenario was removed is lost, and named; the others are kept."""
     moved, new, machine = _moved(tmp_path, _edited(lambda m: m["scenarios"].pop("cracks")))
 
     assert moved == Moved(1, ("kiln/firing cracks: its scenario cracks is gone",))
@@ -95,7 +95,7 @@ def test_move__scenario(tmp_path: Path) -> None:
 
 
 def test_move__machine(tmp_path: Path) -> None:
-    """Without their machine all of its jobs are lost."""
+    """If a machine is removed, all of its jobs are lost."""
     renamed = _edited(lambda _: None)
     renamed["machines"]["bake"] = renamed["machines"].pop("firing")
 
@@ -107,7 +107,7 @@ def test_move__machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("state", ["fired", "cracked"])
 def test_move__events(tmp_path: Path, state: str) -> None:
-    """What happened to a job stays, unless its machine knows no such event any more."""
+    """A job with an event is kept, unless its machine no longer has the event."""
     before = _machines(tmp_path, KILN)
     old = Sandbox(before, Setup(ManualClock()))
     job = old.create(before["kiln/firing"], id="f1", scenario="fires")
@@ -122,7 +122,7 @@ def test_move__events(tmp_path: Path, state: str) -> None:
 
 
 def test_limits(tmp_path: Path) -> None:
-    """Limits set by hand stay, with what they counted; those of the specs are as they read now."""
+    """Limits set by hand and unchanged limits keep their counts; edited ones follow the new specs."""
     machines = _machines(tmp_path, KILN)
 
     def limit(name: str, requests: int) -> Limit:

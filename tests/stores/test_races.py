@@ -1,4 +1,4 @@
-"""Races between servers that share a store: a batch is stored only where its turns hold still."""
+"""Races between servers that share a store: a batch is stored only if its turns are still valid."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,13 +17,13 @@ from tests.stored import MACHINES, Stored
 FIRST = Batch([b'{"first": 1}'], makes="a token")
 POLARIS = MACHINES["polaris/job"]
 SPEED = 30
-"""At which a job ends in a second and a half: it must not before a busy machine looks at it."""
+"""A job ends in 1.5 seconds at this speed; it must not end before a busy machine looks at it."""
 
 Stores = tuple[ValkeyStore, ValkeyStore]
 
 
 def raced(store: Stored, race: Callable[[ValkeyStore, ValkeyStore], Awaitable[Any]]) -> Any:
-    """What a coroutine returns that is given a sandbox's store twice, as two servers have it."""
+    """Returns the result of a coroutine that gets a sandbox's store twice, as for two servers."""
 
     async def run() -> Any:
         one, two = ValkeyStore(store.url), ValkeyStore(store.url)
@@ -37,7 +37,7 @@ def raced(store: Stored, race: Callable[[ValkeyStore, ValkeyStore], Awaitable[An
 
 
 def test_expected(valkey_store: Stored) -> None:
-    """Of two batches after the same change one is stored; the other server learns of it."""
+    """Of two batches after the same change one is stored; the other server receives it."""
 
     async def race(one: ValkeyStore, two: ValkeyStore) -> list[Delta]:
         known = (await one.read("s", NOWHERE)).position
@@ -54,7 +54,7 @@ def test_expected(valkey_store: Stored) -> None:
 
 
 def test_makes(valkey_store: Stored) -> None:
-    """A sandbox that two servers would make is made by one; the other gets that."""
+    """Of two servers that make a sandbox one succeeds; the other receives that sandbox."""
 
     async def race(one: ValkeyStore, two: ValkeyStore) -> list[Delta]:
         batches = [replace(FIRST, makes=token) for token in ("b", "c")]
@@ -71,7 +71,7 @@ def test_makes(valkey_store: Stored) -> None:
 
 
 def test_until(valkey_store: Stored) -> None:
-    """A batch is not stored once a job has changed by itself that its turns have looked at."""
+    """A batch is not stored after a timed change of a job that its turns have read."""
 
     async def race(one: ValkeyStore, _two: ValkeyStore) -> list[bool]:
         known = await one.read("s", NOWHERE)
@@ -83,7 +83,7 @@ def test_until(valkey_store: Stored) -> None:
 
 
 def test_exact(valkey_store: Stored) -> None:
-    """A batch about the clock is not stored where another server was told a later date since."""
+    """A batch about the clock is not stored if another server has read a later date since."""
 
     async def race(one: ValkeyStore, two: ValkeyStore) -> list[bool]:
         known = await one.read("s", NOWHERE)
@@ -97,7 +97,7 @@ def test_exact(valkey_store: Stored) -> None:
 
 
 def test_hold(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has lost more than one race holds the others until its next batch, or for a moment."""
+    """A server that lost several races holds the others until its next batch, or for a moment."""
     monkeypatch.setattr("jobtwin.stores.valkey.HELD_PAUSE", 0)
     order: list[str] = []
 
@@ -110,14 +110,14 @@ def test_hold(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
 
         looking = asyncio.create_task(look())
         for _ in range(3):
-            await two.names()  # the other has asked, more than once
+            await two.names()  # the other has asked several times
         order.append("one")
         assert (
             await one.append("s", known.position, Batch([b"1"], is_exact=True, at=known.date))
         ).stored
         await looking
         await one.append("s", NOWHERE, replace(NOTHING, holds=True))
-        await two.read("s", NOWHERE)  # though the first never comes back
+        await two.read("s", NOWHERE)  # even if the first never comes back
 
     raced(valkey_store, race)
 
@@ -125,7 +125,7 @@ def test_hold(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_woken(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that stood still between its turn and its batch undoes nothing that was seen since."""
+    """A server stopped between its turn and its batch does not undo changes seen since."""
     valkey_store.clock = RealClock
     append = ValkeyStore.append
     sights: list[Sight] = []
@@ -154,8 +154,8 @@ def test_woken(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
             return due
 
         async def late(self: Any, sandbox: str, known: Any, batch: Batch, *rest: Any) -> Delta:
-            if batch.changes and self is here.store:  # type: ignore[attr-defined]  # it is kept
-                while due := await look(there):  # noqa: ASYNC110 - the store's time is not ours to move
+            if batch.changes and self is here.store:  # type: ignore[attr-defined]  # a stored sandbox has it
+                while due := await look(there):  # noqa: ASYNC110 - a test cannot move the store's time
                     await asyncio.sleep(due / SPEED / SECOND)
             return await append(self, sandbox, known, batch, *rest)
 
@@ -166,7 +166,7 @@ def test_woken(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
 
         sent = await here.turn(DEFAULT, cancel)
         monkeypatch.setattr(ValkeyStore, "append", append)
-        assert sent is False  # by the time that it could be stored, the job had ended
+        assert sent is False  # the job had ended before the event could be stored
         await look(here)
         await look(there)
         for each in (here, there):

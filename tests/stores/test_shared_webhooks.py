@@ -1,4 +1,4 @@
-"""Webhooks of sandboxes that several servers share: each attempt is made by one of them."""
+"""Webhooks of sandboxes shared by several servers: one of them makes each attempt."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def shared(store: Stored, clock: Callable[[], SandboxClock]) -> Sandboxes:
 def play(
     store: Stored, clock: Callable[[], SandboxClock], act: Callable[[Mailbox, list[Client]], Any]
 ) -> list[str]:
-    """What three servers have delivered."""
+    """Returns the types of the webhooks that three servers deliver."""
 
     async def run() -> list[str]:
         mailbox, servers = Mailbox(), [shared(store, clock) for _ in range(3)]
@@ -39,24 +39,24 @@ def play(
 
 
 def test_running_clock(valkey_store: Stored) -> None:
-    """On a running clock every server waits for what is due, and one of them sends it."""
+    """On a running clock every server waits for the due time, and one of them sends the webhook."""
 
     async def act(mailbox: Mailbox, clients: list[Client]) -> None:
         await created(clients[0])
         for client in clients:
-            (await client.get("/glassworks/v1/melts")).raise_for_status()  # now each of them knows
+            (await client.get("/glassworks/v1/melts")).raise_for_status()  # now each one knows
         change = {"frozen": False, "speed": 20_000}
         (await clients[1].patch("/_control/clock", json=change)).raise_for_status()
         async with asyncio.timeout(60):
             await mailbox.enough.wait()
-        for client in clients:  # whoever would send it again has had a turn
+        for client in clients:  # a server that would send it again has had a turn
             (await client.get("/_control/deliveries")).raise_for_status()
 
     assert play(valkey_store, RealClock, act) == ["melt.blowing", "melt.cooled"]
 
 
 def test_advance(valkey_store: Stored) -> None:
-    """Of clients that advance a clock at three servers at once, one has the webhooks sent."""
+    """Clients that advance a clock at three servers at once cause each webhook once."""
 
     async def act(_mailbox: Mailbox, clients: list[Client]) -> None:
         await created(clients[0])

@@ -1,4 +1,4 @@
-"""Sandboxes in an SQLite file: what was answered is there again, whatever became of the server."""
+"""Sandboxes in an SQLite file: confirmed changes survive the server."""
 
 import sqlite3
 import subprocess
@@ -25,7 +25,7 @@ def file_of(store: Stored) -> Path:
 
 
 def test_secrets(sqlite_store: Stored) -> None:
-    """No secret that a client sent is in the file."""
+    """A client's secrets are not in the file."""
     sent = {"password": "hunter22", "type": "unheard of"}
     ask(sqlite_store.server(), ("POST", "/polaris/v1/projects/p/jobs", sent))
     sqlite_store.close()
@@ -38,7 +38,7 @@ def test_secrets(sqlite_store: Stored) -> None:
 
 
 def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A running clock goes on while no server runs, and never back, also if the date is set back."""
+    """A running clock continues while no server runs, and does not go back if the date is set back."""
     date = [1_800_000_000 * 10**9]
     monkeypatch.setattr(time, "time_ns", lambda: date[0])
     sqlite_store.clock = lambda: RealClock(wall=lambda: date[0])
@@ -59,11 +59,11 @@ def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPa
     assert take(sqlite_store.server(), now) == start + 30 * SECOND
 
 
-# -- a store that is lost --------------------------------------------------------------------------
+# -- an unusable store -----------------------------------------------------------------------------
 
 
 def test_lost(sqlite_store: Stored) -> None:
-    """A full disk is a 503 with a reason, nothing is done, and all is well when there is room."""
+    """On a full disk requests get a 503 with a reason and change nothing; with space again they work."""
     sandboxes = sqlite_store.server()
     [first] = ask(sandboxes, CREATE)
     database = sandboxes.store._database  # type: ignore[attr-defined]  # noqa: SLF001 - a full disk is made here
@@ -88,7 +88,7 @@ def test_lost(sqlite_store: Stored) -> None:
 
 
 def test_refused__in_use(sqlite_store: Stored) -> None:
-    """A file that another server uses is refused."""
+    """A file in use by another server is refused."""
     sqlite_store.server()
 
     with pytest.raises(StoreRefused, match=r"twin\.db: another server uses it"):
@@ -96,7 +96,7 @@ def test_refused__in_use(sqlite_store: Stored) -> None:
 
 
 def test_refused__no_store(tmp_path: Path) -> None:
-    """A file that is something else is refused, and stays as it is."""
+    """A file that is not a store is refused, and stays unchanged."""
     path = tmp_path / "twin.db"
     path.write_text("not a database, but long enough to be looked at" * 30, encoding="utf-8")
 
@@ -120,13 +120,13 @@ def test_refused__other_version(sqlite_store: Stored) -> None:
 
 @pytest.mark.parametrize("url", ["twin.db", "sqlite:///", "mysql://x/y"])
 def test_refused__url(url: str) -> None:
-    """A URL of no store is refused with those that there are."""
+    """A URL that is not of a store is refused with the valid forms."""
     with pytest.raises(StoreRefused, match="is no store; use memory:, sqlite:///FILE or valkey:"):
         kept_sandboxes(url, lambda: Setup(ManualClock()), MACHINES)
 
 
 def test_file__owner_alone(sqlite_store: Stored) -> None:
-    """The file can be read by its owner alone, since the facts of jobs may be secret."""
+    """Only its owner can read the file, since the facts of jobs may be secret."""
     ask(sqlite_store.server(), CREATE)
 
     modes = [each.stat().st_mode & 0o777 for each in file_of(sqlite_store).parent.glob("twin.db*")]
@@ -138,7 +138,7 @@ def test_file__owner_alone(sqlite_store: Stored) -> None:
 
 
 def test_nothing_imported() -> None:
-    """A server without a store imports nothing of it."""
+    """A server without a store does not import the modules of stores."""
     program = """
 import sys
 from jobtwin.http import Settings

@@ -1,4 +1,4 @@
-"""Servers that share a store in Valkey: what one has answered the others know."""
+"""Servers that share a store in Valkey: each knows the changes of the others."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ JOBS = "/polaris/v1/projects/p/jobs"
 
 
 def served(store: Stored, servers: int, act: Callable[..., Awaitable[Any]]) -> Any:
-    """What a coroutine returns that is given clients of so many servers."""
+    """Returns the result of a coroutine that gets clients of so many servers."""
 
     async def run() -> Any:
         beside = [store.another() for _ in range(servers)]
@@ -59,7 +59,7 @@ def test_exclusive(valkey_store: Stored) -> None:
 
 
 def test_known_elsewhere(valkey_store: Stored) -> None:
-    """Each request is answered by another server than the one before, as one server would."""
+    """Requests spread over three servers get the same responses as from a single server."""
 
     async def tour(*clients: httpx.AsyncClient) -> list[Any]:
         ring = itertools.cycle(clients)
@@ -97,7 +97,7 @@ def test_known_elsewhere(valkey_store: Stored) -> None:
 
 
 def test_parallel(valkey_store: Stored) -> None:
-    """Jobs that are created on three servers at once have the ids that one server gives."""
+    """Jobs created on three servers at once have the same ids as on a single server."""
 
     async def create_all(*clients: httpx.AsyncClient) -> set[str]:
         ring = itertools.islice(itertools.cycle(clients), 60)
@@ -110,7 +110,7 @@ def test_parallel(valkey_store: Stored) -> None:
 
 
 def test_journal(valkey_store: Stored) -> None:
-    """Requests to three servers are in one journal, each with a number of its own."""
+    """Requests to three servers are in one journal, each with its own number."""
 
     async def poll(*clients: httpx.AsyncClient) -> list[Any]:
         await asyncio.gather(*[each.get(JOBS) for each in clients for _ in range(20)])
@@ -127,7 +127,7 @@ def test_journal(valkey_store: Stored) -> None:
 
 
 def test_events(valkey_store: Stored) -> None:
-    """Who follows the events at one server learns of what others do, requests as well."""
+    """Events at one server include the changes and requests at others."""
 
     async def follow(here: Sandboxes, there: Sandboxes) -> list[str]:
         kinds: list[str] = []
@@ -152,7 +152,7 @@ def test_events(valkey_store: Stored) -> None:
 
 
 def test_wait(valkey_store: Stored) -> None:
-    """A wait for a job at one server ends when a client of another has seen the job's end."""
+    """A wait for a job at one server ends when a client of another server sees the job's end."""
 
     async def wait(here: httpx.AsyncClient, there: httpx.AsyncClient) -> int:
         job = (await create(there)).json()["id"]
@@ -170,7 +170,7 @@ def test_wait(valkey_store: Stored) -> None:
 
 
 def test_clock__never_back(valkey_store: Stored) -> None:
-    """The clock that two servers tell goes on only, also while it is stopped and let go."""
+    """The clock of two servers never goes back, even while it is frozen and thawed."""
     valkey_store.clock = RealClock
 
     async def look(*clients: httpx.AsyncClient) -> list[str]:
@@ -190,13 +190,13 @@ def test_clock__never_back(valkey_store: Stored) -> None:
 
 
 def test_clock__date_set_back(valkey_store: Stored, valkey_server: ValkeyServer) -> None:
-    """Where the date of the store's machine is set back, clocks go on from where they were."""
+    """If the date of the store's machine is set back, clocks continue from their last time."""
     valkey_store.clock = RealClock
     sandboxes = valkey_store.server()
     take(sandboxes, lambda sandbox: sandbox.clock.now())
     with valkey_server.client() as admin:
         later = int(admin.hget("jobtwin", "date")) + 3600 * 10**6
-        admin.hset("jobtwin", "date", later)  # as if the date had been an hour later before
+        admin.hset("jobtwin", "date", later)  # as if the date had been an hour later
 
     first = take(sandboxes, lambda sandbox: sandbox.clock.now())
     second = take(sandboxes, lambda sandbox: sandbox.clock.now())
@@ -208,13 +208,13 @@ def test_clock__date_set_back(valkey_store: Stored, valkey_server: ValkeyServer)
 
 
 def calls(server: ValkeyServer) -> int:
-    """How often the script was called so far."""
+    """Returns the number of calls of the script so far."""
     with server.client() as admin:
         return int(admin.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0))
 
 
 def test_shared_round_trip(valkey_store: Stored, valkey_server: ValkeyServer) -> None:
-    """Requests that come in together share a round trip, whether they change anything or not."""
+    """Concurrent requests share a round trip, both reads and changes."""
     before = [0, 0, 0]
 
     async def together(only: httpx.AsyncClient) -> None:
@@ -233,9 +233,9 @@ def test_shared_round_trip(valkey_store: Stored, valkey_server: ValkeyServer) ->
 
 
 def test_poll__one_round_trip(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reply to a poll waits for one answer of the store, and not for its entry."""
+    """A poll waits for one response of the store, and not for its journal entry."""
     asked: list[str] = []
-    once = ValkeyStore._once  # noqa: SLF001 - what it waits for is the matter
+    once = ValkeyStore._once  # noqa: SLF001 - the test counts its calls
 
     async def noted(self: ValkeyStore, command: Any, patience: float) -> Any:
         asked.append("asked")
@@ -252,11 +252,11 @@ def test_poll__one_round_trip(valkey_store: Stored, monkeypatch: pytest.MonkeyPa
     assert served(valkey_store, 1, poll) == ["asked", "answered", "asked"]
 
 
-# -- a store that is lost --------------------------------------------------------------------------
+# -- an unreachable store --------------------------------------------------------------------------
 
 
 def test_lost(tmp_path: Path) -> None:
-    """While the store is away requests get a 503 with the reason; then all is as it was."""
+    """While the store is down requests get a 503 with the reason; afterwards all jobs are there."""
     with valkey(tmp_path) as server:
         port = server.port
         store = Stored(valkey_url(server))
@@ -266,7 +266,7 @@ def test_lost(tmp_path: Path) -> None:
             await clients[1].get(JOBS)
             server.terminate()
             refused = [await create(clients[0]), await clients[1].get(JOBS)]
-            server._desired_port = port  # noqa: SLF001 - it starts where it was
+            server._desired_port = port  # noqa: SLF001 - to start on the same port
             server.start()
             return [made, *refused, *[await each.get("/_control/jobs") for each in clients]]
 
@@ -280,8 +280,8 @@ def test_lost(tmp_path: Path) -> None:
 
 
 def test_lost__answer(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A create whose answer from the store was lost is asked again, and done once."""
-    once, losses = ValkeyStore._once, itertools.count()  # noqa: SLF001 - a connection is cut here
+    """A create whose response from the store was lost is repeated, and done once."""
+    once, losses = ValkeyStore._once, itertools.count()  # noqa: SLF001 - the test cuts a connection
 
     async def cut(self: ValkeyStore, command: Any, patience: float) -> Any:
         answer = await once(self, command, patience)
@@ -304,7 +304,7 @@ def test_lost__answer(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_lost__contents(valkey_store: Stored, valkey_server: ValkeyServer) -> None:
-    """A store that has forgotten everything is followed: no server goes on with what it knew."""
+    """If a store loses everything, every server follows it and drops its old state."""
 
     async def forget(here: httpx.AsyncClient, there: httpx.AsyncClient) -> list[int]:
         for _ in range(3):
@@ -318,7 +318,7 @@ def test_lost__contents(valkey_store: Stored, valkey_server: ValkeyServer) -> No
 
 
 def test_lost__some_changes(valkey_store: Stored, valkey_server: ValkeyServer) -> None:
-    """Where a store has lost its latest changes and goes on, every server follows it."""
+    """If a store loses its latest changes and continues, every server follows it."""
 
     async def lose(here: httpx.AsyncClient, there: httpx.AsyncClient) -> list[Any]:
         await create(there)
@@ -344,13 +344,13 @@ def test_lost__some_changes(valkey_store: Stored, valkey_server: ValkeyServer) -
 
 @pytest.mark.parametrize("url", ["valkey:///0", "redis://host/x", "valkey://host:99999/0"])
 def test_refused__url(url: str) -> None:
-    """A URL that names no server or database is refused."""
+    """A URL without a valid server or database is refused."""
     with pytest.raises(StoreRefused, match=r"is no store; use (valkey|redis)://HOST:PORT/DB"):
         Stored(url).server()
 
 
 def test_refused__nobody_there() -> None:
-    """A server that is not there is refused at once, and the password is not told."""
+    """An unreachable server is refused at once, and the password is not shown."""
     with pytest.raises(StoreRefused, match=r"valkey://127.0.0.1:1/0: cannot be used") as refused:
         Stored("valkey://user:hunter22@127.0.0.1:1/0").server()
 
@@ -368,7 +368,7 @@ def test_refused__other_version(valkey_store: Stored, valkey_server: ValkeyServe
 
 
 def test_redis(valkey_store: Stored) -> None:
-    """The scheme of Redis leads to the same store."""
+    """A URL with the scheme `redis` opens the same store."""
     ask(valkey_store.server(), ("POST", "/_control/jobs", {"api": "polaris"}))
 
     same = Stored(valkey_store.url.replace("valkey:", "redis:"))

@@ -22,7 +22,7 @@ SERVE = [sys.executable, "-m", "jobtwin", "serve", "polaris", "--port", "0", "--
 
 
 def is_there(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for does not."""
+    """True if a process runs; a zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
@@ -32,7 +32,7 @@ def is_there(pid: int) -> bool:
 
 @pytest.fixture
 def parent(valkey_store: Stored) -> Iterator[tuple[subprocess.Popen[str], Any, set[int]]]:
-    """Start a server with two workers; what it prints when it is ready, and who they are."""
+    """A server with two workers: its process, its printed addresses, and its workers."""
     command = [*SERVE, "--workers", "2", "--store", valkey_store.url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -44,7 +44,7 @@ def parent(valkey_store: Stored) -> Iterator[tuple[subprocess.Popen[str], Any, s
 
 
 def create(url: str) -> int:
-    with httpx.Client() as client:  # a connection of its own, to whichever worker gets it
+    with httpx.Client() as client:  # a new connection, to any of the workers
         return client.post(f"{url}/jobs", json={"api": "polaris"}).status_code
 
 
@@ -79,7 +79,7 @@ def _answered(control: str) -> bool:
 
 
 def test_workers__parent_killed(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
-    """Workers end with their parent, however that ends."""
+    """Workers end with their parent, even if it is killed."""
     process, _, workers = parent
 
     process.kill()
@@ -90,7 +90,7 @@ def test_workers__parent_killed(parent: tuple[subprocess.Popen[str], Any, set[in
 
 @pytest.mark.parametrize("store", ["memory:", "sqlite:///twin.db"])
 def test_workers__no_shared_store(store: str) -> None:
-    """Without a store that processes can share there are no workers."""
+    """Workers require a store that processes can share."""
     done = CliRunner().invoke(jobtwin, ["serve", "polaris", "--workers", "2", "--store", store])
 
     assert done.exit_code == 2
@@ -98,7 +98,7 @@ def test_workers__no_shared_store(store: str) -> None:
 
 
 def test_workers__not_ready() -> None:
-    """A worker that ends before it is ready ends all: it is not replaced again and again."""
+    """A worker that ends before it is ready ends the server, and is not replaced."""
 
     def fail(_announce: Callable[[], None]) -> None:
         raise SystemExit(3)

@@ -1,4 +1,4 @@
-"""Worlds: a sandbox is exported as a file, and imported elsewhere it is the same."""
+"""Worlds: a sandbox exported as a file is the same when imported elsewhere."""
 
 import copy
 import json
@@ -51,7 +51,7 @@ def through_a_file(world: dict[str, Any], folder: Path) -> Any:
 
 
 def masked(sandbox: Sandbox) -> dict[str, Any]:
-    """The whole state, with handles in the place of ids that are credentials, as exports have them."""
+    """Returns the whole state, with handles in place of ids that are credentials, as in exports."""
     state = {**sandbox.snapshot().state}
     jobs = [{**job, "record": {**job["record"]}} for job in state["jobs"]]
     for job in jobs:
@@ -72,7 +72,7 @@ def shown(sandbox: Sandbox) -> list[Any]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_round_trip(seed: int, tmp_path: Path) -> None:
-    """An imported sandbox has the same jobs, the same future, and makes the same ids."""
+    """An imported sandbox has the same jobs, the same future and the same next ids."""
     sandbox, other = busy(seed), new()
 
     import_world(through_a_file(export_world(sandbox, MACHINES), tmp_path), other, MACHINES)
@@ -85,7 +85,7 @@ def test_round_trip(seed: int, tmp_path: Path) -> None:
 
 
 def test_clock() -> None:
-    """A running clock goes on from the moment of the export, as fast as it was."""
+    """A running clock continues from the time of the export, at the same speed."""
     ticks = [0]
     clock = SandboxClock(5 * SECOND, speed=3, steady=lambda: ticks[0])
     world = export_world(Sandbox(MACHINES, Setup(clock)), MACHINES)
@@ -99,7 +99,7 @@ def test_clock() -> None:
 
 
 def test_specs__only_those_of_jobs(tmp_path: Path) -> None:
-    """A world can be opened where all twins are served that its jobs are of, and no others."""
+    """A world can be imported if the twins of its jobs are served; other twins are not needed."""
     sandbox = new(empty=True)
     sandbox.create(MACHINES["polaris/job"])
     polaris = machines_by_name([load("polaris")])
@@ -171,7 +171,7 @@ REFUSED: list[tuple[str, Callable[[], Any], str]] = [
     [pytest.param(made, why, id=name) for name, made, why in REFUSED],
 )
 def test_refused(made: Callable[[], Any], why: str) -> None:
-    """A file that would be misread is refused in a sentence that says why."""
+    """A file that would be misread is refused with the reason."""
     with pytest.raises(WorldRefused, match=why):
         import_world(made(), new(), MACHINES)
 
@@ -180,7 +180,7 @@ def test_refused(made: Callable[[], Any], why: str) -> None:
 
 
 def test_fingerprint() -> None:
-    """A fingerprint changes with a machine's behaviour, and not with its words or a new reading."""
+    """A fingerprint changes with a machine's behaviour, and not with its texts or a reload."""
     machine = replace(MACHINES["polaris/job"], siblings={})
     timed = next(each for each in machine.transitions if each.after)
     others = tuple(each for each in machine.transitions if each is not timed)
@@ -197,11 +197,11 @@ def test_fingerprint__each_its_own() -> None:
     assert len({fingerprint(spec.jobs) for spec in SPECS if spec.jobs}) == 4
 
 
-# -- by the control API ----------------------------------------------------------------------------
+# -- the control API -------------------------------------------------------------------------------
 
 
 def test_control(host: Host) -> None:
-    """The control API exports a sandbox and imports it under another name, its requests as well."""
+    """The control API exports a sandbox and imports it under another name, with its requests."""
     with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
         job = one.polaris.create(scenario="fails_parsing")
         one.clock.advance(seconds=20)
@@ -221,7 +221,7 @@ def test_control(host: Host) -> None:
 
 
 def test_control__faults(host: Host) -> None:
-    """Faults travel with a world, and with them how often they have hit."""
+    """A world includes faults, with their numbers of hits."""
     with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
         control = f"{one.url}/_control"
         fault = {"api": "polaris", "times": 2, "fault": {"status": 503}}
@@ -237,7 +237,7 @@ def test_control__faults(host: Host) -> None:
 
 
 def test_control__secrets(host: Host) -> None:
-    """A secret that a client sent is not in the requests of a world."""
+    """A client's secrets are not in the requests of a world."""
     with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
         body = {"password": "hunter22", "type": "unheard of"}
         client.post(f"{one.polaris.url}/v1/projects/p/jobs", json=body, headers=POLARIS)
@@ -250,7 +250,7 @@ def test_control__secrets(host: Host) -> None:
 
 
 def test_control__refused(host: Host) -> None:
-    """A world that is refused changes nothing, and the sandbox that is not there is no file."""
+    """A refused world changes nothing, and the export of an unknown sandbox is a 404."""
     with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
         job = one.polaris.create()
         control = f"{host.url}/_control/sandboxes"
@@ -264,7 +264,7 @@ def test_control__refused(host: Host) -> None:
 
 
 def test_control__many_jobs(host: Host) -> None:
-    """A world may be larger than any other body of a request."""
+    """A world may be larger than the limit for other request bodies."""
     sandbox = new(empty=True)
     for _ in range(6_000):
         sandbox.create(MACHINES["polaris/job"])
@@ -284,7 +284,7 @@ def test_control__many_jobs(host: Host) -> None:
 
 
 def test_file__owner_alone(tmp_path: Path) -> None:
-    """The file of a world can be read by its owner alone, also where one was there before."""
+    """Only its owner can read the file of a world, even if it existed before."""
     file = tmp_path / "world.json"
     file.write_text("{}", encoding="utf-8")
     file.chmod(0o644)
@@ -300,7 +300,7 @@ def test_file__owner_alone(tmp_path: Path) -> None:
 def test_pieces(
     seed: int, lose: Callable[[Sandbox], None] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A world in pieces is the sandbox as it was when the first was asked for, whatever happens then."""
+    """A world in pieces is the sandbox at the time of the first piece, in spite of later changes."""
     monkeypatch.setattr(world, "PIECE", 3)
     sandbox = busy(seed)
     before = export_world(sandbox, MACHINES)
@@ -319,7 +319,7 @@ def test_pieces(
 
 
 def test_pieces__nothing() -> None:
-    """A world without jobs is the same in pieces."""
+    """A world without jobs is the same when exported in pieces."""
     sandbox = new(empty=True)
 
     assert json.loads(b"".join(export_in_pieces(sandbox, MACHINES))) == export_world(

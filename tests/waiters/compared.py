@@ -94,7 +94,7 @@ def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
     transport = ClockedTransport(its_stage, **({"read_timeout": PATIENCE} if late else {}))
     policies = [RequestIdPolicy(), ContentDecodePolicy(), RedirectPolicy(), RetryPolicy()]
     client: Any = PipelineClient(url, transport=transport, policies=policies)
-    answer = client._pipeline.run(HttpRequest("POST", f"{url}/by-operation"))  # noqa: SLF001 - so do generated clients
+    answer = client._pipeline.run(HttpRequest("POST", f"{url}/by-operation"))  # noqa: SLF001 - generated clients do the same
     job = its_stage.sandbox.jobs(its_stage.machine)[-1]
     its_stage.sandbox.finish(job)
     its_stage.script, its_stage.then = list(case.script), case.then
@@ -106,7 +106,7 @@ def poller(case: Case, server: Server, waiter: tuple[Spec, Machine]) -> str:
         return FINE if case.ends is WaitTimeout else "polls for ever"
     except AzureError as error:
         return FINE if case.ends not in (None, WaitTimeout) else _told(error)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+    except Exception as error:  # noqa: BLE001 - every error is reported
         return f"**{_told(error)}**"
     return FINE if case.ends is None else "returns the job"
 

@@ -235,7 +235,7 @@ class WaiterStage:
         return self._known.get(request.url)
 
     def troubled(self, request: httpx.Request, fine: httpx.Response) -> httpx.Response:
-        """Returns the answer after the script's next trouble, or after `then` at the script's end."""
+        """Returns the answer after the script's next trouble, or after `then` if it is over."""
         self.requests.append(request)
         if self._ended:
             self._known[request.url] = fine

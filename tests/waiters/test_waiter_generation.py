@@ -144,7 +144,7 @@ def test_lifecycle(waiters: ModuleType) -> None:
 
 
 def test_run(waiters: ModuleType) -> None:
-    """State and progress may be nested in the job, and the job in an envelope; so may reasons."""
+    """State and progress may be nested, and the job in an envelope; a reason may be an object."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/runs/2026-01-01/7"

@@ -127,7 +127,7 @@ def test_unknown(spec: Spec) -> None:
 
 @pytest.mark.parametrize("way", stage.WAYS)
 def test_elsewhere(way: str, spec: Spec) -> None:
-    """A redirect to another server is refused, and no credential goes there."""
+    """A redirect to another server is refused, and receives no credential."""
     laboratory = _stage(spec, "image", way)
     job = laboratory.born(ended=True)
     laboratory.then = lambda *_: httpx.Response(
@@ -141,7 +141,7 @@ def test_elsewhere(way: str, spec: Spec) -> None:
 
 
 def test_target_fails(spec: Spec) -> None:
-    """A redirect whose target fails for a while shows nothing; the wait goes on."""
+    """If the target of a redirect fails for a while, no state is shown, and the wait continues."""
     laboratory = _stage(spec, "image", "sync")
     laboratory.script = [lambda _s, _r, answer: answer, lambda *_: httpx.Response(503)]
 

@@ -357,7 +357,7 @@ class _Forwarder(BaseHTTPRequestHandler):
     """Redirects each request to another path, with a long body."""
 
     def do_POST(self) -> None:
-        self.server.paths.append(self.path)  # type: ignore[attr-defined]  # put there below
+        self.server.paths.append(self.path)  # type: ignore[attr-defined]  # set below
         self.send_response(302)
         self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", str(10**9))
@@ -371,7 +371,7 @@ class _Forwarder(BaseHTTPRequestHandler):
 def test_network(jobtwin: Jobtwin) -> None:
     """A request on loopback is sent once: redirects are not followed, long answers are cut off."""
     with HTTPServer(("127.0.0.1", 0), _Forwarder) as server:
-        server.paths = []  # type: ignore[attr-defined]  # remembered for the test
+        server.paths = []  # type: ignore[attr-defined]  # recorded for the test
         thread = threading.Thread(target=server.handle_request)
         thread.start()
         melt(jobtwin, url=f"http://127.0.0.1:{server.server_port}/hook?a=1")
