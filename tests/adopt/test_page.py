@@ -45,7 +45,7 @@ def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _run(console: str) -> Iterator[str]:
-    """Run a console's commands and compare their output with the text below; … matches anything."""
+    """Run a console's commands, and compare the output with the page; … matches anything."""
     for each in console.removeprefix("$ ").split("\n$ "):
         command, _, shown = each.partition("\n")
         program, *words = shlex.split(command)

@@ -179,7 +179,7 @@ def test_list__status_counts(twin: OsapiTwin) -> None:
     assert body["status_counts"] == counts
 
 
-# -- a job on the wire -----------------------------------------------------------------------------
+# -- the JSON of a job -----------------------------------------------------------------------------
 
 
 def test_job__absent(twin: OsapiTwin) -> None:
@@ -231,7 +231,7 @@ def test_job__failed(twin: OsapiTwin) -> None:
 def test_changed(operation: Any, target: str, changed: Any, twin: OsapiTwin) -> None:
     """Seed 002: "Null for pending/failed jobs; true/false for completed jobs".
 
-    Go source: null for queries; of several agents true if one changed something, else null.
+    Go source: null for queries; for several agents, true if one changed something, else null.
     """
     job = twin.create(operation, target)
     twin.wait(10)
@@ -414,7 +414,7 @@ def test_retry__target(body: dict[str, Any], twin: OsapiTwin) -> None:
     assert list(twin.get(new)["agent_states"]) == ["web-01"]
 
 
-# -- delete, and the end ---------------------------------------------------------------------------
+# -- deletion and expiry ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("target", "seconds", "status"), ANY_STATE)
@@ -480,7 +480,7 @@ def test_error__permission(method: str, end: str, wanted: str, twin: OsapiTwin) 
     assert f"Required: [job:{wanted}]" in refused.json()["error"]
 
 
-# -- what the server's source code adds ------------------------------------------------------------
+# -- facts from the server's source code -----------------------------------------------------------
 
 
 def test_job__delivered_again(twin: OsapiTwin) -> None:

@@ -274,7 +274,7 @@ def test_list__sort(column: str, twin: PolarisTwin) -> None:
     assert up[::-1] == [get(job) for job in twin.list(**query, sortOrder="DESC")]
 
 
-# -- a job on the wire -----------------------------------------------------------------------------
+# -- the JSON of a job -----------------------------------------------------------------------------
 
 
 def test_job__timestamps(twin: PolarisTwin) -> None:

@@ -237,7 +237,7 @@ def test_job_status(twin: VectorchartsTwin) -> None:
     assert [answer["isEditable"] for answer in seen] == [True] * 3
 
 
-# -- a job on the wire -----------------------------------------------------------------------------
+# -- the JSON of a job -----------------------------------------------------------------------------
 
 
 def test_job__times(twin: VectorchartsTwin) -> None:
@@ -434,7 +434,7 @@ def test_delete_upload__unknown(twin: VectorchartsTwin) -> None:
 
 def test_sign_in(twin: VectorchartsTwin) -> None:
     """Login: 200, token and user; the token's id, 32 hexadecimal digits, is the bearer string."""
-    answer = twin.sign_in(username="admin", password="admin")  # noqa: S106 - a new instance's password
+    answer = twin.sign_in(username="admin", password="admin")  # noqa: S106 - a new instance's one
 
     body = answer.json()
     user = {"userId": 1, "username": "admin", "isAdmin": True, "isAccountOwner": False}
@@ -488,7 +488,7 @@ def test_no_403(twin: VectorchartsTwin) -> None:
 
 
 def test_log__time_format(twin: VectorchartsTwin) -> None:
-    """Page Get Upload: `2026-01-15T08:00:10.000+00:00`, three digits and an offset."""
+    """Get Upload page: `2026-01-15T08:00:10.000+00:00`, three digits and an offset."""
     twin.wait(1)
     times = [line["timestamp"] for job in twin.jobs().values() for line in job["logs"]]
 
