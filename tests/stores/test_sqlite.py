@@ -63,7 +63,7 @@ def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPa
 
 
 def test_lost(sqlite_store: Stored) -> None:
-    """On a full disk requests get a 503 with the reason and change nothing; then they work again."""
+    """On a full disk requests get a 503 with the reason and change nothing; later they work."""
     sandboxes = sqlite_store.server()
     [first] = ask(sandboxes, CREATE)
     database = sandboxes.store._database  # type: ignore[attr-defined]  # noqa: SLF001 - a full disk is made here
