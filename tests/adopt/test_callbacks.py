@@ -32,7 +32,7 @@ paths:
       parameters: [{name: delivery_id, in: path, required: true, schema: {type: string}}]
       responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Delivery'}}}}}
 webhooks:
-  delivery.delivered: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
+  delivery.delivered: {post: {description: 'Sent when a parcel has been delivered.', requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
   delivery.lost: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
   changed: {post: {requestBody: *delivery, responses: {'200': {description: Taken}}}}
   invoice.paid: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, responses: {'200': {description: Taken}}}}
@@ -100,6 +100,7 @@ def test_overlay(vendor: Path) -> None:
         "#? when it sends finishedHook, by its name, endedHook, by the states in its body" in text
     )
     assert "delivery.lost: {when: {outcome: failure}}  #? by its name" in text
+    assert "delivery.delivered: {when: {state: delivered}}\n" in text  # its description says so
     assert sorted(load(overlay).callbacks) == [
         "changed",
         "delivery.delivered",

@@ -22,7 +22,10 @@ _DEEP = 2
 
 @dataclass(frozen=True, slots=True)
 class CallbackGuess:
-    """The occasions of a callback or a webhook, in the form of the grammar, and the reason of the guess."""
+    """The occasions of a callback or a webhook, in the form of the grammar, and the reason of the guess.
+
+    There is no reason if the vendor's file says so.
+    """
 
     name: str
     said: Mapping[str, object]
@@ -87,7 +90,15 @@ def _guess_webhook(
         if told or about:
             said, reason = told or ({}, "sent in every state")
             owner = filled(machine=machine_name if len(jobs) > 1 else None)
-            yield machine_name, CallbackGuess(name, {**owner, **said}, reason)
+            why = "" if _is_described(sent, name, said) else reason
+            yield machine_name, CallbackGuess(name, {**owner, **said}, why)
+
+
+def _is_described(sent: Mapping[str, Any], name: str, said: Mapping[str, object]) -> bool:
+    """Returns True if a webhook's description names the state, or the end, in which it is sent."""
+    word = str(as_map(said.get("when")).get("state", snake(name).rpartition("_")[2]))
+    told = re.compile(rf"\bwhen\b.*\b{re.escape(word.replace('_', ' '))}\b", re.IGNORECASE)
+    return told.search(" ".join(str(sent.get("description", "")).split())) is not None
 
 
 def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:
