@@ -21,9 +21,10 @@ import pytest
 from click.testing import CliRunner
 
 from jobtwin.cli import jobtwin
+from jobtwin.codegen import packages
 from jobtwin.http import create_app
 from jobtwin.judge import Exchange, Oracle
-from jobtwin.openapi import load
+from jobtwin.openapi import load, unchecked
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from tests.twins import others_turn
 
@@ -469,3 +470,13 @@ def test_serve(served: tuple[subprocess.Popen[str], list[str]]) -> None:
     assert answer.status_code == 200
     assert answer.json()["number"] == 1000
     assert process.wait(timeout=60) == 0
+
+
+def test_unknown_form() -> None:
+    """A value without any known key is a mistake, also where mistakes are ignored."""
+    tree = packages.read(SPEC)
+    tree["x-jobs"]["values"]["Firing.born"] = {"paht": "created_at"}
+
+    spec = unchecked("kilnworks", tree)
+
+    assert {"getFiring", "listFirings"} <= {operation.id for operation in spec.operations}

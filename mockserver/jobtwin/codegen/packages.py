@@ -222,7 +222,8 @@ def _ruff(
     command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
     if done.returncode not in able:
-        raise GenerationError("ruff", (done.stdout + done.stderr).splitlines())
+        said = (done.stdout + done.stderr).splitlines()
+        raise GenerationError("ruff", said or [f"ended with exit code {done.returncode}"])
     return done.stdout
 
 

@@ -504,7 +504,9 @@ def _check_keys(form: Mapping[str, Any]) -> None:
     """Refuses keys that would have no effect in a value of this form."""
     if _is_bare(form):
         raise BadValue("`when` alone is for a property; add `path`, or another value")
-    first = next(key for key in _FORMS if key in form)
+    first = next((key for key in _FORMS if key in form), None)
+    if first is None:
+        raise BadValue(f"needs one of {', '.join(f'`{key}`' for key in _FORMS)}")
     for key in form:
         if key not in (first, "when", *_FORMS[first]):
             raise BadValue(f"`{key}` has no effect beside `{first}`; leave it out")
