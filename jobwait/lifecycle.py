@@ -169,7 +169,7 @@ class Target(Generic[J]):
     path: str = ""
     """The path of a URL that led to the job, as a template, if it had a query."""
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """That query. It may contain a signature, so it is not shown."""
+    """The query. It may contain a signature, so the repr omits it."""
 
     @property
     def poll(self) -> Call[Any]:

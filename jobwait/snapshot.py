@@ -80,7 +80,7 @@ class Record:
     path: str = ""
     """The path of the URL that led to the job, as a template, if it had a query."""
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """That query. Parameters with the name of a secret are not part of the document."""
+    """The query. Parameters with the name of a secret are not part of the document."""
 
     def to_json(self) -> str:
         """Returns the document for the generated `resume_…`."""

@@ -145,7 +145,7 @@ def _answered(world: CommandSandbox, command: str) -> str:
 
 
 def test_how_to(world: CommandSandbox) -> None:
-    """Every how-to sample with an output produces it; `…` stands for any lines."""
+    """Every how-to sample with an output produces it; `…` matches any lines."""
     blocks = re.findall(r"```console\n(.*?)```", HOW_TO, flags=re.DOTALL)
     samples = [
         pair for each in blocks for pair in re.findall(r"^\$ (.+)\n([^$]*)", each, re.MULTILINE)

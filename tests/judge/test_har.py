@@ -50,7 +50,7 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 
 def headers(**named: str) -> list[dict[str, str]]:
-    """Returns headers as in a HAR; `_` stands for `-`."""
+    """Returns headers as in a HAR; `_` is written as `-`."""
     return [{"name": name.replace("_", "-"), "value": value} for name, value in named.items()]
 
 

@@ -1,4 +1,4 @@
-"""What jobwait may import and contain."""
+"""The imports and contents that are allowed in jobwait."""
 
 import ast
 import re

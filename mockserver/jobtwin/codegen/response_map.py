@@ -141,7 +141,7 @@ class Read:
 
     @cached_property
     def by_status(self) -> ByStatus | None:
-        """What the statuses of its responses tell; None if the body tells all."""
+        """Returns what the statuses of the responses mean, or None if the body is enough."""
         return by_status(self.operation, self._client.spec.operations)
 
     @property

@@ -1,4 +1,4 @@
-"""What the status of a response tells about a job: its state, and where its result is.
+"""Reads from the status of a response the state of a job, and the place of its result.
 
 It knows operations only, and nothing of the generator.
 """
@@ -78,7 +78,7 @@ def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | N
 def _are_telling(
     operation: Operation, machine: Machine, states: Mapping[int, Sequence[str]]
 ) -> bool:
-    """Returns True if each of several statuses stands for an outcome, and a body alone does not."""
+    """Returns True if several statuses each mean one outcome, and a body alone does not."""
     if len(states) == 1 or all(_shows_state(operation, status) for status in states):
         return False
     return all(_tells(operation, machine, *each) for each in states.items())
@@ -105,7 +105,7 @@ def _outcomes(machine: Machine, names: Iterable[str]) -> set[str | None]:
 
 
 def _tells(operation: Operation, machine: Machine, status: int, names: Sequence[str]) -> bool:
-    """Returns True if a status stands for one outcome, and for nothing else than the state."""
+    """Returns True if a status means one outcome, and depends on the state alone."""
     unknown = operation.errors["unknown_job"].answer.status
     failing = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if failing or status in _NO_STATE or status == unknown:

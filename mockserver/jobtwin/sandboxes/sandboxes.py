@@ -44,7 +44,7 @@ class Sandboxes:
         self._skips = False
         self._used: OrderedDict[str, float] = OrderedDict()
         self._expired: deque[Iterator[None]] = deque()
-        """What is left to free of large sandboxes that have expired."""
+        """Parts of large expired sandboxes that are still to be freed."""
 
     @classmethod
     def only(cls, sandbox: Sandbox) -> Sandboxes:
