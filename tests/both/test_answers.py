@@ -13,7 +13,6 @@ from tests.both.pair import SPECS, Pair, plain, text
 from tests.both.promises import Promised, Promises
 from tests.both.values import SchemaValues
 from tests.sampling import examples
-from tests.waiters import stage
 
 SETTINGS = settings(
     deadline=None,
@@ -23,12 +22,7 @@ SETTINGS = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )  # fmt: skip
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Makes the clients of the tests' own specs available."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 def _answers() -> Iterator[Any]:

@@ -1,7 +1,6 @@
 """Everything that a spec documents is covered, and docs/coverage.md is correct."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,14 +8,8 @@ from jobtwin.openapi import Spec
 from tests.both import coverage
 from tests.both.pair import SPECS
 from tests.both.tour import Tour
-from tests.waiters import stage
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Makes the clients of the tests' own specs available."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)

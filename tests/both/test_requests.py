@@ -25,7 +25,6 @@ from tests.both.promises import Promised
 from tests.both.values import SchemaValues, Types, Values, first, reader
 from tests.sampling import examples
 from tests.twins import BLOCKING
-from tests.waiters import stage
 
 SETTINGS = settings(
     max_examples=examples(12, 30),
@@ -43,12 +42,7 @@ SITUATIONS = {
 """The possible situations for each invalid part of a request."""
 FORMAL = {situation for several in SITUATIONS.values() for situation in several}
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Makes the clients of the tests' own specs available."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 # -- arguments -------------------------------------------------------------------------------------

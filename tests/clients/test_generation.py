@@ -274,10 +274,10 @@ def test_package__no_strays(quirks: Path) -> None:
     assert others == {"jobclients/py.typed", "jobclients/quirks/py.typed"}
 
 
-def test_package__types(quirks: Path, tmp_path: Path) -> None:
+def test_package__types(quirks: Path, mypy_cache: Path) -> None:
     """Generated code passes mypy --strict."""
     said, _, code = mypy.api.run(
-        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(quirks)]
+        ["--strict", f"--cache-dir={mypy_cache}", "--config-file=", str(quirks)]
     )
 
     assert code == 0, said

@@ -14,12 +14,7 @@ from tests.waiters.stage import WaiterStage
 
 WAITERS = stage.waiters()
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Generates the clients of the specs in tests/fifth."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 def _waiters() -> Iterator[Any]:

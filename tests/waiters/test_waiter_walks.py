@@ -28,12 +28,7 @@ ENDS: dict[Outcome | None, type[WaitError] | None] = {
     Outcome.CANCELLED: JobCancelled,
 }
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Generates the clients of the specs in tests/fifth."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 def _walks() -> Iterator[Any]:
