@@ -1,6 +1,7 @@
 """Everything that a spec documents is covered, and docs/coverage.md is correct."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,13 @@ from tests.both.tour import Tour
 pytestmark = pytest.mark.usefixtures("fifth")
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+TOURS: list[Any] = [
+    spec if spec.name == "lucidity" else pytest.param(spec, marks=pytest.mark.slow)
+    for spec in SPECS
+]
+
+
+@pytest.mark.parametrize("spec", TOURS, ids=lambda spec: spec.name)
 @pytest.mark.filterwarnings("ignore::jobcall.UnknownValueWarning")
 def test_tour(spec: Spec) -> None:
     """A tour covers every operation, status, state, transition, scenario and keyword of a spec."""

@@ -23,7 +23,7 @@ from jobtwin.openapi.operations import Operation
 from tests.both.pair import SPECS, Pair, content_of, plain, text
 from tests.both.promises import Promised
 from tests.both.values import SchemaValues, Types, Values, first, reader
-from tests.sampling import examples
+from tests.sampling import examples, fast_every
 from tests.twins import BLOCKING
 
 SETTINGS = settings(
@@ -112,7 +112,7 @@ def _operations() -> Iterator[Any]:
             yield pytest.param(spec, operation, id=f"{spec.name}-{operation.id}")
 
 
-@pytest.mark.parametrize(("spec", "operation"), list(_operations()))
+@pytest.mark.parametrize(("spec", "operation"), fast_every(4, _operations()))
 def test_request(spec: Spec, operation: Operation) -> None:
     """A valid request is not refused for its form; an invalid one is, in the vendor's shape."""
     pair = Pair(spec)

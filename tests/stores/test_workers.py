@@ -48,6 +48,7 @@ def create(url: str) -> int:
         return client.post(f"{url}/jobs", json={"api": "polaris"}).status_code
 
 
+@pytest.mark.slow
 def test_workers(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
     """Workers share the address and the sandboxes; a killed one is replaced; SIGTERM ends all."""
     process, told, workers = parent
@@ -78,6 +79,7 @@ def _answered(control: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_workers__parent_killed(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
     """Workers end with their parent, even if it is killed."""
     process, _, workers = parent

@@ -218,6 +218,7 @@ def test_no_jobs(tmp_path: Path) -> None:
     assert not (tmp_path / "generated/jobclients/small/waiters.py").exists()
 
 
+@pytest.mark.slow
 def test_types(output: Path, mypy_cache: Path) -> None:
     """Generated code passes mypy --strict."""
     said, _, code = mypy.api.run(
@@ -227,6 +228,7 @@ def test_types(output: Path, mypy_cache: Path) -> None:
     assert code == 0, said
 
 
+@pytest.mark.slow
 def test_types__options(output: Path, mypy_cache: Path) -> None:
     """A type checker knows a waiter's options and its callback's argument."""
     caller = output / "jobclients" / "oddjobs" / "caller.py"
@@ -241,6 +243,7 @@ def test_types__options(output: Path, mypy_cache: Path) -> None:
     assert refused == [n for n, line in enumerate(CALLER.splitlines(), 1) if "# wrong" in line]
 
 
+@pytest.mark.slow
 def test_again(output: Path, tmp_path: Path) -> None:
     """The output does not depend on the hash seed."""
     command = [

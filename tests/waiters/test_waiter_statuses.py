@@ -201,6 +201,7 @@ def test_wrong(wrong: httpx.Response, spec: Spec) -> None:
     assert once.purity == 0.97
 
 
+@pytest.mark.slow
 def test_typed(spec: Spec, mypy_cache: Path) -> None:
     """The type of each result matches its body."""
     folder = Path(jobclients.__path__[-1]) / spec.name

@@ -16,6 +16,7 @@ from jobwait import (
     WaitError,
     WaitTimeout,
 )
+from tests.sampling import fast_every
 from tests.waiters import stage
 from tests.waiters.stage import WaiterStage
 
@@ -59,7 +60,7 @@ def _is_walk(seen: list[str], view: JobView) -> bool:
 
 
 @pytest.mark.parametrize("way", stage.WAYS)
-@pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
+@pytest.mark.parametrize(("spec", "machine", "scenario"), fast_every(3, _walks()))
 def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
     """The waiter ends as the scenario does, and names the failed parts with their reasons."""
     play = WaiterStage(spec, machine, way)
