@@ -20,7 +20,8 @@ KINDS = ("documented", "published", "assumed")
 class Evidence:
     """The kind of evidence, with the place of publication, or the reason of an assumption.
 
-    Documented facts name a stored copy of the vendor's page, the seed, and a few words from it.
+    Documented facts name a stored copy of the vendor's page, the seed, and a few words from it; by
+    default, the words are the name of the place, such as a state's.
     """
 
     kind: str = "assumed"
@@ -41,7 +42,7 @@ class Tree:
 
     def __init__(self, data: Mapping[str, Any], *, extended: bool = False) -> None:
         self._data = data
-        self.root = _read(data["x-evidence"], OURS) if "x-evidence" in data else OURS
+        self.root = _read(data["x-evidence"], OURS, "") if "x-evidence" in data else OURS
         if extended and "x-evidence" not in data:
             self.root = THEIRS
 
@@ -59,7 +60,7 @@ class Tree:
         for token in path:
             node = node[token]
             if isinstance(node, Mapping) and "x-evidence" in node:
-                found = _read(node["x-evidence"], self.root)
+                found = _read(node["x-evidence"], self.root, str(token))
         return found
 
     def evidence_by_use(self, path: Path) -> Evidence:
@@ -136,11 +137,11 @@ def _references(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield from _references(inner, (*path, key))
 
 
-def _read(said: Any, root: Evidence) -> Evidence:
+def _read(said: Any, root: Evidence, name: str) -> Evidence:
     if not isinstance(said, Mapping):
         return root
     [(kind, told)] = said.items()
     if isinstance(told, Mapping):
-        seed, found = told["seed"], " ".join(told["anchor"].split())
+        seed, found = told["seed"], " ".join(told.get("anchor", name).split())
         return Evidence(kind, f'seed {seed}: "{found}"', seed, found)
     return Evidence(kind, " ".join(told.split()))
