@@ -1,4 +1,4 @@
-"""Fixtures of all tests: shared TLS contexts for httpx clients, and clients of the tests' specs."""
+"""Fixtures of all tests: what takes long to make, and is shared."""
 
 import gc
 import os
@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from tests.loaded import checked
 
 NAMED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Environment variables that choose the certificates."""
@@ -36,6 +38,14 @@ def tls_contexts() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", shared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_specs() -> Iterator[None]:
+    """Let commands and servers share the compiled specs; compiling them takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobtwin.openapi.spec.check_spec", checked)
         yield
 
 
