@@ -49,7 +49,7 @@ test: $(READY) ## Run the tests, except the slow ones, in two minutes
 	@$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
 .PHONY: test-slow
-test-slow: $(READY) ## Run the slow tests, in SLOWMINUTES minutes
+test-slow: $(READY) ## Run the slow tests, in four minutes
 	@$(BIN)/pytest -n auto --dist worksteal -m slow
 
 BROWSER := $(VENV)/.browser
