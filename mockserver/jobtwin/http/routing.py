@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Mapping
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,7 +14,7 @@ from jobtwin.http.api import ServedApi
 from jobtwin.http.base_urls import BASE_PATH
 from jobtwin.http.console import ConsolePages
 from jobtwin.http.endpoint import Endpoint
-from jobtwin.http.paths import PATH, segment
+from jobtwin.http.paths import PATH, PATH_TEXTS, PATH_VALUES, segments
 from jobtwin.http.reply import Reply, send_reply
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
@@ -24,6 +25,12 @@ _PAGES = ("/ui", "/openapi.json", "/openapi.yaml")
 """The prefixes of Swagger UI's paths, and of its documents."""
 
 AnyEndpoint = Endpoint | SampleEndpoint
+
+CACHE_SIZE = 1024
+"""The maximum number of cached matches: clients repeat the paths of their polls."""
+
+LONGEST_CACHED = 256
+"""The maximum length of a path, with its query, whose match is cached."""
 
 
 class _Template(NamedTuple):
@@ -76,7 +83,7 @@ class _Paths:
             template.endpoints.setdefault("HEAD", endpoint)
 
     def find(
-        self, path: str, method: str, query: bytes = b""
+        self, path: str, method: str, query: bytes
     ) -> tuple[AnyEndpoint | None, dict[str, str]]:
         """Returns the endpoint of a path, or None, and the path's parameters.
 
@@ -91,8 +98,7 @@ class _Paths:
                 continue
             endpoint = template.endpoint(method, query)
             if endpoint is not None:
-                values = map(segment, found.groups())
-                return endpoint, dict(zip(template.names, values, strict=True))
+                return endpoint, dict(zip(template.names, segments(found.groups()), strict=True))
             shape = template.shape
         return None, {}
 
@@ -101,8 +107,34 @@ class _Mount(NamedTuple):
     """An API at its base path."""
 
     base: str
-    api: ServedApi
+    below: str
     paths: _Paths
+
+
+class _Match(NamedTuple):
+    """The result of routing a path: the mount, the rest of the path, and the endpoint with its parameters.
+
+    `texts` are the parameters as they were sent, `values` as the endpoint reads them; None if they
+    are not valid.
+    """
+
+    mount: _Mount
+    rest: str
+    endpoint: AnyEndpoint | None
+    texts: Mapping[str, str]
+    values: Mapping[str, Any] | None
+
+
+def _match(mounts: Mapping[str, _Mount], path: str, method: str, query: bytes) -> _Match | None:
+    """Returns the match of a path, or None outside of the mounts."""
+    slash = path.find("/", 1)
+    mount = mounts.get(path if slash < 0 else path[:slash])
+    if mount is None or not (path.startswith(mount.below) or path == mount.base):
+        return None
+    rest = path[len(mount.base) :]
+    endpoint, texts = mount.paths.find(rest, method, query)
+    values = None if endpoint is None else endpoint.path_values(texts)
+    return _Match(mount, rest, endpoint, texts, values)
 
 
 class Router:
@@ -113,30 +145,33 @@ class Router:
 
     def __init__(self, apis: Mapping[str, ServedApi]) -> None:
         self._apis = apis
-        self._mounts = {
-            "/" + base.split("/")[1]: _Mount(base, api, _Paths(api)) for base, api in apis.items()
+        mounts = {
+            "/" + base.split("/")[1]: _Mount(base, base + "/", _Paths(api))
+            for base, api in apis.items()
         }
+        self._match = partial(_match, mounts)
+        self._cached_match = lru_cache(CACHE_SIZE)(self._match)
         self._console = ConsolePages(apis)
         self._pages: ASGIApp | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        path: str = scope[PATH]
-        slash = path.find("/", 1)
-        mount = self._mounts.get(path if slash < 0 else path[:slash])
-        if mount is None or not (path + "/").startswith(mount.base + "/"):
-            await self._outside(path, scope, send)
-            return
-        scope[BASE_PATH] = mount.base
-        rest = path[len(mount.base) :]
-        endpoint, parameters = mount.paths.find(rest, scope["method"], scope["query_string"])
-        if endpoint is not None:
-            scope["path_params"] = parameters
-            await endpoint(scope, receive, send)
-        elif rest.startswith(_PAGES):
-            await (await self._swagger())(scope, receive, send)
-        else:
-            await self._unknown(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answers one request."""
+        path, query = scope[PATH], scope["query_string"]
+        is_short = len(path) + len(query) <= LONGEST_CACHED
+        match = (self._cached_match if is_short else self._match)(path, scope["method"], query)
+        if match is None:
+            return self._outside(path, scope, send)
+        scope[BASE_PATH] = match.mount.base
+        if match.endpoint is not None:
+            scope[PATH_TEXTS], scope[PATH_VALUES] = match.texts, match.values
+            return match.endpoint(scope, receive, send)
+        if match.rest.startswith(_PAGES):
+            return self._page(scope, receive, send)
+        return self._unknown(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers with Swagger UI, or with its document."""
+        await (await self._swagger())(scope, receive, send)
 
     async def _outside(self, path: str, scope: Scope, send: Send) -> None:
         """Answers paths outside of the APIs: a page of the console, or 404."""
