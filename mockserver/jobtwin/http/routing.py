@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -57,15 +57,15 @@ class _Template(NamedTuple):
 
 
 class _Paths:
-    """The paths of one spec, by their number of slashes, the closest template first."""
+    """The paths of one spec, by their number of slashes and last segment, the closest template first."""
 
     def __init__(self, api: ServedApi) -> None:
         self._templates: dict[str, _Template] = {}
-        self._by_slashes: dict[int, list[_Template]] = {}
         for operation_id, method, path in sorted(
             api.spec.routes, key=lambda route: literal_first(route[2])
         ):
             self._add(path, method.upper(), api.endpoint(operation_id))
+        self._by_end = _by_end(self._templates)
 
     def _add(self, path: str, method: str, endpoint: AnyEndpoint) -> None:
         path, _, query = path.partition("?")
@@ -73,7 +73,6 @@ class _Paths:
             shape = re.sub(r"\{[^}]*\}", "{}", path)
             found = _Template(path_pattern(path), path_parameters(path), {}, shape, [])
             self._templates[path] = found
-            self._by_slashes.setdefault(path.count("/"), []).append(found)
         template = self._templates[path]
         if query:
             template.by_query.append((frozenset(query.split("&")), method, endpoint))
@@ -90,8 +89,8 @@ class _Paths:
         The most specific matching template is used, even if it lacks the method; of several with
         the same shape, the first with the method.
         """
-        shape = None
-        for template in self._by_slashes.get(path.count("/"), ()):
+        shape, slashes, end = None, path.count("/"), path[path.rfind("/") + 1 :]
+        for template in self._by_end.get((slashes, end)) or self._by_end.get((slashes, ""), ()):
             if shape is not None and template.shape != shape:
                 continue
             if (found := template.pattern.fullmatch(path)) is None:
@@ -101,6 +100,24 @@ class _Paths:
                 return endpoint, dict(zip(template.names, segments(found.groups()), strict=True))
             shape = template.shape
         return None, {}
+
+
+def _by_end(templates: Mapping[str, _Template]) -> Mapping[tuple[int, str], Sequence[_Template]]:
+    """Returns the templates that may match a path, by its slashes and its last segment.
+
+    Those that end with a parameter may match any last segment; the empty one stands for all that
+    no template ends with.
+    """
+    by_slashes: dict[int, list[tuple[str, _Template]]] = {}
+    for path, template in templates.items():
+        end = path.rpartition("/")[2]
+        found = by_slashes.setdefault(path.count("/"), [])
+        found.append(("" if "{" in end else end, template))
+    return {
+        (slashes, end): [template for its_end, template in found if its_end in {"", end}]
+        for slashes, found in by_slashes.items()
+        for end in {"", *(its_end for its_end, _ in found)}
+    }
 
 
 class _Mount(NamedTuple):
