@@ -146,8 +146,9 @@ class AnswerTable:
         answer, _ = self.answers.error_answer(status, response, {})
         where, message = self._at(name, "/message"), said.get("message", "It is not so far yet")
         told = _getter(self._tried(lambda: text(message, self.scope, self.paths), where))
-        make = answer.make and told and _problem_maker(answer.make, status, said.get("code"), told)
-        return replace(answer, make=make, message=message)
+        code = said.get("code")
+        make = answer.make and told and _problem_maker(answer.make, status, code, told)
+        return replace(answer, make=make, message=message, code=code)
 
     def _value(self, said: Any) -> Value:
         """Parses a value that becomes text: a text with quotes, or any form that `values` allows."""
