@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from starlette.types import Scope
@@ -40,9 +40,10 @@ def _decoded(path: str, raw: bytes) -> str:
     return _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(raw))
 
 
-def segments(texts: Sequence[str]) -> Sequence[str]:
-    """Returns segments of a split path as their sender meant them."""
-    return [text.replace(_SLASH, "/") for text in texts]
+def segments(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
+    """Returns segments of a split path as their sender meant them, by the parameters' names."""
+    pairs = zip(names, texts)  # noqa: B905 - a text for each name, by the same template; `strict` is slow
+    return {name: text.replace(_SLASH, "/") for name, text in pairs}
 
 
 def shown_path(path: str) -> str:

@@ -97,7 +97,7 @@ class _Paths:
                 continue
             endpoint = template.endpoint(method, query)
             if endpoint is not None:
-                return endpoint, dict(zip(template.names, segments(found.groups()), strict=True))
+                return endpoint, segments(template.names, found.groups())
             shape = template.shape
         return None, {}
 
