@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from jobtwin.codegen import (
@@ -33,8 +34,9 @@ HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
 LONG = 100
 """Number of operations above which a document takes more than a few seconds."""
-RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
-_COMPLAINT = re.compile(r"(?P<module>.+?\.py):(?P<why>\d+:\d+: .+)")
+RUFF = ("--isolated", "--no-cache", "--target-version=py311", "--line-length=100")
+_COMPLAINT = re.compile(r"(?:error: (?:Failed to \w+|Panicked .*?) )?(?P<module>\S+\.py): ?(?P<why>.+)")
+"""A line of ruff about one module: a rule or the syntax that it breaks, or what ruff failed to do."""
 
 
 class GenerationError(Exception):
@@ -208,23 +210,30 @@ def tidy(root: Path) -> dict[Path, str]:
     pyflakes find more than the generator, such as a parameter `body` beside a request body.
     """
     modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
-    said = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
-    found = filter(None, map(_COMPLAINT.match, reversed(said.splitlines())))
-    unsound = {match["module"]: match["why"] for match in found}
-    _ruff(root, ["format"], [module for module in modules if module not in unsound], able=(0,))
+    unsound = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
+    unsound |= _ruff(root, ["format"], [module for module in modules if module not in unsound])
     return {root / module: why for module, why in unsound.items()}
 
 
-def _ruff(
-    root: Path, step: Sequence[str], modules: Sequence[str], able: tuple[int, ...] = (0, 1)
-) -> str:
-    """Runs ruff on some modules. Raises GenerationError if ruff itself fails."""
-    command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
-    if done.returncode not in able:
-        said = (done.stdout + done.stderr).splitlines()
+def _ruff(root: Path, step: Sequence[str], modules: Sequence[str]) -> dict[str, str]:
+    """Runs ruff on modules below `root`, and returns its first complaint about each.
+
+    Raises GenerationError if ruff fails without naming a module.
+    """
+    if not modules:
+        return {}  # ruff would look for some
+    with NamedTemporaryFile("w", prefix="modules-", suffix=".txt", encoding="utf-8") as listed:
+        listed.write("\n".join(modules))  # a command line has room for 10,000 names at most
+        listed.flush()
+        command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, f"@{listed.name}"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
+    said = (done.stdout + done.stderr).splitlines()
+    found = [match for match in map(_COMPLAINT.match, reversed(said)) if match]
+    known = {*modules}
+    unsound = {each["module"]: each["why"] for each in found if each["module"] in known}
+    if done.returncode and not unsound:
         raise GenerationError("ruff", said or [f"ended with exit code {done.returncode}"])
-    return done.stdout
+    return unsound
 
 
 def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> Made:
@@ -237,7 +246,8 @@ def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> M
         gone = soundness.leave_out(package, own)
     except ValueError as error:
         raise GenerationError("ruff", [str(error)]) from error
-    _ruff(package, ["format"], [str(package / "models")], able=(0,))
+    for module, why in _ruff(package, ["format"], ["models/__init__.py"]).items():
+        raise GenerationError("ruff", [f"{module}: {why}"])
     lines = [f"{module.relative_to(package).as_posix()}: {why}" for module, why in gone.items()]
     operations = sum("api" in module.relative_to(package).parts for module in gone)
     return Made(made.operations - operations, (*made.left_out, *lines))

@@ -43,7 +43,7 @@ def leave_out(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     """Removes modules, given why each is unsound, and all that import them.
 
     Returns the removed modules, with the reason for each. Raises ValueError if the package cannot
-    do without one: only operations, models and waiters can be missing.
+    do without one: only operations, models, waiters and readers of callbacks can be missing.
     """
     importers = _importers(package, unsound)
     gone: dict[Path, str] = {}
@@ -65,7 +65,7 @@ def leave_out(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
 def _is_optional(module: Path) -> bool:
     if module.name == "__init__.py":
         return False
-    return module.parts[0] in ("api", "models") or module.name == "waiters.py"
+    return module.parts[0] in ("api", "models") or module.name in ("waiters.py", "callbacks.py")
 
 
 def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Path]]:
