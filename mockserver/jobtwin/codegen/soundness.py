@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -22,7 +23,9 @@ def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
     """
     modules = sorted(package.rglob("*.py"))
-    known = {place for each in modules for place in (each.with_suffix(""), *each.parents)}
+    folders = {module.parent for module in modules}
+    known = {module.with_suffix("") for module in modules}
+    known |= {place for folder in folders for place in (folder, *folder.parents)}
     found: dict[Path, str] = {}
     for module in _looked_into(modules, unsound):
         if known.issuperset(_mentioned(module)):
@@ -87,32 +90,36 @@ def _imports(module: Path) -> Iterator[Path]:
 def _mentioned(module: Path) -> set[Path]:
     """From where a module seems to import: a docstring may look like an import, too."""
     lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
-    return {_home(module, len(line["level"]), line["home"]) for line in lines}
+    named = {(len(line["level"]), line["home"]) for line in lines}
+    return {_home(module.parent, level, home) for level, home in named}
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
     """The relative imports of a module, and from where each imports."""
-    for node in edits.parsed(module):
+    for node in edits.parsed(module.read_text(encoding="utf-8")):
         if isinstance(node, ast.ImportFrom) and node.level:
-            yield node, _home(module, node.level, node.module or "")
+            yield node, _home(module.parent, node.level, node.module or "")
 
 
-def _home(module: Path, level: int, name: str) -> Path:
-    """The module or folder, without suffix, that a relative import names."""
-    parents = module.parents
-    return parents[min(level, len(parents)) - 1].joinpath(*name.split("."))
+@lru_cache(2**15)
+def _home(folder: Path, level: int, name: str) -> Path:
+    """The module or folder, without suffix, that a relative import in a folder names."""
+    above = (folder, *folder.parents)
+    return above[min(level, len(above)) - 1].joinpath(*name.split("."))
 
 
 def _forget(contents: Path, stems: set[str]) -> None:
     """Takes the classes of removed modules out of a table of contents."""
     if not contents.exists():
         return
-    imports = [node for node in edits.statements(contents, _is_import) if _stem(node) in stems]
+    text = contents.read_text(encoding="utf-8")
+    imports = [node for node in edits.statements(text, _is_import) if _stem(node) in stems]
     names = {alias.name for node in imports for alias in getattr(node, "names", ())}
-    for table in edits.statements(contents, _is_all):
+    for table in edits.statements(text, _is_all):
         kept = [name for name in ast.literal_eval(getattr(table, "value")) if name not in names]  # noqa: B009 - mypy knows no value of a statement
-        edits.replace(contents, table, f"__all__ = {tuple(kept)!r}")
-    edits.remove(contents, [*chain.from_iterable(map(_lines, imports))])
+        text = edits.replace(text, table, f"__all__ = {tuple(kept)!r}")
+    text = edits.remove(text, [*chain.from_iterable(map(_lines, imports))])
+    contents.write_text(text, encoding="utf-8")
 
 
 def _is_import(node: ast.stmt) -> bool:
