@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobtwin.codegen import packages, soundness
+from jobtwin.codegen import packages, secrets, soundness
 from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import WHOLE, Choice, GenerationError
 from jobtwin.openapi import SpecSource, find_source
@@ -140,6 +140,21 @@ def test_unsound__waiters(
         "callbacks.py: imports waiters.py, which is left out",
     )
     assert (tmp_path / "out/depot/api/depot/list_slips.py").exists()
+
+
+def test_unsound__uncompleted(
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model whose secrets cannot be hidden is omitted with the reason."""
+    monkeypatch.setattr(secrets, "secret_properties", lambda *_: {"slip": ["pin"]})
+
+    made = make(spec, tmp_path / "out")
+
+    assert made.left_out == (
+        "models/slip.py: declares pin 0 times instead of once",
+        "api/depot/list_slips.py: imports slip.py, which is left out",
+    )
+    assert made.operations == 1
 
 
 def test_formatter_failed(

@@ -67,9 +67,10 @@ class Versions:
         added = {key: each for key, each in value.items() if key is not _BEFORE}
         before = value.get(_BEFORE, cls())
         came_first = next(iter(value), None) is _BEFORE
-        return before._with(added, keep=not came_first)
+        return before.changed(added, keep=not came_first)
 
-    def _with(self, added: dict[Any, Any], *, keep: bool) -> Any:
+    def changed(self, added: dict[Any, Any], *, keep: bool) -> Any:
+        """Returns a version with more values; with `keep`, those that exist stay."""
         values = self._current()
         for key, value in added.items():
             if keep and key in values:
@@ -116,12 +117,16 @@ class Versions:
         return self._current().values()
 
 
+def _version(value: Any) -> Any:  # mypy takes no method as a converter
+    return Versions.of(value)
+
+
 @define
 class SharedSchemas(Schemas):
     """The generator's classes, without a copy of all for each."""
 
-    classes_by_reference: Any = field(factory=Versions, converter=Versions.of)
-    classes_by_name: Any = field(factory=Versions, converter=Versions.of)
+    classes_by_reference: Any = field(factory=Versions, converter=_version)
+    classes_by_name: Any = field(factory=Versions, converter=_version)
 
 
 @contextmanager
@@ -134,7 +139,7 @@ def taken() -> Iterator[None]:
     """
     before = openapi.deepcopy, openapi.Schemas, strings.sanitize, strings.split_words  # type: ignore[attr-defined] # imported there
     openapi.deepcopy = copy.copy  # type: ignore[attr-defined,assignment] # the generator passes one argument only
-    openapi.Schemas = SharedSchemas  # type: ignore[misc] # a class that can do the same
+    openapi.Schemas = SharedSchemas  # type: ignore[attr-defined,assignment] # a class that can do the same, imported there
     strings.sanitize, strings.split_words = _sanitize, _split_words
     try:
         yield

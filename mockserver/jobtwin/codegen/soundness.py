@@ -1,6 +1,7 @@
 """Removes modules that are not valid Python from a package, with the modules that import them."""
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -23,15 +24,16 @@ def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
     """
     modules = sorted(package.rglob("*.py"))
-    folders = {module.parent for module in modules}
-    known = {module.with_suffix("") for module in modules}
-    known |= {place for folder in folders for place in (folder, *folder.parents)}
+    texts = list(map(str, modules))  # comparing paths takes ten times as long
+    folders = map(Path, set(map(os.path.dirname, texts)))
+    known = {text.removesuffix(".py") for text in texts}
+    known |= {str(place) for folder in folders for place in (folder, *folder.parents)}
     found: dict[Path, str] = {}
     for module in _looked_into(modules, unsound):
         if known.issuperset(_mentioned(module)):
             continue
         for home in (home for _, home in _relative(module) if home not in known):
-            found[module] = f"imports {home.name}, which could not be generated"
+            found[module] = f"imports {Path(home).name}, which could not be generated"
     return found
 
 
@@ -83,29 +85,30 @@ def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Pat
 
 def _imports(module: Path) -> Iterator[Path]:
     for node, home in _relative(module):
-        yield home.with_suffix(".py")
-        yield from (home / f"{alias.name}.py" for alias in node.names)
+        yield Path(f"{home}.py")
+        yield from (Path(home, f"{alias.name}.py") for alias in node.names)
 
 
-def _mentioned(module: Path) -> set[Path]:
+def _mentioned(module: Path) -> set[str]:
     """From where a module seems to import: a docstring may look like an import, too."""
     lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
     named = {(len(line["level"]), line["home"]) for line in lines}
-    return {_home(module.parent, level, home) for level, home in named}
+    folder = os.path.dirname(module)  # noqa: PTH120 - as above, for a path of many
+    return {_home(folder, level, home) for level, home in named}
 
 
-def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
+def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, str]]:
     """The relative imports of a module, and from where each imports."""
     for node in edits.parsed(module.read_text(encoding="utf-8")):
         if isinstance(node, ast.ImportFrom) and node.level:
-            yield node, _home(module.parent, node.level, node.module or "")
+            yield node, _home(str(module.parent), node.level, node.module or "")
 
 
 @lru_cache(2**15)
-def _home(folder: Path, level: int, name: str) -> Path:
+def _home(folder: str, level: int, name: str) -> str:
     """The module or folder, without suffix, that a relative import in a folder names."""
-    above = (folder, *folder.parents)
-    return above[min(level, len(above)) - 1].joinpath(*name.split("."))
+    above = (Path(folder), *Path(folder).parents)
+    return str(above[min(level, len(above)) - 1].joinpath(*name.split(".")))
 
 
 def _forget(contents: Path, stems: set[str]) -> None:
