@@ -65,11 +65,13 @@ class StatusMeaning:
     """The meaning of an HTTP status that depends on the job's state.
 
     `result` is the form of the job's result in such a response, or behind its redirect; None if
-    it has no result.
+    it has no result. If the states end differently, `signs` are the fields of the body that
+    determine the state.
     """
 
     states: tuple[str, ...]
     result: Form | None = None
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

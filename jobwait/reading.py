@@ -64,9 +64,10 @@ def read_by_status(call: Call[J], found: StatusBody, hide: Mask) -> ResponseValu
     """
     own = found.value if isinstance(found.value, Mapping) and not found.redirected else {}
     parts = tuple(_parts(own, call.view, (), hide))
-    result = _result(call, found)
+    result, signs = _result(call, found), found.means.signs
+    usual = _signed(own, signs) if signs else found.means.states[0]
     return ResponseValues(
-        state=_text(own, call.view) or found.means.states[0],
+        state=_text(own, call.view) or usual,
         fraction=_fraction(own, call.view),
         reason=_reason(own, call.view, hide, parts) or found.message or None,
         parts=parts,

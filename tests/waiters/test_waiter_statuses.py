@@ -10,6 +10,7 @@ import mypy.api
 import pytest
 
 import jobclients
+from jobtwin.cli.notes import notes
 from jobtwin.openapi import Spec, load
 from jobwait import (
     JobCancelled,
@@ -23,7 +24,7 @@ from tests.waiters import stage, torture
 from tests.waiters.stage import WaiterStage
 
 FILE = Path(__file__).with_name("assays.yaml")
-MACHINES = ("assay", "table", "image")
+MACHINES = ("assay", "table", "image", "vial")
 GROUPS = ("Ends", "Retry-After", "Server errors", "Refusals", "Not found", "Network", "Time")
 """Groups of the torture suite that do not depend on a state in the body."""
 
@@ -42,7 +43,12 @@ def _stage(spec: Spec, machine: str, way: str) -> WaiterStage:
 @pytest.mark.parametrize("way", stage.WAYS)
 @pytest.mark.parametrize(
     ("machine", "result"),
-    [("assay", {"purity": 0.97}), ("table", "purity\n0.97é\n"), ("image", b"PNG")],
+    [
+        ("assay", {"purity": 0.97}),
+        ("table", "purity\n0.97é\n"),
+        ("image", b"PNG"),
+        ("vial", {"purity": 0.97}),
+    ],
     ids=MACHINES,
 )
 def test_succeeds(machine: str, result: Any, way: str, spec: Spec) -> None:
@@ -51,7 +57,7 @@ def test_succeeds(machine: str, result: Any, way: str, spec: Spec) -> None:
 
     got = laboratory.wait(laboratory.born())
 
-    assert (got.to_dict() if machine == "assay" else got) == result
+    assert (got.to_dict() if isinstance(result, dict) else got) == result
     assert sum(laboratory.slept) >= 60
 
 
@@ -201,7 +207,8 @@ def test_wrong(wrong: httpx.Response, spec: Spec) -> None:
     assert once.purity == 0.97
 
 
-def test_typed(spec: Spec) -> None:
+@pytest.mark.slow
+def test_typed(spec: Spec, mypy_cache: Path) -> None:
     """The type of each result matches its body."""
     folder = Path(jobclients.__path__[-1]) / spec.name
     caller = folder / "caller.py"
@@ -216,6 +223,36 @@ def test_typed(spec: Spec) -> None:
         encoding="utf-8",
     )
 
-    said, _, code = mypy.api.run(["--strict", "--cache-dir", str(folder / ".mypy"), str(caller)])
+    said, _, code = mypy.api.run(["--strict", "--cache-dir", str(mypy_cache), str(caller)])
 
     assert code == 0, said
+
+
+@pytest.mark.parametrize("code", [{"code": "LOST"}, {}], ids=["unknown", "none"])
+def test_code__unclear(code: dict[str, str], spec: Spec) -> None:
+    """If two ends share a status and the body has the code of neither, no end is reported."""
+    laboratory = _stage(spec, "vial", "sync")
+    job = laboratory.born("fails")
+    problem = {"title": "Conflict", "status": 409, "detail": "Lost", **code}
+    laboratory.then = lambda *_: httpx.Response(409, json=problem)
+
+    with pytest.raises(ProtocolViolated):
+        laboratory.wait(job, timeout=600)
+
+
+def test_alike(tmp_path: Path) -> None:
+    """Two ends with one status and no codes get no waiter, and `check` says why."""
+    file = tmp_path / "assays.yaml"
+    text = FILE.read_text(encoding="utf-8")
+    file.write_text(text.replace("code: WITHDRAWN, ", ""), encoding="utf-8")
+
+    said = [
+        [each.why for each in notes(load(each)) if "waiter" in each.why] for each in (FILE, file)
+    ]
+
+    assert said[0] == []
+    [why] = said[1]
+    assert why == (
+        "clients get no waiter: getVial answers 409 for spoiled and withdrawn alike: in its "
+        "`answers`, give each a status of its own, or a `code` that the body shows"
+    )

@@ -34,13 +34,13 @@ ONBOARDING: Final = jobwait.Lifecycle(
         "Cancelled": jobwait.State(kind="final", outcome="cancelled"),
     },
     policy=jobwait.Policy(first=15.0, at_most=300.0, factor=2.0, transient=5.0),
-    advice="assumed: The page asks for exponential backoff and gives no number",
+    advice="assumed: The page asks for backoff without numbers",
     messages=(("error", "message"),),
 )
 """A bulk schedule that onboards the mount points of some instances.
 
-Pauses are 15 s or longer, and grow 2-fold up to 300 s (assumed: The page asks for exponential
-backoff and gives no number).
+Pauses are 15 s or longer, and grow 2-fold up to 300 s (assumed: The page asks for backoff
+without numbers).
 """
 
 
@@ -55,8 +55,8 @@ def wait_for_onboarding(
     A bulk schedule that onboards the mount points of some instances.
 
     Polls `getJob`.
-    Pauses are 15 s or longer, and grow 2-fold up to 300 s (assumed: The page asks for
-    exponential backoff and gives no number).
+    Pauses are 15 s or longer, and grow 2-fold up to 300 s (assumed: The page asks for backoff
+    without numbers).
     Final states: Completed (success), Failed (failure), Cancelled (cancelled).
 
     Args:
@@ -228,13 +228,13 @@ AGENT_INSTALL: Final = jobwait.Lifecycle(
         "CANCELLED": jobwait.State(kind="final", outcome="cancelled"),
     },
     policy=jobwait.Policy(first=10.0, at_most=120.0, factor=1.5, transient=5.0),
-    advice="assumed: The page asks for 10 to 15 seconds and exponential backoff; factor and cap are ours",
+    advice="assumed: The page says 10 to 15 seconds, no factor",
     messages=(("error", "message"),),
 )
 """A bulk installation of the agent.
 
-Pauses are 10 s or longer, and grow 1.5-fold up to 120 s (assumed: The page asks for 10 to 15
-seconds and exponential backoff; factor and cap are ours).
+Pauses are 10 s or longer, and grow 1.5-fold up to 120 s (assumed: The page says 10 to 15
+seconds, no factor).
 """
 
 
@@ -249,8 +249,8 @@ def wait_for_agent_install(
     A bulk installation of the agent.
 
     Polls `getAgentInstallStatus`.
-    Pauses are 10 s or longer, and grow 1.5-fold up to 120 s (assumed: The page asks for 10 to
-    15 seconds and exponential backoff; factor and cap are ours).
+    Pauses are 10 s or longer, and grow 1.5-fold up to 120 s (assumed: The page says 10 to 15
+    seconds, no factor).
     Final states: COMPLETED (success), FAILED (failure), CANCELLED (cancelled).
 
     Args:

@@ -30,13 +30,13 @@ JOB: Final = jobwait.Lifecycle(
         "partial_failure": jobwait.State(kind="final", outcome="partial"),
     },
     policy=jobwait.Policy(first=0.5, at_most=5.0, factor=1.5, transient=0.5),
-    advice="assumed: The vendor gives no advice; a client that it publishes asks every half second",
+    advice="assumed: The vendor's client asks twice a second",
     messages=(("error",), ("message",)),
 )
 """An operation for one agent or many.
 
-Pauses are 0.5 s or longer, and grow 1.5-fold up to 5 s (assumed: The vendor gives no advice; a
-client that it publishes asks every half second).
+Pauses are 0.5 s or longer, and grow 1.5-fold up to 5 s (assumed: The vendor's client asks twice
+a second).
 """
 
 
@@ -51,8 +51,8 @@ def wait_for_job(
     An operation for one agent or many.
 
     Polls `getJob`.
-    Pauses are 0.5 s or longer, and grow 1.5-fold up to 5 s (assumed: The vendor gives no
-    advice; a client that it publishes asks every half second).
+    Pauses are 0.5 s or longer, and grow 1.5-fold up to 5 s (assumed: The vendor's client asks
+    twice a second).
     Final states: completed (success), failed (failure), partial_failure (partial).
 
     Args:

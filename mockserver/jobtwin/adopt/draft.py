@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import chain
@@ -21,9 +21,12 @@ from jobtwin.adopt.resources import (
     Resource,
     find_resources,
     id_names,
+    orders_of,
     singular,
 )
+from jobtwin.adopt.several import WHY_EACH
 from jobtwin.adopt.shapes import DocumentSchemas
+from jobtwin.adopt.statuses import answers_by_status, started, why_by_status
 from jobtwin.adopt.words import snake
 from jobtwin.lifecycle.machine import nothing
 from jobtwin.openapi.document import Document
@@ -44,7 +47,7 @@ class DraftedJob:
     history: JobHistory = field(default_factory=JobHistory)
     webhooks: tuple[CallbackGuess, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=nothing)
-    """The reasons for the guessed callbacks, by operation."""
+    """The reasons for the guesses of an operation, by its key."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _job(  # noqa: PLR0913 - everything known about one job
     unanswered = _operations(shapes, name, resource, machine, callbacks, alone=alone)
     bound = tuple((key, _answered(said, history.answers.get(key))) for key, said in unanswered)
     left = tuple(_left(resource, dict(bound)))
-    ids, reasons = _ids(shapes, resource), _reasons(callbacks)
+    ids, reasons = _ids(shapes, resource), _reasons(callbacks, bound)
     return DraftedJob(name, resource, machine, values, bound, left, ids, history, reasons=reasons)
 
 
@@ -156,13 +159,23 @@ def _left(resource: Resource, bound: Mapping[str, object]) -> Iterator[str]:
             yield f"{event.operation.key} ({event.verb})"
 
 
-def _reasons(callbacks: Mapping[str, Sequence[CallbackGuess]]) -> dict[str, str]:
-    """Returns the reasons for the guessed callbacks, by operation."""
-    return {
+def _reasons(
+    callbacks: Mapping[str, Sequence[CallbackGuess]], bound: Iterable[tuple[str, object]]
+) -> dict[str, str]:
+    """Returns the reasons for the guesses of operations: lists of jobs, statuses, callbacks."""
+    return dict(_assumed(bound)) | {
         key: f"when it sends {', '.join(f'{each.name}, {each.reason}' for each in found)}"
         for key, found in callbacks.items()
         if found
     }
+
+
+def _assumed(bound: Iterable[tuple[str, object]]) -> Iterator[tuple[str, str]]:
+    """Yields the reasons for lists of jobs and for the states of statuses, by operation."""
+    for key, said in bound:
+        if "x-evidence" in as_map(said):
+            each = "each" in as_map(said)
+            yield key, "whether each object becomes a job" if each else "the states of its statuses"
 
 
 def _answered(said: object, answers: Mapping[str, Any] | None) -> object:
@@ -271,15 +284,41 @@ def _operations(  # noqa: PLR0913 - everything known about one job
 
     for create in resource.creates:
         sent = {each.name: dict(each.said) for each in callbacks[create.key]}
-        yield create.key, bound("create", **_given_id(create, resource), **filled(callbacks=sent))
+        yield (
+            create.key,
+            bound(
+                "create",
+                **_given_id(create, resource),
+                **_made(shapes, create, resource),
+                **filled(callbacks=sent),
+            ),
+        )
     for read in resource.reads:
-        yield read.key, bound("read", **_id(shapes, read, resource))
+        yield read.key, bound("read", **_id(shapes, read, resource), **_answers(read, resource))
+    if resource.result:
+        yield resource.result.key, bound("read")
     for listing in resource.lists:
         yield listing.key, bound("list", **listed(listing))
     for event in _known_events(resource, machine):
         yield event.operation.key, bound("event", event=event.verb, **_id(shapes, event.operation, resource))  # fmt: skip
     for delete in resource.deletes:
         yield delete.key, bound("delete", **_id(shapes, delete, resource))
+
+
+def _made(shapes: DocumentSchemas, create: Candidate, resource: Resource) -> dict[str, object]:
+    """Returns whether a request makes several jobs, and the headers of its answer that lead to them."""
+    if orders := orders_of(shapes, resource, create):
+        return {"each": orders, "x-evidence": {"assumed": WHY_EACH}}
+    return filled(answers=started(create, resource.read) if resource.state.statuses else {})
+
+
+def _answers(read: Candidate, resource: Resource) -> dict[str, object]:
+    """Returns the answers of a read whose status shows the state."""
+    statuses = resource.state.statuses
+    if not statuses or read is not resource.read:
+        return {}
+    said = answers_by_status(read, statuses, resource.result)
+    return {"answers": said, "x-evidence": {"assumed": why_by_status(read.key, statuses)}}
 
 
 def _known_events(resource: Resource, machine: DraftedMachine) -> Iterator[EventOperation]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.openapi.document import Document
+from jobtwin.openapi.untyped import as_map
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -58,6 +59,23 @@ class Candidate:
     @property
     def _responses(self) -> dict[str, Any]:
         return {str(key): value for key, value in (self.node.get("responses") or {}).items()}
+
+    @cached_property
+    def statuses(self) -> Sequence[str]:
+        """The documented statuses, in order."""
+        return sorted(self._responses)
+
+    def described(self, status: str) -> str:
+        """Returns the description of a response."""
+        return str(self.shapes.follow(self._responses[status]).get("description", ""))
+
+    def headers_of(self, status: str) -> list[str]:
+        """Returns the names of the headers that a response declares."""
+        return [*as_map(self.shapes.follow(self._responses[status]).get("headers"))]
+
+    def json_of(self, status: str) -> Any:
+        """Returns the schema of the JSON body of a response, or None."""
+        return self._json(self._responses[status])
 
     def errors(self) -> Iterator[Any]:
         """The schemas of the bodies of all responses that are neither successes nor redirects."""

@@ -17,6 +17,8 @@ from jobtwin.openapi.untyped import as_map
 MARK = "#?"
 _MARKED = re.compile(r"^[^#]*\S[^#]*  #\? ")
 """A line of the draft that ends with a mark and a reason."""
+_GUESSED = {"callbacks", "x-evidence"}
+"""Keys of an operation that is a guess."""
 _PLAIN = re.compile(r"[A-Za-z_/][\w./ -]*[\w]|[A-Za-z_]|\d+[smhd]")
 _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
 
@@ -68,22 +70,22 @@ def _body(draft: Draft) -> Iterator[str]:
     yield "        machines:"
     for job in draft.jobs:
         yield from _machine(job, declared["machines"][job.name])
-    yield from _pairs("operations", declared["operations"], _callback_reasons(draft, declared))
+    yield from _pairs("operations", declared["operations"], _operation_reasons(draft, declared))
     webhooks = {hook.name: hook.reason for job in draft.jobs for hook in job.webhooks}
     yield from _pairs("webhooks", declared.get("webhooks", {}), webhooks)
     yield from _pairs("values", declared["values"])
     yield from _pairs("errors", declared.get("errors", {}))
 
 
-def _callback_reasons(draft: Draft, declared: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the reasons for the callbacks that are part of the draft, by operation."""
+def _operation_reasons(draft: Draft, declared: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the reasons for the guesses that are part of the draft, by operation."""
     operations = declared["operations"]
     reasons = {key: why for job in draft.jobs for key, why in job.reasons.items()}
-    return {key: why for key, why in reasons.items() if "callbacks" in as_map(operations.get(key))}
+    return {key: why for key, why in reasons.items() if _GUESSED & {*as_map(operations.get(key))}}
 
 
 def _machine(job: DraftedJob, machine: Mapping[str, Any]) -> Iterator[str]:
-    state = ".".join(job.resource.state.path)
+    state = ".".join(job.resource.state.path) or "the status"
     yield f"          {flow(job.name)}:{' ' * 4}# {job.resource.read.key}: {state}"
     for key, value in machine.items():
         if key in ("states", "scenarios"):

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 
 from jobtwin.adopt.annotations import PollingNote, links_to, polling_note, starts_long
 from jobtwin.adopt.operations import Candidate, candidates
+from jobtwin.adopt.several import list_of_orders, shows_jobs
 from jobtwin.adopt.shapes import DocumentSchemas
 from jobtwin.adopt.states import WRAPPERS, StateField, find_state
+from jobtwin.adopt.statuses import result_of, started, state_by_status
 from jobtwin.adopt.words import Word, known_share, meaning, snake
 from jobtwin.openapi.document import Document
 
@@ -66,6 +68,8 @@ class Resource:
     deletes: tuple[Candidate, ...] = ()
     properties: frozenset[str] = frozenset()
     """The properties of the object that contains the state."""
+    result: Candidate | None = None
+    """The operation to which a read redirects at the end, if the status shows the state."""
     note: PollingNote | None = None
     """The file's declaration about polling it."""
     score: float = 0
@@ -99,17 +103,19 @@ def find_resources(document: Document) -> FoundResources:
 def _resource(
     shapes: DocumentSchemas, read: Candidate, operations: Sequence[Candidate]
 ) -> Resource | None:
-    if not _reads_one(shapes, read):
+    if not _is_by_id(read):
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
-    state = _state(shapes, read, lists, operations)
+    shown = _state(shapes, read, lists, operations) if _reads_one(shapes, read) else None
+    state = shown or state_by_status(read, operations)
     if state is None:
         return None
     note = polling_note(read)
     state = replace(state, kinds=note.kinds) if note else state
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
     kind = _type(shapes, read.answer, wrapper)
-    resource = Resource(_name(read, kind), (read,), state, kind, wrapper, note=note)
+    result = result_of(read, operations) if state.statuses else None
+    resource = Resource(_name(read, kind), (read,), state, kind, wrapper, result=result, note=note)
     return _with_operations(shapes, resource, lists, operations)
 
 
@@ -140,7 +146,7 @@ def _state(
 ) -> StateField | None:
     """Returns the state in the response to a read, with the words from other descriptions."""
     told = "\n".join(_told_of(read, operations))
-    shown = [_wrapped(shapes, read.answer), *(_list_items(shapes, o.answer) for o in lists)]
+    shown = [_wrapped(shapes, read.answer), *(list_items(shapes, o.answer) for o in lists)]
     return find_state(shapes, read.answer, _filter_words(shapes, lists), told, shown)
 
 
@@ -163,8 +169,13 @@ def _told_of(read: Candidate, operations: Sequence[Candidate]) -> Iterator[str]:
 
 
 def _reads_one(shapes: DocumentSchemas, read: Candidate) -> bool:
-    """Returns True if an operation reads a single object by its ID."""
-    if read.method != "get" or read.answer is None or shapes.items(read.answer) is not None:
+    """Returns True if an operation reads a single object, and not a list."""
+    return read.answer is not None and shapes.items(read.answer) is None
+
+
+def _is_by_id(read: Candidate) -> bool:
+    """Returns True if an operation reads something by its ID."""
+    if read.method != "get":
         return False
     in_query = any(re.search(r"id$", name, re.IGNORECASE) for name in _required_query(read))
     return in_query or "{}" in read.shape.rsplit("/", 1)[-1]
@@ -225,16 +236,16 @@ def _filter_words(shapes: DocumentSchemas, lists: Iterable[Candidate]) -> tuple[
 def _lists(shapes: DocumentSchemas, other: Candidate, read: Candidate) -> bool:
     searching = other.method == "post" and _SEARCHES.search(other.shape)
     shape = _SEARCHES.sub("", other.shape)
-    return (other.method == "get" or bool(searching)) and shape in (collection(read), read.shape + "s") and _list_items(shapes, other.answer) is not None  # fmt: skip
+    return (other.method == "get" or bool(searching)) and shape in (collection(read), read.shape + "s") and list_items(shapes, other.answer) is not None  # fmt: skip
 
 
 def _lists_type(shapes: DocumentSchemas, other: Candidate, kind: str | None) -> bool:
     reading = other.method == "get" or (other.method == "post" and _SEARCHES.search(other.shape))
-    items = _list_items(shapes, other.answer) if reading and kind else None
+    items = list_items(shapes, other.answer) if reading and kind else None
     return items is not None and shapes.name(items) == kind
 
 
-def _list_items(shapes: DocumentSchemas, answer: Any) -> Any:
+def list_items(shapes: DocumentSchemas, answer: Any) -> Any:
     """Returns the schema of a list's items: of the response itself, or of a list in its wrapper."""
     if (items := shapes.items(answer)) is not None:
         return items
@@ -255,7 +266,27 @@ def _creates(
 ) -> list[Candidate]:
     posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
     found = ([post for post in posts if way(shapes, resource, post)] for way in _WAYS_TO_CREATE)
-    return next(filter(None, found), [])
+    single = next(filter(None, found), [])
+    others = (post for post in posts if post not in single)
+    return [*single, *(post for post in others if _creates_several(shapes, resource, post))]
+
+
+def _creates_several(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
+    """`POST /runs/batch`: below the collection or beside it, with a list of jobs as the response."""
+    here = collection(resource.read)
+    tail = re.fullmatch(rf"{re.escape(here)}[/:]?([A-Za-z_-]*)", post.shape)
+    verb = snake(tail[1]).split("_")[0] if tail else ""
+    if tail is None or verb in VERBS or _SEARCHES.search(post.shape):
+        return False
+    return orders_of(shapes, resource, post) is not None
+
+
+def orders_of(shapes: DocumentSchemas, resource: Resource, create: Candidate) -> str | None:
+    """Returns the source of the objects of which a request makes a job each, or None."""
+    orders = list_of_orders(shapes, create)
+    answer, state = resource.read.answer, resource.state.path
+    made = list_items(shapes, create.answer) if orders else None
+    return orders if shows_jobs(shapes, made, resource.type, answer, state) else None
 
 
 def _linked(_shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
@@ -370,8 +401,22 @@ def _score(shapes: DocumentSchemas, resource: Resource) -> float:
     score += any(map(_TIMES.match, names))
     score += 0.5 * any("progress" in name or "percent" in name for name in names)
     score += bool(_JOB_NAMES.search(resource.name)) - 3 * _names_no_job(resource)
+    score -= 3 * _is_unknown_to_client(shapes, resource)
     score += 3 * bool(resource.note) - 2 * (branches > _FEW) - resource.state.depth
     return round(score, 2)
+
+
+def _is_unknown_to_client(shapes: DocumentSchemas, resource: Resource) -> bool:
+    """Returns True if the status shows the state, and no response to a creation leads to the job."""
+    told = [_tells_id(shapes, resource, create) for create in resource.creates]
+    return bool(resource.state.statuses and told) and not any(told)
+
+
+def _tells_id(shapes: DocumentSchemas, resource: Resource, create: Candidate) -> bool:
+    """Returns True if a creation returns the job's ID or its URL, or takes the ID."""
+    names = {"id", "sid", "uuid", f"{resource.name}_id", *id_names(resource.read)}
+    shown = names & set(map(snake, shapes.properties(create.answer)))
+    return bool(shown or started(create, resource.read)) or create.shape == resource.read.shape
 
 
 def _words_score(state: StateField) -> float:

@@ -27,7 +27,8 @@ class StateField:
 
     `outcome` is a sibling with the outcome, if the state does not show it. `prose` is True if
     the values come from descriptions or examples, not from an enum. `wire` has the number or flag
-    sent for each state; `kinds` are those declared in the file.
+    sent for each state; `kinds` are those declared in the file. `statuses` has the status of the
+    response for each state, if there is no property and `path` is empty.
     """
 
     path: tuple[str, ...]
@@ -38,6 +39,7 @@ class StateField:
     prose: bool = False
     wire: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    statuses: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def meanings(self) -> dict[str, Word]:

@@ -77,7 +77,7 @@ def _spared_operations(
             yield key, left
 
 
-_EXTRAS = ("page", "filters", "answers", "callbacks")
+_EXTRAS = ("page", "filters", "answers", "callbacks", "each", "x-evidence")
 """The optional parts of an operation."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from jobtwin.codegen.signs import signs
-from jobtwin.codegen.statuses import by_status
+from jobtwin.codegen.statuses import ambiguous, by_status
 from jobtwin.errors import Mistake
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
@@ -51,10 +51,23 @@ def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
         return None
     if any(by_status(each, spec.operations) for each in asking):
         return None
+    if shared := next(_shared(asking), None):
+        return shared
     return (
         "no response shows the state: in `values`, bind a property to it, "
         "or one for each end to `when: {outcome: …}`, or give each end a status in `answers`"
     )
+
+
+def _shared(reads: Iterable[Operation]) -> Iterator[str]:
+    """Yields the statuses that mean several outcomes, with a way to tell these apart."""
+    for operation in reads:
+        for status, states in ambiguous(operation).items():
+            *others, last = states
+            yield (
+                f"{operation.id} answers {status} for {', '.join(others)} and {last} alike: in its "
+                "`answers`, give each a status of its own, or a `code` that the body shows"
+            )
 
 
 def _successes(operation: Operation) -> Iterator[Shown]:

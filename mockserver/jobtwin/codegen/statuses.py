@@ -5,13 +5,13 @@ It knows operations only, and nothing of the generator.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi.operations import Answer, DeclaredResponse, Operation
-from jobtwin.openapi.values import Path, Shown, Text, leaves
-from jobwait.lifecycle import Form, StatusMeaning
+from jobtwin.openapi.values import Path, Shown, Text, leaves, unconditional
+from jobwait.lifecycle import Form, Sign, StatusMeaning
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_STATE = frozenset({401, 403, 408, 425, 429})
@@ -48,21 +48,24 @@ class ByStatus:
     states: Mapping[int, Sequence[str]]
     result: Result
     successes: frozenset[int]
+    signs: Mapping[int, tuple[Sign, ...]] = field(default_factory=dict)
+    """The fields that tell the ends of one status apart."""
 
     @property
     def statuses(self) -> dict[int, StatusMeaning]:
         """The statuses in the form of waiters."""
-        form = self.result.form
-        return {
-            status: StatusMeaning(tuple(states), form if status in self.successes else None)
-            for status, states in self.states.items()
-        }
+        return {status: self._meaning(status, states) for status, states in self.states.items()}
+
+    def _meaning(self, status: int, states: Sequence[str]) -> StatusMeaning:
+        form = self.result.form if status in self.successes else None
+        return StatusMeaning(tuple(states), form, self.signs.get(status, ()))
 
 
 def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | None:
     """Returns what the statuses of a read tell; None if they tell nothing, or its body tells all.
 
-    States that end differently must have different statuses, unless the body shows the state.
+    States that end differently must have different statuses, or codes that the body shows, unless
+    it shows the state.
     """
     machine = operation.machine
     if machine is None or operation.does != "read" or len(operation.answers) == 1:
@@ -72,7 +75,56 @@ def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | N
         return None
     good = frozenset(s for s, names in states.items() if _outcomes(machine, names) == {"success"})
     result = _common(_result(operation, status, list(others)) for status in good)
-    return ByStatus(states, result, good) if result else None
+    apart = {s: _signs(operation, s) for s in ambiguous(operation, told_by_code=False)}
+    return ByStatus(states, result, good, apart) if result else None
+
+
+def ambiguous(operation: Operation, *, told_by_code: bool = True) -> dict[int, Sequence[str]]:
+    """Returns the statuses of a read that mean several outcomes, with their states.
+
+    Without `told_by_code`, also those whose body has a code for each outcome.
+    """
+    machine = operation.machine
+    if machine is None or operation.does != "read":
+        return {}
+    return {
+        status: names
+        for status, names in _states(operation, machine).items()
+        if len(_outcomes(machine, names)) > 1
+        if not _shows_state(operation, status)
+        if not (told_by_code and _signs(operation, status))
+    }
+
+
+def _signs(operation: Operation, status: int) -> tuple[Sign, ...]:
+    """Returns the field with the code of an error, if each outcome has a code of its own."""
+    machine, response = operation.machine, operation.response(status)
+    if machine is None or response is None or response.shown is None:
+        return ()
+    places = (keys for keys, shown in leaves(response.shown) if _is_code(shown))
+    at, states = next(places, None), _states_of_codes(operation, machine, status)
+    alone = all(len(_outcomes(machine, names)) == 1 for names in states.values())
+    if at is None or not alone or None in states:
+        return ()
+    return (Sign(at, {code: tuple(names) for code, names in states.items()}),)
+
+
+def _states_of_codes(
+    operation: Operation, machine: Machine, status: int
+) -> dict[str | None, list[str]]:
+    """Returns the states of each code of the answers with a status."""
+    left, found = frozenset(machine.states), dict[str | None, frozenset[str]]()
+    for condition, answer in operation.answers:
+        if answer.status == status:
+            able = condition.possible(machine) & left
+            found[answer.code] = found.get(answer.code, frozenset()) | able
+        left -= condition.certain(machine) or frozenset()
+    return {code: [n for n in machine.states if n in each] for code, each in found.items() if each}
+
+
+def _is_code(shown: Shown) -> bool:
+    value = unconditional(shown.value)
+    return isinstance(value, Path) and value.text == "error.code"
 
 
 def _are_telling(
@@ -110,7 +162,8 @@ def _tells(operation: Operation, machine: Machine, status: int, names: Sequence[
     failing = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if failing or status in _NO_STATE or status == unknown:
         return False
-    return len(_outcomes(machine, names)) == 1 or _shows_state(operation, status)
+    alone = len(_outcomes(machine, names)) == 1
+    return alone or _shows_state(operation, status) or bool(_signs(operation, status))
 
 
 def _shows_state(operation: Operation, status: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -117,7 +116,7 @@ class _Chapter:
     def _row(self, group: str, what: str, path: Path, known: Path | None = None) -> Row:
         """Returns a row, with the evidence of another place if that documents it."""
         self._shown.add(path)
-        evidence = self._tree.evidence(known or path)
+        evidence = self._tree.evidence_by_use(known or path)
         self._counts[evidence.kind] += 1
         return Row(group, what, evidence)
 
@@ -129,7 +128,7 @@ class _Chapter:
                 yield self._row("", told(what, self._tree.at(claim)), claim)
 
     def _stands_out(self, path: Path) -> bool:
-        return self._tree.evidence(path) != self._tree.evidence(path[:-1])
+        return self._tree.evidence(path) != self._tree.evidence_by_use(path[:-1])
 
     # -- operations ------------------------------------------------------------------------------
 
@@ -249,29 +248,12 @@ class _Chapter:
     def _schemas(self) -> Iterator[Row]:
         for name in self._named_schemas():
             path: Path = ("components", "schemas", name)
-            known = path if self._tree.is_claimed(path) else self._user(path)
-            row = self._row(code(name), told("", self._tree.at(path))[2:], path, known)
+            row = self._row(code(name), told("", self._tree.at(path))[2:], path)
             inner = list(self._deeper(path))
             if inner or row.evidence != self._tree.root:
                 yield from [row, *inner]
             else:
                 self._plain.append(name)
-
-    def _user(self, schema: Path) -> Path | None:
-        """Returns the operation with the weakest evidence among those that use a schema."""
-        users = self._users.get(schema, ())
-        rank = {kind: place for place, kind in enumerate(KINDS)}
-        return max(users, key=lambda path: rank[self._tree.evidence(path).kind], default=None)
-
-    @cached_property
-    def _users(self) -> Mapping[Path, list[Path]]:
-        """The operations that use each schema."""
-        found: dict[Path, list[Path]] = {}
-        for url, item in self._spec.document.data["paths"].items():
-            for method in (each for each in item if each in METHODS):
-                for place in self._tree.led_to(("paths", url, method)):
-                    found.setdefault(place, []).append(("paths", url, method))
-        return found
 
     def _plain_schemas(self) -> str:
         names = ", ".join(map(code, self._plain))

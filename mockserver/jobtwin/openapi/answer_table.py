@@ -104,7 +104,8 @@ class AnswerTable:
         if "body" in said:
             return self._body(name, answer, said["body"])
         if answer.make is None and answer.has_body and self.strict:
-            why = "nothing says what its body is; say so by `body`, or name an `example`"
+            how = "bind its properties in `values`" if answer.is_json else "say so by `body`"
+            why = f"nothing says what its body is; {how}, or name an `example` of the response"
             self.report(self._at(name), why)
         return answer
 
@@ -146,8 +147,9 @@ class AnswerTable:
         answer, _ = self.answers.error_answer(status, response, {})
         where, message = self._at(name, "/message"), said.get("message", "It is not so far yet")
         told = _getter(self._tried(lambda: text(message, self.scope, self.paths), where))
-        make = answer.make and told and _problem_maker(answer.make, status, said.get("code"), told)
-        return replace(answer, make=make, message=message)
+        code = said.get("code")
+        make = answer.make and told and _problem_maker(answer.make, status, code, told)
+        return replace(answer, make=make, message=message, code=code)
 
     def _value(self, said: Any) -> Value:
         """Parses a value that becomes text: a text with quotes, or any form that `values` allows."""

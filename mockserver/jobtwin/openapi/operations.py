@@ -407,7 +407,7 @@ class Answer:
     """The answer with one status: a function for the body, and a validator for its result.
 
     A `steady` body depends on nothing but the job's last change. `name`, `headers` and, for an error,
-    `message` are those of `answers`; `location` is the value of the header `Location`. An example
+    `message` and `code` are those of `answers`; `location` is the value of the header `Location`. An example
     may contain URLs of the vendor. `share` makes the same body as `make` from what jobs of one
     course have in common; None if that would be no faster.
     """
@@ -420,6 +420,7 @@ class Answer:
     name: str = ""
     headers: Mapping[str, Getter] = field(default_factory=dict)
     message: str | None = None
+    code: str | None = None
     has_body: bool = True
     is_example: bool = False
     location: Value | None = None

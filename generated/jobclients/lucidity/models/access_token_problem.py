@@ -17,9 +17,8 @@ class AccessTokenProblem:
     message: str
     """ A message for people """
     status: int
-    """ The status of the response """
     tracking_code: str
-    """ The id of this request, for the vendor's support """
+    """ For the vendor's support """
     data: None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

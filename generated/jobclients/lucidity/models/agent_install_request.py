@@ -15,7 +15,6 @@ class AgentInstallRequest:
     """The instances to install the agent on"""
 
     instances: list[CloudInstance]
-    """ The instances, of one cloud or of several """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class AgentInstallsResponse:
     """ A list of only the new installation """
     error: None
     request_id: str
-    """ The id of this request, for the vendor's support """
+    """ For the vendor's support """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

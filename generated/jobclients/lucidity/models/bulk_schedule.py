@@ -18,13 +18,12 @@ class BulkSchedule:
     """The mount points to onboard, and the time"""
 
     instances: list[ScheduledInstance]
-    """ The instances, of one cloud or of several """
     reboot_time: datetime.datetime | Unset = UNSET
     """ When the instances may reboot if necessary; the job waits for it """
     onboard_start_time: datetime.datetime | Unset = UNSET
     """ When to start if no reboot is needed; at once by default """
     cleanup_delay_in_days: int | Unset = UNSET
-    """ The days after which the original disks are removed; the vendor advises three """
+    """ Days until the original disks are removed; three advised """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class CloudInstance:
     instance_id: str
     """ The cloud provider's id of the instance """
     resource_group: str | Unset = UNSET
-    """ Resource group of the instance, with Azure """
+    """ Only with Azure """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

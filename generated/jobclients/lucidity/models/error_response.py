@@ -19,7 +19,7 @@ class ErrorResponse:
     error: Error
     """ What went wrong """
     request_id: str
-    """ The id of this request, for the vendor's support """
+    """ For the vendor's support """
     data: None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

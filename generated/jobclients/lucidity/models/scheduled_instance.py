@@ -24,9 +24,8 @@ class ScheduledInstance:
     instance_id: str
     """ The cloud provider's id of the instance """
     mount_points: list[str]
-    """ The mount points to onboard """
     resource_group: str | Unset = UNSET
-    """ Resource group of the instance, with Azure """
+    """ Only with Azure """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

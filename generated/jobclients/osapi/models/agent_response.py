@@ -17,7 +17,7 @@ class AgentResponse:
     """The response of one agent"""
 
     status: str
-    """ The outcome on this agent, `completed` or `failed` """
+    """ `completed` or `failed` """
     changed: bool | None
     """ Whether the agent changed anything; null after a query or a failure """
     hostname: str
@@ -25,7 +25,7 @@ class AgentResponse:
     data: Any | Unset = UNSET
     """ The response itself; its shape depends on the operation """
     error: str | Unset = UNSET
-    """ What went wrong on this agent """
+    """ The agent's error """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

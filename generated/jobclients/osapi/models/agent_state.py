@@ -17,9 +17,9 @@ class AgentState:
     """The progress of one agent"""
 
     status: str
-    """ The progress of one agent, `acknowledged`, `started`, `completed` or `failed` """
+    """ `acknowledged`, `started`, `completed` or `failed` """
     error: str | Unset = UNSET
-    """ What went wrong on this agent """
+    """ The agent's error """
     duration: str | Unset = UNSET
     """ The time from start to end, in Go's format; once both are known """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

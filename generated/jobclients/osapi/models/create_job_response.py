@@ -26,7 +26,7 @@ class CreateJobResponse:
     """ A number that grows with everything that the server stores; the twin counts the jobs of its sandbox, those
     of other APIs included. """
     timestamp: str | Unset = UNSET
-    """ When the job was submitted; RFC 3339, in whole seconds """
+    """ Submitted at; RFC 3339, in whole seconds """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

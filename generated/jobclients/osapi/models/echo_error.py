@@ -15,7 +15,6 @@ class EchoError:
     """Why a request was refused by the framework, before OSAPI saw it"""
 
     message: str
-    """ What went wrong """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

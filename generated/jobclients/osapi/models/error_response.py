@@ -19,7 +19,7 @@ class ErrorResponse:
     error: str
     """ What went wrong """
     details: str | Unset = UNSET
-    """ Details. Neither the server nor the twin sets them. """
+    """ Set by neither the server nor the twin """
     code: int | Unset = UNSET
     """ The HTTP status again """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

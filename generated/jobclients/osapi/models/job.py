@@ -25,7 +25,7 @@ class Job:
     ended, then `completed`, `failed`, or `partial_failure` when it went well on some agents only. (Since 22 March
     2026 OSAPI knows `skipped` too, for agents of an unsupported system; these docs do not.) """
     created: str
-    """ When the job was submitted; RFC 3339, in whole seconds """
+    """ Submitted at; RFC 3339, in whole seconds """
     changed: bool | None
     """ Whether the operation changed anything. Of one agent it is what that agent said; of several it is true if
     one of them changed something. Null as long as nobody knows, after a mere query, after a failure, and where none
@@ -39,13 +39,13 @@ class Job:
     hostname: str | Unset = UNSET
     """ The host of the agent that was the last to end """
     updated_at: str | Unset = UNSET
-    """ When the latest line of the timeline was written; RFC 3339 """
+    """ When the timeline last grew; RFC 3339 """
     responses: AgentResponses | Unset = UNSET
     """ The responses of the agents that have ended, by hostname, even if there is only one """
     agent_states: AgentStates | Unset = UNSET
     """ The progress of the agents that have acknowledged the job, by hostname, even if there is only one """
     timeline: list[TimelineEvent] | Unset = UNSET
-    """ The events of the job, the earliest first """
+    """ The earliest event first """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class JobList:
     """ How many jobs there are in each state, those that do not fit the filter included. In the server's answer
     deleted jobs still count for a while; in the twin's they do not. """
     items: list[JobSummary]
-    """ The jobs on this page, the latest first """
+    """ The latest first """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

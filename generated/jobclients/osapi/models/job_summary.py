@@ -25,7 +25,7 @@ class JobSummary:
     ended, then `completed`, `failed`, or `partial_failure` when it went well on some agents only. (Since 22 March
     2026 OSAPI knows `skipped` too, for agents of an unsupported system; these docs do not.) """
     created: str
-    """ When the job was submitted; RFC 3339, in whole seconds """
+    """ Submitted at; RFC 3339, in whole seconds """
     changed: bool | None
     """ Always null, whatever `getJob` says; the server does not look it up for a list """
     operation: Operation | Unset = UNSET
@@ -37,7 +37,7 @@ class JobSummary:
     hostname: str | Unset = UNSET
     """ The host of the agent that was the last to end """
     updated_at: str | Unset = UNSET
-    """ When the latest line of the timeline was written; RFC 3339 """
+    """ When the timeline last grew; RFC 3339 """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

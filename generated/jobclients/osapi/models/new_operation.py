@@ -21,7 +21,7 @@ class NewOperation:
     `.status` or `.do`, or begins with `node.`, asks; every other changes something. One that agents do not know is
     taken all the same, and fails on each of them; those that they know are named in the twin's scenarios. """
     data: OperationData | Unset = UNSET
-    """ The parameters of the operation """
+    """ Its parameters """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

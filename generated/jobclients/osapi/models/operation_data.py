@@ -12,7 +12,7 @@ T = TypeVar("T", bound="OperationData")
 
 @_attrs_define
 class OperationData:
-    """The parameters of the operation"""
+    """Its parameters"""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

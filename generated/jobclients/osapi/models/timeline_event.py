@@ -18,9 +18,8 @@ class TimelineEvent:
     """An event of the job"""
 
     timestamp: str
-    """ When it happened; RFC 3339, in whole seconds """
+    """ RFC 3339, in whole seconds """
     event: TimelineEventType
-    """ What happened """
     hostname: str
     """ The agent of the event; `_api` for OSAPI itself """
     message: str

@@ -36,23 +36,23 @@ class BatchSpec:
     target: Target
     """ The target of the data, or of the deletion """
     clustering_columns: list[str] | Unset = UNSET
-    """ Columns of the table, in their order """
+    """ Columns, in their order """
     context: Context | Unset = UNSET
-    """ Settings of the query engine """
+    """ Settings of the engine """
     create_table_if_not_exists: bool | Unset = UNSET
     """ Whether to create a missing table """
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
     ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job appends to the table or replaces its data """
+    """ Append data, or replace it """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ The mapping of fields of the data to columns of the table """
+    """ From fields to columns """
     max_parse_exceptions: int | Unset = UNSET
     """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     partitioned_by: Granularity | Unset = UNSET
     """ The intervals by which the table is partitioned """
     replace_all: bool | Unset = UNSET
-    """ Whether to replace all data of the table; neither with `append` nor with intervals """
+    """ Whether to replace all data; not with `append` or intervals """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class ColumnMapping:
     column_name: str
     """ The table's column """
     expression: str
-    """ An SQL expression of fields of the data """
+    """ An SQL expression of fields """
     is_aggregation: bool | Unset = UNSET
     """ Whether the expression sums up many rows """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

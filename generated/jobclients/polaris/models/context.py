@@ -12,7 +12,7 @@ T = TypeVar("T", bound="Context")
 
 @_attrs_define
 class Context:
-    """Settings of the query engine
+    """Settings of the engine
 
     Example:
         {'maxNumTasks': 3}

@@ -19,7 +19,7 @@ class JobList:
     values: list[JobSummary]
     """ The jobs on this page """
     more_results_available: bool | Unset = UNSET
-    """ Whether there are more jobs after this page """
+    """ Whether more jobs follow """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

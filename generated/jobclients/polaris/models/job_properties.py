@@ -40,7 +40,6 @@ class JobProperties:
     created_by: User | Unset = UNSET
     """ The user; a person, or an API key """
     created_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job was created """
     started_timestamp: datetime.datetime | Unset = UNSET
     """ When the job first ran; missing before """
     completed_timestamp: datetime.datetime | Unset = UNSET

@@ -40,7 +40,6 @@ class JobSummary:
     created_by: User
     """ The user; a person, or an API key """
     created_timestamp: datetime.datetime
-    """ When the job was created """
     last_modified_by: User
     """ The user; a person, or an API key """
     last_updated_timestamp: datetime.datetime

@@ -19,7 +19,7 @@ class JobTotals:
     num_rows_processed: int | Unset = UNSET
     """ Rows read without an error """
     num_rows_processed_with_warning: int | Unset = UNSET
-    """ Rows ingested with a warning """
+    """ Rows with a warning """
     num_rows_skipped_by_filter: int | Unset = UNSET
     """ Rows excluded by the job's filter; counted for streaming jobs only """
     num_rows_skipped_by_error: int | Unset = UNSET

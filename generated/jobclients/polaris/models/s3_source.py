@@ -25,13 +25,13 @@ class S3Source:
     format_settings: FormatSettings | Unset = UNSET
     """ The format of the data; further properties depend on it """
     objects: list[str] | Unset = UNSET
-    """ Files by name, by prefix, or by URI """
+    """ By name, prefix or URI """
     pattern: str | Unset = UNSET
     """ A pattern for the names of the files """
     prefixes: list[str] | Unset = UNSET
-    """ Files by name, by prefix, or by URI """
+    """ By name, prefix or URI """
     uris: list[str] | Unset = UNSET
-    """ Files by name, by prefix, or by URI """
+    """ By name, prefix or URI """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

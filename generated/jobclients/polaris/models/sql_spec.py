@@ -22,13 +22,13 @@ class SqlSpec:
 
     type_: SqlSpecType
     query: str
-    """ The SQL of a job """
+    """ The SQL """
     context: Context | Unset = UNSET
-    """ Settings of the query engine """
+    """ Settings of the engine """
     create_table_if_not_exists: bool | Unset = UNSET
     """ Whether to create a missing table """
     parameters: list[SqlParameter] | Unset = UNSET
-    """ The values for the question marks in the SQL, in order """
+    """ Values, in order """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class StreamingSpec:
     target: Target
     """ The target of the data, or of the deletion """
     clustering_columns: list[str] | Unset = UNSET
-    """ Columns of the table, in their order """
+    """ Columns, in their order """
     create_table_if_not_exists: bool | Unset = UNSET
     """ Whether to create a missing table """
     dimension_exclusions: list[str] | Unset = UNSET
@@ -39,7 +39,7 @@ class StreamingSpec:
     late_message_rejection_period: str | Unset = UNSET
     """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ The mapping of fields of the data to columns of the table """
+    """ From fields to columns """
     max_parse_exceptions: int | Unset = UNSET
     """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     partitioned_by: Granularity | Unset = UNSET
@@ -49,7 +49,7 @@ class StreamingSpec:
     replace_running: bool | Unset = UNSET
     """ Whether to replace the job that streams into the table already; without it, such a request is refused. """
     upsert_key_columns: list[str] | Unset = UNSET
-    """ Columns of the table, in their order """
+    """ Columns, in their order """
     upsert_version_column: str | Unset = UNSET
     """ A column of the table """
     use_schema_discovery: bool | Unset = UNSET

@@ -42,7 +42,6 @@ class UpdatedJob:
     created_by: User | Unset = UNSET
     """ The user; a person, or an API key """
     created_timestamp: datetime.datetime | Unset = UNSET
-    """ When the job was created """
     started_timestamp: datetime.datetime | Unset = UNSET
     """ When the job first ran; missing before """
     completed_timestamp: datetime.datetime | Unset = UNSET
@@ -74,7 +73,7 @@ class UpdatedJob:
     ) = UNSET
     """ The specification of a job; its properties depend on the type """
     context: Context | Unset = UNSET
-    """ Settings of the query engine """
+    """ Settings of the engine """
     delete_all: bool | Unset = UNSET
     """ Whether to delete all data of the table, but not the table """
     dimension_exclusions: list[str] | Unset = UNSET
@@ -84,19 +83,19 @@ class UpdatedJob:
     filter_expression: str | Unset = UNSET
     """ Which rows to ingest; the others are skipped """
     ingestion_mode: IngestionMode | Unset = UNSET
-    """ Whether a batch job appends to the table or replaces its data """
+    """ Append data, or replace it """
     interval: str | Unset = UNSET
     """ An interval in ISO 8601 """
     late_message_rejection_period: str | Unset = UNSET
     """ Rows older than this are skipped; an ISO 8601 duration, P30D without it """
     mappings: list[ColumnMapping] | Unset = UNSET
-    """ The mapping of fields of the data to columns of the table """
+    """ From fields to columns """
     max_parse_exceptions: int | Unset = UNSET
     """ The job fails if more rows cannot be parsed; without it, any number is allowed """
     parameters: list[SqlParameter] | Unset = UNSET
-    """ The values for the question marks in the SQL, in order """
+    """ Values, in order """
     query: str | Unset = UNSET
-    """ The SQL of a job """
+    """ The SQL """
     read_from_point: ReadFromPoint | Unset = UNSET
     """ Whether to read the stream from its beginning, or only what comes from now on """
     use_schema_discovery: bool | Unset = UNSET

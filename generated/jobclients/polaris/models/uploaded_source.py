@@ -19,7 +19,7 @@ class UploadedSource:
 
     type_: UploadedSourceType
     file_list: list[str]
-    """ Files by name, by prefix, or by URI """
+    """ By name, prefix or URI """
     input_schema: list[InputField]
     """ The fields of the data """
     format_settings: FormatSettings | Unset = UNSET

@@ -28,16 +28,15 @@ class Job:
     account_id: int | None
     """ Number of the account that owns the job; null for maintenance of the whole system """
     parameters: JobParameters
-    """ The parameters of the job; its keys depend on jobType """
+    """ Keys depend on jobType """
     result: JobResult | None
     logs: list[LogEntry]
-    """ The log lines of the job, in time order """
+    """ In time order """
     percent_complete: int
-    """ The progress of the job in percent """
     priority: int
-    """ The priority among waiting jobs; higher ones start first, 0 is usual """
+    """ Higher ones start first; 0 is usual """
     created_at: int
-    """ When the job was created, in milliseconds since 1970 """
+    """ In milliseconds since 1970 """
     updated_at: int
     """ When the job, or a step of it, last changed, in milliseconds since 1970 """
     steps: list[Step]

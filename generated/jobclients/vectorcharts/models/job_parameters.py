@@ -12,7 +12,7 @@ T = TypeVar("T", bound="JobParameters")
 
 @_attrs_define
 class JobParameters:
-    """The parameters of the job; its keys depend on jobType
+    """Keys depend on jobType
 
     Example:
         {'uploadId': 42}

@@ -25,17 +25,17 @@ class Upload:
     status: UploadStatus
     """ The state of an upload. The last three are final. A job says running and completed instead. """
     created_at: int
-    """ When the file was received, in milliseconds since 1970 """
+    """ In milliseconds since 1970 """
     updated_at: int
-    """ When the upload last changed, in milliseconds since 1970 """
+    """ In milliseconds since 1970 """
     uploader_email: str
     """ Who uploaded the file; the administrator of a new instance has no address but a name """
     total_charts: int
-    """ How many charts are in the file; 0 until they are counted """
+    """ Charts in the file; 0 until they are counted """
     expired_charts: int
     """ How many of them have expired """
     logs: list[LogEntry]
-    """ The log lines about it, in time order """
+    """ In time order """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class JobBelief:
         self.parts: dict[str, dict[str, JobBelief]] = {}
         self._graph_of = graph_of
         self._values: dict[str, tuple[Any, Origin]] = {}
-        self._shown: dict[str, frozenset[str]] = {}
+        self._shown: dict[tuple[str, int], frozenset[str]] = {}
         self._lines: tuple[Counter[str], Origin] | None = None
 
     @property
@@ -247,8 +247,12 @@ class JobBelief:
     def _check_vanished(
         self, observation: Observation, origin: Origin, operation: str
     ) -> Iterator[RuleViolation]:
-        """Checks that an operation still shows the lasting values that it showed before."""
-        before = self._shown.get(operation, frozenset())
+        """Checks that an operation still shows the lasting values that it showed before.
+
+        Responses with different statuses may show different values.
+        """
+        response = operation, origin.exchange.status
+        before = self._shown.get(response, frozenset())
         for path in sorted(before - observation.values.keys()):
             known = self._values[path][1]
             reopened = known.reopens and not origin.reopens  # what an end shows, only ends may show
@@ -256,7 +260,7 @@ class JobBelief:
                 why = f"{self.name} has no {path} any more, and a job does not lose it"
                 yield RuleViolation("value-vanished", why, known.exchange)
         lasting = (p for p in observation.plain if self._fixed(p) or p == "updated_at")
-        self._shown[operation] = frozenset(lasting)
+        self._shown[response] = frozenset(lasting)
 
     def _check_lines(self, observation: Observation, origin: Origin) -> Iterator[RuleViolation]:
         if observation.lines is None or not self.alone:

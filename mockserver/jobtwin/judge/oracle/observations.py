@@ -15,6 +15,7 @@ from jobtwin.judge.exchange import Unreadable
 from jobtwin.judge.matching import MatchedExchange
 from jobtwin.judge.oracle.graph import reachable_from, reachable_without
 from jobtwin.lifecycle.machine import Machine, MachineState
+from jobtwin.openapi.operations import FIRST_ERROR
 from jobtwin.openapi.untyped import is_number
 from jobtwin.openapi.values import (
     Const,
@@ -94,7 +95,7 @@ class ResponseContents:
 
 
 def read(call: MatchedExchange) -> ResponseContents:
-    """Reads a successful response."""
+    """Reads a successful response, or one whose status alone shows the state."""
     machine, shown, body = call.operation.machine, _shown(call), call.exchange.answered
     if machine is None:
         return ResponseContents()
@@ -115,7 +116,9 @@ def _read_list(machine: Machine, shown: Shown, body: Any) -> ResponseContents:
 
 
 def _shown(call: MatchedExchange) -> Shown | None:
-    """Returns the values in the body of a declared response, or None."""
+    """Returns the job's values in the body of a declared response, or None; an error has none."""
+    if call.exchange.status >= FIRST_ERROR:
+        return None
     response = call.operation.responses.get(str(call.exchange.status))
     return None if response is None else response.shown
 

@@ -21,7 +21,7 @@ from jobtwin.judge.oracle.observations import Observation, ResponseContents, can
 from jobtwin.judge.oracle.refusals import Refusals
 from jobtwin.lifecycle.machine import Machine
 from jobtwin.openapi import Spec
-from jobtwin.openapi.operations import DeclaredCallback, RequestSource, as_read
+from jobtwin.openapi.operations import FIRST_ERROR, DeclaredCallback, RequestSource, as_read
 
 _APPLIED = re.compile(r'scenario\s*=\s*"?([^",;\s]+)', re.IGNORECASE)
 
@@ -75,7 +75,7 @@ class Oracle:
         if call is None or call.operation.machine is None or not self._answers(call):
             return []
         found: list[tuple[str, RuleViolation]] = []
-        if exchange.granted:
+        if exchange.granted or self._shows_state(call):
             found += self._granted(call, call.operation.machine)
         elif exchange.status < 500:  # noqa: PLR2004  # the server's own faults tell of no job
             found += self._refused(call, call.operation.machine)
@@ -112,6 +112,16 @@ class Oracle:
         page = isinstance(exchange.answered, Unreadable) and own is not None and own.json
         declared = call.operation.response(exchange.status) is not None
         return not page and (declared or not exchange.granted)
+
+    def _shows_state(self, call: MatchedExchange) -> bool:
+        """Returns True if a redirect or an error shows the state of the job, and nothing else."""
+        operation, exchange = call.operation, call.exchange
+        if operation.does != "read" or operation.states(exchange.status) is None:
+            return False
+        refusals = self._refusals[operation.id]
+        return exchange.status < FIRST_ERROR or (
+            exchange.status < 500 and refusals.are_by_state(exchange)  # noqa: PLR2004  # the server's own faults
+        )
 
     # -- granted ---------------------------------------------------------------------------------
 

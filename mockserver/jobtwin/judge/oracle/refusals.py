@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from jobtwin.judge.exchange import Exchange
 from jobtwin.openapi.operations import Creation, Operation, PartTarget
 
+_BY_STATE = "answers/"
+
 
 def _able(operation: Operation) -> set[str]:
     """Returns the situations that an operation can refuse."""
@@ -46,7 +48,7 @@ class Refusals:
         self._errors = {name: (e.answer.status, _pattern(e.message)) for name, e in errors.items()}
         for _, answer in operation.answers:
             if answer.message is not None:
-                self._errors[f"answers/{answer.name}"] = answer.status, _pattern(answer.message)
+                self._errors[f"{_BY_STATE}{answer.name}"] = answer.status, _pattern(answer.message)
 
     def told(self, exchange: Exchange) -> frozenset[str]:
         """Returns the situations that fit a response by its status and, if possible, its message.
@@ -61,6 +63,10 @@ class Refusals:
     def is_(self, situation: str, exchange: Exchange) -> bool:
         """Returns True if a response fits this situation and no other."""
         return self.told(exchange) == {situation}
+
+    def are_by_state(self, exchange: Exchange) -> bool:
+        """Returns True if a response fits errors by state only."""
+        return all(name.startswith(_BY_STATE) for name in self.told(exchange) or ("",))
 
 
 def _pattern(message: str) -> re.Pattern[str]:

@@ -117,8 +117,7 @@ def sync_detailed(
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
             `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
-            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
-            completed.
+            knows `skipped` too, for agents of an unsupported system; these docs do not.)
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
@@ -156,8 +155,7 @@ def sync(
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
             `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
-            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
-            completed.
+            knows `skipped` too, for agents of an unsupported system; these docs do not.)
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
@@ -196,8 +194,7 @@ async def asyncio_detailed(
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
             `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
-            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
-            completed.
+            knows `skipped` too, for agents of an unsupported system; these docs do not.)
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 
@@ -235,8 +232,7 @@ async def asyncio(
         status (JobStatus | Unset): How far a job has come: `submitted` until an agent takes
             notice, `processing` until the last agent has ended, then `completed`, `failed`, or
             `partial_failure` when it went well on some agents only. (Since 22 March 2026 OSAPI
-            knows `skipped` too, for agents of an unsupported system; these docs do not.) Example:
-            completed.
+            knows `skipped` too, for agents of an unsupported system; these docs do not.)
         limit (int | Unset):  Default: 10.
         offset (int | Unset):  Default: 0.
 

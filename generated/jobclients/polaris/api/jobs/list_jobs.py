@@ -173,15 +173,14 @@ def sync_detailed(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): The id of a table Example:
-            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        target_table_id (str | Unset):  Example: 6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
-            `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): The sort direction Example: DESC.
+            `source_table_name` are deprecated for it.
+        sort_order (SortOrder | Unset): The sort direction
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -241,15 +240,14 @@ def sync(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): The id of a table Example:
-            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        target_table_id (str | Unset):  Example: 6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
-            `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): The sort direction Example: DESC.
+            `source_table_name` are deprecated for it.
+        sort_order (SortOrder | Unset): The sort direction
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -310,15 +308,14 @@ async def asyncio_detailed(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): The id of a table Example:
-            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        target_table_id (str | Unset):  Example: 6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
-            `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): The sort direction Example: DESC.
+            `source_table_name` are deprecated for it.
+        sort_order (SortOrder | Unset): The sort direction
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
@@ -378,15 +375,14 @@ async def asyncio(
         execution_status (list[ExecutionStatus] | Unset):
         connection_name (list[str] | Unset):
         target_table_name (str | Unset): A table's name Example: example-table.
-        target_table_id (str | Unset): The id of a table Example:
-            6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
+        target_table_id (str | Unset):  Example: 6f1d0f0e-3a52-4c47-9a59-5b0a4f2f8f3e.
         search_string (str | Unset): A text that occurs somewhere in the job, whatever the case.
             The vendor looks into the job's fields; the twin into the id, both statuses, the types,
             the names of connection and tables, and the creator's name. Example: example-conn.
         sort_column (SortColumn | Unset): What to sort by. `source_name` is the name of the
             connection or of the table that is read; `source_connection_name` and
-            `source_table_name` are deprecated for it. Example: last_updated_date_time.
-        sort_order (SortOrder | Unset): The sort direction Example: DESC.
+            `source_table_name` are deprecated for it.
+        sort_order (SortOrder | Unset): The sort direction
         pagination_limit (int | Unset):  Default: 100.
         pagination_offset (int | Unset):  Default: 0.
 
