@@ -16,12 +16,12 @@ class EditError(ValueError):
 
 
 def statements(text: str, wanted: Callable[[ast.stmt], object]) -> list[ast.stmt]:
-    """Return the statements of a module, nested ones too, that `wanted` accepts."""
+    """Returns the statements of a module, nested ones too, that `wanted` accepts."""
     return [node for node in parsed(text) if wanted(node)]
 
 
 def parsed(text: str) -> Iterator[ast.stmt]:
-    """Yield the statements of a module: outer ones before those inside.
+    """Yields the statements of a module: outer ones before those inside.
 
     Expressions are not looked into, unlike by `ast.walk`; they are nine tenths of the nodes.
     """
@@ -34,7 +34,7 @@ def parsed(text: str) -> Iterator[ast.stmt]:
 
 
 def only(text: str, code: str) -> ast.stmt:
-    """Return the one statement that is written as `code`, in one line."""
+    """Returns the one statement that is written as `code`, in one line."""
     found = [
         node
         for node in parsed(text)
@@ -46,19 +46,19 @@ def only(text: str, code: str) -> ast.stmt:
 
 
 def insert(text: str, before: int, lines: Iterable[str]) -> str:
-    """Insert lines before the line of this number; lines count from 1."""
+    """Inserts lines before the line with this number; lines count from 1."""
     old = _lines(text)
     return "\n".join([*old[: before - 1], *lines, *old[before - 1 :]])
 
 
 def replace(text: str, node: ast.stmt, line: str) -> str:
-    """Replace all lines of a statement by one line."""
+    """Replaces all lines of a statement by one line."""
     old = _lines(text)
     return "\n".join([*old[: node.lineno - 1], line, *old[node.end_lineno :]])
 
 
 def remove(text: str, numbers: Iterable[int]) -> str:
-    """Remove the lines of these numbers."""
+    """Removes the lines with these numbers."""
     gone = set(numbers)
     return "\n".join(line for at, line in enumerate(_lines(text), 1) if at not in gone)
 

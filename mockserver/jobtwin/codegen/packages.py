@@ -134,7 +134,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     vendors: bool = False,
     head: str = "",
 ) -> Made:
-    """Write the client of a document that was read from a spec, without check.
+    """Writes the client of a document that was read from a spec, without check.
 
     `vendors` says that the document is somebody else's but for its job machines. `head` is the
     header of every module.

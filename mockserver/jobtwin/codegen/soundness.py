@@ -90,7 +90,7 @@ def _imports(module: Path) -> Iterator[Path]:
 
 
 def _mentioned(module: Path) -> set[str]:
-    """From where a module seems to import: a docstring may look like an import, too."""
+    """Returns the modules or folders that a module seems to import from, even in a docstring."""
     lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
     named = {(len(line["level"]), line["home"]) for line in lines}
     folder = os.path.dirname(module)  # noqa: PTH120 - as above, for a path of many
