@@ -168,7 +168,7 @@ def _write_models(parsed: ParsedProject, package: Path, report: Report) -> None:
 def _of_jobs(
     document: dict[str, Any], parsed: ParsedProject, spec: SpecSource, *, vendors: bool
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """The modules about jobs with their texts, waiters and readers of callbacks, and what has no waiter."""
+    """Returns the texts of the modules about jobs, and reports of the missing waiters."""
     if not has_machines(document):
         return [], []
     data, modules = parsed.project.openapi, parsed.modules

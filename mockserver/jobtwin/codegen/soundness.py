@@ -69,7 +69,7 @@ def _is_optional(module: Path) -> bool:
 
 
 def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Path]]:
-    """The modules whose imports seem to name each module, by its stem; contents tables aside."""
+    """Returns the modules, without tables of contents, that seem to import each module, by its stem."""
     found: dict[str, list[Path]] = {}
     for module in _looked_into(sorted(package.rglob("*.py")), unsound):
         lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
@@ -91,14 +91,14 @@ def _mentioned(module: Path) -> set[Path]:
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
-    """The relative imports of a module, and from where each imports."""
+    """Yields the relative imports of a module, each with the module or folder that it names."""
     for node in edits.parsed(module):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node, _home(module, node.level, node.module or "")
 
 
 def _home(module: Path, level: int, name: str) -> Path:
-    """The module or folder, without suffix, that a relative import names."""
+    """Returns the module or folder, without suffix, that a relative import names."""
     parents = module.parents
     return parents[min(level, len(parents)) - 1].joinpath(*name.split("."))
 

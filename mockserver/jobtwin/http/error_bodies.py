@@ -31,7 +31,7 @@ _USUAL: Mapping[int, str] = {
 
 
 def error_reply(spec: Spec, operation: Operation, status: int, request: RequestData) -> Reply:
-    """The vendor's reply of that status: as its operation declares it, or in its usual shape."""
+    """Returns the vendor's reply with that status: as its operation declares it, or as usual."""
     if status < HTTPStatus.BAD_REQUEST:
         return Reply(status)
     bodies = _bodies(spec, operation, status, request)
@@ -90,7 +90,7 @@ def _message(error: ErrorAnswer, status: int) -> str:
 
 
 def _like(code: str | None, phrase: str) -> str | None:
-    """A code for a phrase, written as another code is: NotFound, NOT_FOUND, not-found."""
+    """Returns a code for a phrase, in the style of another: NotFound, NOT_FOUND, not-found."""
     if code is None:
         return None
     words = re.findall(r"[A-Za-z]+", phrase)

@@ -112,7 +112,7 @@ class OperationsCompiler:
         seen.add(name or "")
 
     def general_errors(self) -> Mapping[str, ErrorAnswer]:
-        """The errors for requests that match no operation."""
+        """Returns the errors for requests that match no operation."""
         return self._answers.errors({}, {})
 
     @property
@@ -121,7 +121,7 @@ class OperationsCompiler:
         return self._answers.assumed
 
     def jobs(self) -> Mapping[str, Machine]:
-        """The machines that are not another's part."""
+        """Returns the machines that are not parts of another."""
         parts = {part for machine in self._machines.values() for part in machine.parts.values()}
         return {name: m for name, m in self._machines.items() if m not in parts}
 

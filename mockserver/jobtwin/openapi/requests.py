@@ -315,7 +315,7 @@ def _uuid_of_any_spelling(text: str) -> str:
 
 
 def _object(text: str) -> Any:
-    """An object as JSON text, as multipart bodies have it (OpenAPI 3.0, Encoding Object)."""
+    """Returns an object as JSON text, for multipart bodies (OpenAPI 3.0, Encoding Object)."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -48,7 +48,7 @@ def _is_plain(job: StoredJob) -> bool:
 
 
 def ungrouped(shown: AlikeJobs, machine: Machine) -> Iterator[StoredJob]:
-    """The jobs of a group, which share their facts and, if it is the same, their schedule."""
+    """Yields the jobs of a group, which share their facts and, if it is equal, their schedule."""
     scenario, facts = machine.scenarios[shown["scenario"]], shared(shown["facts"])
     first: Timeline | None = None
     for id_, at, number in shown["jobs"]:

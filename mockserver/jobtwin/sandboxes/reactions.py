@@ -33,7 +33,7 @@ def failed(entry: JournalEntry) -> bool:
 
 
 def reactions(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
-    """The rules about the failures among one client's requests, in order, to one operation."""
+    """Yields the rules about failures, given one client's requests to one operation, in order."""
     if not any(map(failed, requests)):
         return
     yield from _waited(requests)

@@ -235,5 +235,5 @@ class Waits:
 
 
 def _key(process: int, thread: int | None) -> tuple[int, int]:
-    """A program of one loop names no thread; it runs in its first, which has the process's ID."""
+    """Returns the key of a thread; by default the process's first, which has the process's ID."""
     return process, process if thread is None else thread
