@@ -30,6 +30,9 @@ class CutConnections:
             _cut(send.__self__.transport, cut)
             while (await receive())["type"] != "http.disconnect":
                 pass
+        finally:
+            # `send` leads to the scope, which would have to wait for a garbage collection.
+            del scope[SERVER_SEND]
 
 
 def _cut(transport: Any, cut: ConnectionCut) -> None:

@@ -104,7 +104,8 @@ class AnswerTable:
         if "body" in said:
             return self._body(name, answer, said["body"])
         if answer.make is None and answer.has_body and self.strict:
-            why = "nothing says what its body is; say so by `body`, or name an `example`"
+            how = "bind its properties in `values`" if answer.is_json else "say so by `body`"
+            why = f"nothing says what its body is; {how}, or name an `example` of the response"
             self.report(self._at(name), why)
         return answer
 
