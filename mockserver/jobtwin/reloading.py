@@ -43,7 +43,7 @@ class FileWatcher:
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Starts watching."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -87,7 +87,7 @@ class SampleEndpoint:
         """Returns None: values are read with all other parameters, when the operation is compiled."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the journal has the reply before it is sent."""
+        """Answers one request; the journal records the reply before it is sent."""
         started, headers = perf_counter_ns(), scope[HEADERS]
         raw: bytes | Refusal
         try:
@@ -288,7 +288,7 @@ def _meanings(text: str) -> Iterator[Any]:
 
 
 def _check_content(sent: str, raw: bytes, bodies: Mapping[str, Any]) -> None:
-    """Refuse a body of a media type that is not accepted, and JSON that does not fit its schema."""
+    """Refuses a body whose media type is not accepted, and JSON that does not match its schema."""
     kind = next((kind for kind in bodies if _matches(sent, kind)), None)
     if kind is None and sent:
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(bodies))

@@ -118,7 +118,7 @@ class JobView:
         return counter.grown(spent, counter.limit(self.fact) if isinstance(limit, str) else limit)
 
     def facts(self) -> Facts:
-        """All facts at this moment."""
+        """Returns all facts at this moment."""
         return {**self.timeline.record.facts, **self.milestone.facts}
 
     def allows(self, event: str) -> bool:
