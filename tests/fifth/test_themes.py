@@ -287,9 +287,7 @@ def test_faults(faults: Theme) -> None:
     for broken in (httpx.TransportError, httpx.DecodingError):
         with pytest.raises(broken):
             faults.ask("GET", url, headers=headers)
-    late, lost, strange, refused, fine = (
-        faults.ask("GET", url, headers=headers) for _ in range(5)
-    )
+    late, lost, strange, refused, fine = (faults.ask("GET", url, headers=headers) for _ in range(5))
 
     assert (busy.status_code, busy.headers["x-why"]) == (503, "smoke")
     assert busy.headers["retry-after"].endswith("GMT")
