@@ -45,8 +45,12 @@ demo: $(SERVING) ## Run every waiter, in a quarter of a minute
 	@$(BIN)/jobtwin demo
 
 .PHONY: test
-test: $(READY) ## Run the tests
-	@$(BIN)/pytest -n auto --dist worksteal
+test: $(READY) ## Run the tests, except the slow ones, in two minutes
+	@$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(READY) ## Run the slow tests, in four minutes
+	@$(BIN)/pytest -n auto --dist worksteal -m slow
 
 BROWSER := $(VENV)/.browser
 
@@ -125,7 +129,7 @@ format: $(READY) ## Fix style automatically
 check: test check-rest ## Run everything that CI runs
 
 .PHONY: check-rest
-check-rest: lint check-specs check-generated check-docs check-wheel
+check-rest: test-slow lint check-specs check-generated check-docs check-wheel
 
 .PHONY: docs
 docs: $(READY) ## Generate docs/ from specs/

@@ -36,11 +36,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_head = True
-        self._received = 0
+        self._received = self._piece = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Wait for a first request, but not for ever."""
+        """Waits for a first request, for a limited time."""
         super().connection_made(transport)
         self._timer = self.loop.call_later(LONGEST_SILENCE, transport.close)
 
@@ -53,7 +53,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Reads a piece of a request. Refuses an unfinished head that is too large or too slow."""
         if not self._received:
             self._stop_timer()
-        self._received += len(data)
+        self._piece = len(data)
+        self._received += self._piece
         super().data_received(data)
         if not self._in_head or self.transport.is_closing():
             return
@@ -63,19 +64,27 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(LONGEST_HEAD, self._refuse, b"408 Request Timeout")
 
     def on_headers_complete(self) -> None:
-        """Answer the request, or refuse it for its headers."""
+        """Answers the request, or refuses it because of its headers."""
         self._in_head = False
-        self._stop_timer()
-        app, size = self.app, len(self.url) + sum(len(n) + len(v) for n, v in self.headers)
-        if size > LARGEST_HEAD:
-            self.app = _too_large
+        if self._timer is not None:
+            self._stop_timer()
+        if not self._is_too_large():
+            super().on_headers_complete()
+            return
+        app, self.app = self.app, _too_large
         try:
             super().on_headers_complete()
         finally:
             self.app = app
 
+    def _is_too_large(self) -> bool:
+        """Returns True for a head above the limit. Measured only if so much has arrived at all."""
+        if self._received <= LARGEST_HEAD and self._piece <= LARGEST_HEAD:
+            return False
+        return len(self.url) + sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD
+
     def on_message_complete(self) -> None:
-        """Be ready for the next head."""
+        """Prepares for the next head."""
         self._in_head, self._received = True, 0
         super().on_message_complete()
 

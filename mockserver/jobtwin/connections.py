@@ -22,7 +22,7 @@ class CutConnections:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Answer a request, or cut its connection."""
+        """Answers a request, or cuts its connection."""
         scope[SERVER_SEND] = send
         try:
             await self._app(scope, receive, send)
@@ -30,10 +30,13 @@ class CutConnections:
             _cut(send.__self__.transport, cut)
             while (await receive())["type"] != "http.disconnect":
                 pass
+        finally:
+            # `send` leads to the scope, which would have to wait for a garbage collection.
+            del scope[SERVER_SEND]
 
 
 def _cut(transport: Any, cut: ConnectionCut) -> None:
-    """End a connection after some bytes, or reset it."""
+    """Closes a connection after some bytes, or resets it."""
     if cut.sent:
         transport.write(cut.sent)
     if cut.reset:

@@ -87,7 +87,7 @@ def _usual_first(machine: Machine) -> list[Scenario]:
 
 
 def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
-    """After how many seconds a job of this scenario ends, and its outcome; None if it never ends."""
+    """Returns a job's seconds to its end in this scenario, and its outcome; None without an end."""
     job = Sandbox([machine], Setup(ManualClock(), empty=True)).create(
         machine, scenario=scenario.name, facts=_facts(scenario)
     )

@@ -10,7 +10,7 @@ from typing import Any
 LONG = 0.005
 """The seconds of CPU of a collection after which the remaining objects are excluded from the next ones."""
 
-THRESHOLDS = 700, 10, 4
+THRESHOLDS = 10_000, 5, 4
 """Of the three generations: the oldest is looked through often, since there is little in it."""
 
 MOST_REMOVED = 1_000
@@ -38,7 +38,7 @@ class GarbageCollection:
         gc.callbacks.append(self.note)
 
     def stop(self) -> None:
-        """Watch no more, and let the next collection look through everything."""
+        """Stops watching, and makes the next collection a full one."""
         gc.callbacks.remove(self.note)
         gc.set_threshold(*self._thresholds)
         self.all_again()

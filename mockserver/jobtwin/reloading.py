@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jobtwin.openapi import Spec
 
-App = Callable[[MutableMapping[str, Any], Any, Any], Any]
+App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 INTERVAL = 0.3
 """Seconds between two looks at the files; one that has changed is read at the next, when it is whole."""
@@ -24,9 +24,9 @@ class Replaceable:
     def __init__(self, app: App) -> None:
         self.app = app
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Answer a request by the application of this moment."""
-        await self.app(scope, receive, send)
+    def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        """Answers a request with the current application."""
+        return self.app(scope, receive, send)
 
 
 class FileWatcher:
@@ -43,7 +43,7 @@ class FileWatcher:
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Starts watching."""
         self._thread.start()
 
     def stop(self) -> None:

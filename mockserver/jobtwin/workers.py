@@ -9,10 +9,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
-from typing import NamedTuple
 
 from jobtwin.errors import WorkerFailed
 
@@ -29,16 +29,23 @@ Serve = Callable[[Announce], None]
 """Serves in a separate process, and calls the given function when it is ready."""
 
 
-class _Worker(NamedTuple):
+@dataclass(slots=True)
+class _Worker:
     """A process, with the connection on which it reports that it is ready."""
 
     process: ForkProcess
     told: Connection
+    is_ready: bool = False
 
-    @property
-    def is_ready(self) -> bool:
-        """True if it has reported that it is ready."""
-        return self.told.poll()
+    def hear(self) -> None:
+        """Waits for its report. Raises WorkerFailed if it ends without one."""
+        if self.is_ready:
+            return
+        try:
+            self.told.recv_bytes()
+        except EOFError:  # the connection ends with the process, a moment earlier
+            raise WorkerFailed from None
+        self.is_ready = True
 
 
 class Workers:
@@ -76,15 +83,15 @@ class Workers:
 
     def _until_ready(self, signals: int) -> None:
         """Waits until each worker is ready, or for a signal."""
-        while waiting := [each for each in self._workers if not each.is_ready]:
-            ends = [each.process.sentinel for each in waiting]
-            if signals in wait([signals, *ends, *(each.told for each in waiting)]):
+        while waiting := {each.told: each for each in self._workers if not each.is_ready}:
+            ready = wait([signals, *waiting])
+            if signals in ready:
                 return
-            if any(each.process.exitcode is not None for each in waiting):
-                raise WorkerFailed
+            for told in waiting.keys() & {*ready}:
+                waiting[told].hear()
 
     def _watch(self, signals: int) -> None:
-        """Replace those that end, until there is a signal."""
+        """Replaces workers that end, until there is a signal."""
         while True:
             if signals in wait([signals, *(each.process.sentinel for each in self._workers)]):
                 return
@@ -94,8 +101,7 @@ class Workers:
 
     def _replace(self, place: int) -> None:
         worker = self._workers[place]
-        if not worker.is_ready:
-            raise WorkerFailed
+        worker.hear()
         log.warning(
             "worker %d ended with %s; another is started",
             worker.process.pid,
@@ -105,7 +111,7 @@ class Workers:
         self._workers[place] = self._started()
 
     def _end(self) -> None:
-        """End all; those that do not end are killed."""
+        """Ends all workers; kills those that do not end in time."""
         for worker in self._workers:
             if worker.process.is_alive():
                 worker.process.terminate()

@@ -92,6 +92,7 @@ def test_adopt__adopted(vendor: Path) -> None:
     assert "has job machines already" in result.output
 
 
+@pytest.mark.slow
 def test_check__guesses(vendor: Path) -> None:
     """`check` counts the unconfirmed guesses; deleting a mark removes one."""
     _run("adopt", vendor)
@@ -114,6 +115,7 @@ def test_with_drafts(vendor: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "jobtwin adopt press.yaml" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_with_drafts__own(capsys: pytest.CaptureFixture[str]) -> None:
     """Specs with machines are not changed."""
     specs = load_all()

@@ -19,6 +19,7 @@ FILE = Path(__file__).with_name("loom-2.yaml")
 JOBS = {"spinning", "dyeing", "weave", "operation"}
 
 
+@pytest.mark.slow
 def test_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every operation answers and is generated, every module imports, every job reaches its end."""
     monkeypatch.setattr(sys, "path", [*sys.path])

@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner
 
 from jobtwin.cli.root import jobtwin
+from tests import inner_pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "how-to-your-vendor.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(?P<language>\w*)\n(?P<text>.*?)```", re.DOTALL)
-OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
-"""Plugins of our own tests' packages, which take a second to load."""
 
 
+@pytest.mark.slow
 def test_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page's files, corrections and commands, from top to bottom, print the shown output."""
     shutil.copy(DOCS / "vendor.json", tmp_path)
@@ -58,7 +58,7 @@ def _run(console: str) -> Iterator[str]:
 def _output(program: str, words: list[str]) -> str:
     if program == "jobtwin":
         return CliRunner().invoke(jobtwin, words).output
-    command = [sys.executable, "-m", program, *words, *OTHERS.split()]
+    command = [sys.executable, "-m", program, *words, *inner_pytest.OPTIONS]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 

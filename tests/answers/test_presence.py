@@ -69,6 +69,22 @@ def test_objects(
     assert shown.keys() & {"result", "error"} == objects
 
 
+@pytest.mark.parametrize(("seconds", "pages"), [(10, None), (90, 3)])
+def test_example(printer: Printer, seconds: int, pages: int | None) -> None:
+    """`when` alone shows a property's example if its name has no value."""
+    assert printer.printed("prints", seconds).get("pages") == pages
+
+
+@pytest.mark.parametrize(("seconds", "sheet"), [(10, {"type": "error"}), (90, {"text": "Hello"})])
+def test_answers_for_all_states(printer: Printer, seconds: int, sheet: Any) -> None:
+    """A response needs no values of its own if `answers` say what is sent in every state."""
+    made = printer.printed("prints", seconds)
+
+    sent = printer.ask("GET", f"/prints/{made['id']}/sheet")
+
+    assert {**sent, **sent.get("error", {})}.items() >= sheet.items()
+
+
 def test_result(printer: Printer) -> None:
     """An object under a condition exists even if most of its values are missing."""
     shown = printer.printed("prints", 90)

@@ -1,7 +1,7 @@
 """Everything that a spec documents is covered, and docs/coverage.md is correct."""
 
 import re
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -9,17 +9,17 @@ from jobtwin.openapi import Spec
 from tests.both import coverage
 from tests.both.pair import SPECS
 from tests.both.tour import Tour
-from tests.waiters import stage
+
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Makes the clients of the tests' own specs available."""
-    with stage.fifth():
-        yield
+TOURS: list[Any] = [
+    spec if spec.name == "lucidity" else pytest.param(spec, marks=pytest.mark.slow)
+    for spec in SPECS
+]
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", TOURS, ids=lambda spec: spec.name)
 @pytest.mark.filterwarnings("ignore::jobcall.UnknownValueWarning")
 def test_tour(spec: Spec) -> None:
     """A tour covers every operation, status, state, transition, scenario and keyword of a spec."""

@@ -23,9 +23,8 @@ from jobtwin.openapi.operations import Operation
 from tests.both.pair import SPECS, Pair, content_of, plain, text
 from tests.both.promises import Promised
 from tests.both.values import SchemaValues, Types, Values, first, reader
-from tests.sampling import examples
+from tests.sampling import examples, fast_every
 from tests.twins import BLOCKING
-from tests.waiters import stage
 
 SETTINGS = settings(
     max_examples=examples(12, 30),
@@ -43,12 +42,7 @@ SITUATIONS = {
 """The possible situations for each invalid part of a request."""
 FORMAL = {situation for several in SITUATIONS.values() for situation in several}
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Makes the clients of the tests' own specs available."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 # -- arguments -------------------------------------------------------------------------------------
@@ -118,7 +112,7 @@ def _operations() -> Iterator[Any]:
             yield pytest.param(spec, operation, id=f"{spec.name}-{operation.id}")
 
 
-@pytest.mark.parametrize(("spec", "operation"), list(_operations()))
+@pytest.mark.parametrize(("spec", "operation"), fast_every(4, _operations()))
 def test_request(spec: Spec, operation: Operation) -> None:
     """A valid request is not refused for its form; an invalid one is, in the vendor's shape."""
     pair = Pair(spec)

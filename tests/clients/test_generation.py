@@ -87,6 +87,7 @@ def check(home: Path, output: Path) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.slow
 def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
     """The output does not depend on the working directory, the hash seed or the output folder."""
     command = [
@@ -274,10 +275,11 @@ def test_package__no_strays(quirks: Path) -> None:
     assert others == {"jobclients/py.typed", "jobclients/quirks/py.typed"}
 
 
-def test_package__types(quirks: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_package__types(quirks: Path, mypy_cache: Path) -> None:
     """Generated code passes mypy --strict."""
     said, _, code = mypy.api.run(
-        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(quirks)]
+        ["--strict", f"--cache-dir={mypy_cache}", "--config-file=", str(quirks)]
     )
 
     assert code == 0, said

@@ -13,6 +13,7 @@ FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [spec_folder() / "control.yaml", spec_folder() / "osapi.yaml", *FIFTH]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
 def test_hostile_texts(spec: Path) -> None:
     """A hostile text in any free place is not called and does not add a statement.

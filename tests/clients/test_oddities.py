@@ -82,6 +82,7 @@ def test_left_out(made: tuple[Path, Result]) -> None:
     assert result.stdout.endswith("depot (6 operations)\n")
 
 
+@pytest.mark.slow
 def test_strict(tmp_path: Path) -> None:
     """With --strict the exit code is 1, but the rest is written."""
     result = generate(ODDITIES, "-o", tmp_path, "--strict")

@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import inspect
 import json
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -16,8 +15,6 @@ import httpx
 import pytest
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
-import jobclients
-from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import JobView, Machine, Moment, Timeline
 from jobtwin.openapi import Spec
@@ -27,6 +24,7 @@ from jobtwin.openapi.values import Path as ValuePath
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from tests.both.pair import plain, text
 from tests.loaded import loaded
+from tests.sampling import fast_every
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
 SPECS = [*loaded(), *loaded(FIFTH)]
@@ -254,19 +252,6 @@ def _commands() -> Iterator[Any]:
                 yield pytest.param(spec, operation, value, id=name)
 
 
-@pytest.fixture(scope="module")
-def fifth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Generates the clients of the specs in tests/fifth."""
-    output = tmp_path_factory.mktemp("fifth")
-    update(FIFTH, output, lambda _: None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobclients, "__path__", [*jobclients.__path__, str(output / "jobclients")])
-        yield
-    for spec in FIFTH:
-        for name in [name for name in sys.modules if name.startswith(f"jobclients.{spec.stem}")]:
-            del sys.modules[name]
-
-
 @pytest.fixture
 def twin(request: pytest.FixtureRequest, spec: Spec, way: str) -> WalkedTwin:
     """Serves the spec."""
@@ -279,7 +264,7 @@ ways = pytest.mark.parametrize("way", ["sync", "async"])
 
 
 @ways
-@pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
+@pytest.mark.parametrize(("spec", "machine", "scenario"), fast_every(3, _walks()))
 def test_walk(twin: WalkedTwin, machine: Machine, scenario: str) -> None:
     """The client reads a job from its first state to its last without losing a value."""
     job = twin.born(machine, scenario)
@@ -304,7 +289,7 @@ def test_walk(twin: WalkedTwin, machine: Machine, scenario: str) -> None:
 
 
 @ways
-@pytest.mark.parametrize(("spec", "operation", "command"), list(_commands()))
+@pytest.mark.parametrize(("spec", "operation", "command"), fast_every(4, _commands()))
 def test_command(twin: WalkedTwin, operation: Operation, command: str | None) -> None:
     """In each state, a command does what the machine allows, or is refused as documented."""
     assert operation.machine

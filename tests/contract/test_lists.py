@@ -150,6 +150,7 @@ def test_polaris_filters__every_one() -> None:
     assert declared <= {name for query, _ in FILTERS for name in query}
 
 
+@pytest.mark.slow
 def test_polaris_filters__every_moment(
     polaris: Callable[..., str], clock: ManualClock, mixed: None
 ) -> None:

@@ -12,6 +12,7 @@ from schemathesis.checks import CHECKS
 
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
+from tests.sampling import fast_every
 from tests.schemata import ServedSpec
 from tests.twins import BLOCKING, SPECS
 
@@ -34,7 +35,7 @@ SPANS = [0, 1_000_000, 7_000_000, 40_000_000, 600_000_000]
 """Microseconds between two requests of a sequence: within a state, over one, over several."""
 
 
-@pytest.mark.parametrize(("spec", "operation"), OPERATIONS)
+@pytest.mark.parametrize(("spec", "operation"), fast_every(6, OPERATIONS))
 def test_operation(spec: Spec, operation: Operation) -> None:
     """Valid requests get the documented response, and invalid ones the documented refusal."""
     world = ServedSpec(spec, operation)
@@ -45,7 +46,7 @@ def test_operation(spec: Spec, operation: Operation) -> None:
         assert operation.errors["unknown_job"].answer.status in world.statuses
 
 
-@pytest.mark.parametrize("spec", LINKED)
+@pytest.mark.parametrize("spec", fast_every(5, LINKED))
 def test_sequences(spec: Spec) -> None:
     """Each response is usable in the next request, and all of them fit possible lives of jobs."""
     world = ServedSpec(spec, steps=itertools.cycle(SPANS))

@@ -384,6 +384,7 @@ def test_own_session(two: tuple[httpx.Client, httpx.Client]) -> None:
     assert other.get(f"{portal}/jobs", headers=headers).status_code == 200
 
 
+@pytest.mark.slow
 def test_two_hundred() -> None:
     """200 sandboxes used in parallel do not disturb each other."""
     SERVER.http.delete("_control/sandboxes")

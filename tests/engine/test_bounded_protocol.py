@@ -45,6 +45,16 @@ def test_head(size: int, status: bytes, host: Host) -> None:
     assert answer.split()[1] == status
 
 
+def test_head__second(host: Host) -> None:
+    """A large head in the same piece as the request before it is refused with 431."""
+    first = b"GET /_control/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+    answer = send(host, first + GET + b"X-Long: " + b"x" * LARGEST_HEAD + b"\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"HTTP/1.1 431" in answer
+
+
 def test_head__many(host: Host) -> None:
     """A large number of small headers is refused with 431."""
     answer = send(host, GET + b"a: b\r\n" * LARGEST_HEAD + b"\r\n")

@@ -23,6 +23,7 @@ def _nested(levels: int) -> Any:
     return value
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_excesses(value: Any) -> None:
     """A value without excesses survives a round trip through JSON."""

@@ -97,6 +97,7 @@ def test_broken_install(tmp_path: Path) -> None:
     assert "pip install --upgrade jobtwin" in done.stderr
 
 
+@pytest.mark.slow
 def test_docs(tmp_path: Path) -> None:
     """The output of `docs` passes its check; a missing page fails with the command to run."""
     assert RUN(jobtwin, ["docs", str(tmp_path)]).exit_code == 0
@@ -109,6 +110,7 @@ def test_docs(tmp_path: Path) -> None:
     assert "machines.md: is missing\nupdate with: make docs\n" in result.output
 
 
+@pytest.mark.slow
 def test_diagram() -> None:
     """Without a name every machine is drawn in Markdown; an ambiguous name is refused."""
     every = RUN(jobtwin, ["diagram"]).output

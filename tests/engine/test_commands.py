@@ -681,6 +681,7 @@ def test_serve() -> None:
     assert "jobtwin sandboxes create one" in lost.stderr
 
 
+@pytest.mark.slow
 def test_serve__log() -> None:
     """With --log each request is a line on stderr, without its secrets; stdout is unchanged."""
     command = [sys.executable, "-m", "jobtwin", "serve", "--json", "--log", "--port", "0"]
@@ -706,6 +707,7 @@ def test_serve__log() -> None:
     assert rest == ""
 
 
+@pytest.mark.slow
 def test_serve__from(world: CommandSandbox, tmp_path: Path) -> None:
     """A server starts from an exported sandbox; a file of an old version is refused."""
     job = world.json("jobs create polaris --scenario fails_parsing")
@@ -774,6 +776,7 @@ def test_serve__wrong_flag(flags: list[str], says: str) -> None:
 # -- spec files --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_check__json(tmp_path: Path) -> None:
     """With --json mistakes are a list; without mistakes it is empty."""
     wrong = tmp_path / "wrong.yaml"
@@ -793,6 +796,7 @@ def test_check__json(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_diagram__json() -> None:
     """Diagrams in JSON have the names of their machines."""
     drawn = json.loads(CliRunner().invoke(jobtwin, ["diagram", "--json"]).output)

@@ -33,6 +33,7 @@ def test_acts() -> None:
     assert chosen[-1].machine.parts
 
 
+@pytest.mark.slow
 def test_log() -> None:
     """Without a terminal the demo prints a line per change of state, then a table with reasons."""
     done = run()
@@ -49,6 +50,7 @@ def test_log() -> None:
     assert lines[-1].startswith("  jobtwin jobs create ")
 
 
+@pytest.mark.slow
 def test_terminal() -> None:
     """On a terminal the demo shows progress bars."""
     done = run(TTY_COMPATIBLE="1", TERM="xterm", COLUMNS="120")
@@ -57,6 +59,7 @@ def test_terminal() -> None:
     assert "━" in done.output
 
 
+@pytest.mark.slow
 def test_nothing_left() -> None:
     """The demo's server and threads end with it."""
     before = set(threading.enumerate())
@@ -69,6 +72,7 @@ def test_nothing_left() -> None:
         assert other.connect_ex(("127.0.0.1", int(port[1]))) != 0
 
 
+@pytest.mark.slow
 def test_not_as_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job with an unexpected outcome fails the command."""
     chosen = [replace(case, ends=Outcome.CANCELLED) for case in demo.demo_jobs(loaded())[:1]]

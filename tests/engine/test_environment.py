@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from jobcall.hosts import is_loopback
 from jobtwin.cli import jobtwin
+from tests.sampling import fast_every
 
 ELSEWHERE = "clock show --url http://twin.invalid:18310"
 VERIFY = "verify --base-url https://polaris.invalid --api polaris --id x --param projectId=P"
@@ -101,7 +102,7 @@ FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
-@pytest.mark.parametrize("line", ["diagram", "--help", "serve --port 0"])
+@pytest.mark.parametrize("line", fast_every(3, ["diagram", "--help", "serve --port 0"]))
 def test_full_disk(line: str) -> None:
     """An output error is reported in one line, and Python adds none on exit."""
     assert run(*line.split(), stdout=FULL) == (
@@ -110,6 +111,7 @@ def test_full_disk(line: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a disk that is always full")
 def test_full_disk__json() -> None:
     """With --json an output error is JSON."""
@@ -119,6 +121,7 @@ def test_full_disk__json() -> None:
     assert json.loads(told) == {"error": "cannot write the output: No space left on device"}
 
 
+@pytest.mark.slow
 def test_closed_pipe() -> None:
     """A closed pipe ends the command without a message."""
     command = [sys.executable, "-m", "jobtwin", "diagram"]

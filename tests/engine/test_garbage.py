@@ -3,14 +3,19 @@
 import asyncio
 import gc
 from collections.abc import Iterator
+from http import HTTPStatus
 from weakref import ref
 
 import pytest
 
 from jobtwin import garbage
+from jobtwin.access_log import App
 from jobtwin.garbage import GarbageCollection
+from jobtwin.http import base_path, create_app
 from jobtwin.openapi import Spec
+from jobtwin.openapi.sample_requests import sample_credentials, sample_request
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.server import protocols
 from tests.twins import SPECS
 
 
@@ -66,6 +71,46 @@ async def _used(sandbox: Sandbox) -> None:
         await asyncio.sleep(0)
         sandbox.advance_clock(1)
         await waiting
+
+
+async def _garbage(app: App, request: bytes, times: int) -> int:
+    """Send a request many times on one connection; returns the number of objects left to a collection."""
+    server = await asyncio.get_running_loop().create_server(protocols(app), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    left = []
+    for count in (1, times):
+        for _ in range(count):
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split()[0]))
+        await asyncio.sleep(0)
+        left.append(gc.collect())
+    writer.close()
+    server.close()
+    return left[-1]
+
+
+@pytest.mark.parametrize("status", [200, 401])
+@pytest.mark.parametrize("name", ["osapi", "polaris", "vectorcharts"])
+def test_request(name: str, status: int) -> None:
+    """A request is freed with its response, without a collection."""
+    spec = next(spec for spec in SPECS if spec.name == name)
+    sandbox = Sandbox(spec.jobs.values(), Setup(ManualClock()))
+    sample = sample_request(spec)
+    assert sample is not None
+    sent = {"Host": "127.0.0.1", **sample.headers}
+    if status == HTTPStatus.OK:
+        sent |= {scheme.field: value for scheme, value in sample_credentials(spec)}
+    lines = [f"{name}: {value}\r\n" for name, value in sent.items()]
+    head = f"GET {base_path(spec)}{sample.path} HTTP/1.1\r\n{''.join(lines)}\r\n"
+    gc.disable()
+    try:
+        left = asyncio.run(_garbage(create_app([spec], sandbox), head.encode(), 100))
+    finally:
+        gc.enable()
+
+    assert left < len(sandbox.journal) == 101
+    assert {entry.status for entry in sandbox.journal} == {status}
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ class Model:
         return ended is None or now < ended + KEPT
 
 
+@pytest.mark.slow
 @settings(
     max_examples=examples(70, 200),
     derandomize=True,

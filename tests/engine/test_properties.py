@@ -35,7 +35,7 @@ from jobtwin.lifecycle import (
 from jobtwin.lifecycle.machine import Line
 from jobtwin.lifecycle.view import COUNTED_LINES, LONGEST_LOG
 from tests.loaded import loaded
-from tests.sampling import examples
+from tests.sampling import examples, fast_every
 
 SECOND = 1_000_000
 BORN: Moment = 1_767_225_600 * SECOND
@@ -521,6 +521,7 @@ def live(record: JobRecord, acts: Sequence[Act]) -> tuple[list[Event], dict[Span
     return events, records
 
 
+@pytest.mark.slow
 @some_examples(200)
 @given(births(), acts())
 def test_reading_late(record: JobRecord, acts: Sequence[Act]) -> None:
@@ -540,7 +541,7 @@ WALKS = [
 ]
 
 
-@pytest.mark.parametrize(("machine", "scenario"), WALKS)
+@pytest.mark.parametrize(("machine", "scenario"), fast_every(4, WALKS))
 @some_examples(6)
 @given(acts=acts(900 * SECOND))
 def test_reading_late__specs(machine: Machine, scenario: str, acts: Sequence[Act]) -> None:
@@ -566,6 +567,7 @@ def recorded(acts: Sequence[Act]) -> list[Event]:
     return events
 
 
+@pytest.mark.slow
 @some_examples(80)
 @given(births(), acts(), st.data())
 def test_append_only(record: JobRecord, acts: Sequence[Act], data: st.DataObject) -> None:
@@ -579,6 +581,7 @@ def test_append_only(record: JobRecord, acts: Sequence[Act], data: st.DataObject
     )
 
 
+@pytest.mark.slow
 @some_examples(80)
 @given(births(), acts(), st.lists(st.integers(0, 60 * SECOND), min_size=2, max_size=8).map(sorted))
 def test_one_way(record: JobRecord, acts: Sequence[Act], moments: Sequence[Span]) -> None:

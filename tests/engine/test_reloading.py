@@ -79,6 +79,7 @@ def test_reload(twin: httpx.Client, overlay: Path, told: queue.Queue[str]) -> No
     assert len(twin.get("/_control/journal").json()["entries"]) == 2
 
 
+@pytest.mark.slow
 def test_reload__mistake(twin: httpx.Client, overlay: Path, told: queue.Queue[str]) -> None:
     """An overlay with a mistake is reported and changes nothing; once fixed, it is served."""
     _edit(overlay, "then: in_progress", "then: in_progres")

@@ -116,6 +116,7 @@ def _ended(terminal: int, process: subprocess.Popen[bytes]) -> int | None:
     return process.returncode
 
 
+@pytest.mark.slow
 def test_live(world: CommandSandbox) -> None:
     """A terminal shows a job as soon as it is created, until Ctrl-C."""
     world.said(f"jobs create polaris --id {JOB}")

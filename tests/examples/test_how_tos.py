@@ -16,6 +16,7 @@ from jobtwin.judge.drift.findings import SHAPES
 from jobtwin.rehearse import fates_of
 from jobtwin.rehearse.rules import RULES as RULES_OF_CLIENTS
 from jobtwin.testing import serving
+from tests import inner_pytest
 from tests.loaded import loaded
 from tests.ports import free_port
 
@@ -36,9 +37,6 @@ def test_impatient(jobtwin):
     assert polaris.calls("getJobStatus").polite()
 """
 
-# Plugins of our own tests' packages, which a reader does not have, and which load slowly.
-OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
-
 
 def _page(name: str) -> str:
     return (DOCS / f"how-to-{name}.md").read_text(encoding="utf-8")
@@ -56,7 +54,7 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     done = subprocess.run(
         words,
         cwd=folder,
-        env={**os.environ, "PYTEST_ADDOPTS": OTHERS},
+        env={**os.environ, "PYTEST_ADDOPTS": " ".join(inner_pytest.OPTIONS)},
         capture_output=True,
         text=True,
         check=False,
@@ -65,6 +63,7 @@ def _run(folder: Path, *words: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["pytest", "clients", "faults"])
 def test_pytest(page: str, tmp_path: Path) -> None:
     """The samples of a page are a project whose tests pass."""
@@ -86,6 +85,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_webhooks(shop: Path) -> None:
     """The page's service accepts the deliveries of the page's vendor, and its tests pass."""
     output = _run(shop, sys.executable, "-m", "pytest", "-q", "-W", "error")
@@ -93,6 +93,7 @@ def test_webhooks(shop: Path) -> None:
     assert "4 passed" in output
 
 
+@pytest.mark.slow
 def test_webhooks__commands(shop: Path, tmp_path: Path) -> None:
     """The page's commands, in order, print the page's output."""
     with serving([shop / "printshop.yaml"]) as host:
@@ -104,17 +105,19 @@ def test_webhooks__commands(shop: Path, tmp_path: Path) -> None:
             assert re.fullmatch(wanted, output), f"$ {command}\n{output}"
 
 
-def test_types(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_types(tmp_path: Path, mypy_cache: Path) -> None:
     """A service written as on the page passes mypy --strict."""
     _written(tmp_path, "clients")
 
     said, _, code = mypy.api.run(
-        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(tmp_path / "nightly.py")]
+        ["--strict", f"--cache-dir={mypy_cache}", "--config-file=", str(tmp_path / "nightly.py")]
     )
 
     assert code == 0, said
 
 
+@pytest.mark.slow
 def test_report(tmp_path: Path) -> None:
     """The report of a failed test has the page's lines."""
     _written(tmp_path, "pytest")
@@ -129,6 +132,7 @@ def test_report(tmp_path: Path) -> None:
         assert re.search(pattern, output), (line, output)
 
 
+@pytest.mark.slow
 def test_unittest(tmp_path: Path) -> None:
     """The sample passes with the other page's service."""
     _written(tmp_path, "pytest", "unittest")
@@ -141,6 +145,7 @@ def test_unittest(tmp_path: Path) -> None:
 MOMENT = r"\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?|\b\d\d:\d\d:\d\d\b"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("sed"), reason="the page calls sed")
 def test_judge(tmp_path: Path, server: str) -> None:
     """The page's commands, in order, print the page's output, except for the moments."""
@@ -175,6 +180,7 @@ def test_judge__rules() -> None:
     assert {rule: text[0].upper() + text[1:] for rule, text in table.items()} == {**SHAPES, **RULES}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("curl"), reason="the page's shell calls curl")
 def test_other_languages(tmp_path: Path) -> None:
     """The page's commands, in order, start, poll and stop a twin."""
@@ -190,6 +196,7 @@ def test_other_languages(tmp_path: Path) -> None:
     assert '"state":"failed"' in output
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("node"), reason="the sample is Node's")
 def test_node(tmp_path: Path) -> None:
     """The page's program, run as on the page, sees its job complete."""
@@ -202,6 +209,7 @@ def test_node(tmp_path: Path) -> None:
         _check_console(tmp_path, words, console)
 
 
+@pytest.mark.slow
 def test_rehearse(tmp_path: Path) -> None:
     """The page's commands, in order, print the page's output."""
     _written(tmp_path, "rehearse")
@@ -227,6 +235,7 @@ def test_rehearse__tables() -> None:
 BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 
 
+@pytest.mark.slow
 def test_tutorial(tmp_path: Path) -> None:
     """The tutorial's files and commands, from top to bottom, print the page's output."""
     page = (DOCS / "tutorial.md").read_text(encoding="utf-8")

@@ -19,9 +19,8 @@ from jobtwin.openapi.document import grammar
 from jobtwin.testing import Clock
 from jobtwin.testing.control import control
 from jobtwin.testing.wire import Wire
+from tests import inner_pytest
 
-# Plugins of our own tests' packages, which a reader does not have, and which load slowly.
-OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GRAMMAR = (ROOT / "specs/README.md").read_text(encoding="utf-8")
@@ -64,6 +63,7 @@ def first_screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pat
         server.terminate()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("sh"), reason="the page's consoles are a shell's")
 def test_first_screen(first_screen: tuple[Path, str, str]) -> None:
     """The consoles around `nightly.py`, in order, print the README's output."""
@@ -143,7 +143,16 @@ def test_test(tmp_path: Path) -> None:
     file = tmp_path / sample.splitlines()[0].removeprefix("# ")
     file.write_text(sample, encoding="utf-8")
 
-    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", *OTHERS.split(), file.name]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "pytest",
+        "-q",
+        *inner_pytest.OPTIONS,
+        file.name,
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,7 @@ def found(spec: Spec, given: list[Exchange]) -> list[Finding]:
     return [finding for exchange in given for finding in drift.check(exchange)]
 
 
+@pytest.mark.slow
 @QUICK
 @given(given=st.lists(exchanges(), max_size=4))
 def test_mended(given: list[Exchange], tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ def test_packed(coding: str, sent: bytes, body: bytes, har: Har, *, whole: bool)
     assert (recorded.exchange.response_body, recorded.whole) == (body, whole)
 
 
+@pytest.mark.slow
 def test_packed__bounded() -> None:
     """Decompression stops at the limit, and the bodies of a file share one more limit."""
     unpacker, packed = Unpacker(most=2 * len(BODY)), gzip.compress(b" " * 8 * LARGEST)

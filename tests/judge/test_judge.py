@@ -386,6 +386,7 @@ def test_apart(har: Har) -> None:
     assert result.output.count("press at https://") == 2
 
 
+@pytest.mark.slow
 def test_shipped(har: Har) -> None:
     """Without --spec, the APIs shipped with jobtwin are recognised by their servers and twins."""
     for spec in (each for each in loaded() if each.jobs):

@@ -394,6 +394,7 @@ _LINES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50, 150), derandomize=True, deadline=None)
 @given(
     st.lists(

@@ -348,6 +348,7 @@ def _packed(coding: str) -> bytes:
     return packer.compress(b" " * 8 * LARGEST) + packer.flush()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["gzip", "deflate", "raw"])
 def test_bomb(form: str) -> None:
     """A body that decompresses to more than the limit is dropped before it fills the memory."""

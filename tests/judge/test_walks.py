@@ -7,14 +7,14 @@ from random import Random
 import pytest
 
 from jobtwin.openapi import Spec, load
-from tests.sampling import examples
+from tests.sampling import examples, fast_every
 from tests.twins import BLOCKING, VENDORS
 from tests.walks import Walk
 
 SPECS = [*VENDORS, load(Path(__file__).with_name("loom.yaml"))]
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", fast_every(4, SPECS), ids=lambda spec: spec.name)
 def test_walk(spec: Spec) -> None:
     """No walk has a contradiction, and together the walks succeed with every operation."""
     granted = set()
@@ -27,7 +27,7 @@ def test_walk(spec: Spec) -> None:
     assert granted == {o.id for o in spec.operations} - {*BLOCKING}
 
 
-@pytest.mark.parametrize("seed", [719973919, 790283986, 2115037942])
+@pytest.mark.parametrize("seed", fast_every(3, [719973919, 790283986, 2115037942]))
 def test_walk__reopened(seed: int) -> None:
     """A job whose end is reopened may lose the values that only the end showed."""
     osapi = next(spec for spec in VENDORS if spec.name == "osapi")

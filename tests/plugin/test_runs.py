@@ -10,13 +10,10 @@ from textwrap import dedent
 import pytest
 
 from jobtwin.testing import TwinOptions, WrongOption
+from tests import inner_pytest
 from tests.ports import free_port
 
 OWN = Path(__file__).parents[1] / "fifth" / "kilnworks.yaml"
-
-
-# Plugins of our own tests' packages, which a team does not have, and which load slowly.
-OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
 
 
 class Team:
@@ -33,7 +30,7 @@ class Team:
 
     def run(self, *words: str) -> tuple[int, str]:
         """Returns the exit code and output of pytest."""
-        command = [sys.executable, "-W", "error", "-m", "pytest", *OTHERS.split(), *words]
+        command = [sys.executable, "-W", "error", "-m", "pytest", *inner_pytest.OPTIONS, *words]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
@@ -97,6 +94,7 @@ def test_failures(team: Team) -> None:
     assert "jobtwin sandbox test_passes" not in output
 
 
+@pytest.mark.slow
 def test_keep(team: Team) -> None:
     """With --jobtwin-keep, a failed test's sandbox is a file; the report tells how to open it."""
     team.write(
@@ -120,6 +118,7 @@ def test_keep(team: Team) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_keep__unwritable(team: Team) -> None:
     """A sandbox that cannot be written does not hide the test's failure."""
     team.write(
@@ -138,6 +137,7 @@ def test_keep__unwritable(team: Team) -> None:
     assert "The sandbox could not be written: FileExistsError" in output
 
 
+@pytest.mark.slow
 def test_xdist(team: Team) -> None:
     """Two workers have a server each, at the given port and the next."""
     port = free_port(2)
@@ -172,6 +172,7 @@ def test_xdist(team: Team) -> None:
     assert "8 passed" in output
 
 
+@pytest.mark.slow
 def test_usage(team: Team) -> None:
     """An invalid option ends the run before it starts, in one line."""
     team.write(pyproject__toml="[tool.jobtwin]\nports = 80\n", test_it__py="def test_it(): ...\n")
@@ -187,6 +188,7 @@ def test_usage(team: Team) -> None:
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_no_start(team: Team) -> None:
     """A refused spec is reported without a traceback."""
     team.write(
@@ -203,6 +205,7 @@ def test_no_start(team: Team) -> None:
     assert "site-packages" not in output
 
 
+@pytest.mark.slow
 def test_no_server(team: Team) -> None:
     """Without the server's packages, the fixtures' error has the command to install them."""
     team.write(

@@ -94,6 +94,7 @@ def test_forgotten(jobtwin_server: Host) -> None:
     assert during - after == {"short-lived"}
 
 
+@pytest.mark.slow
 def test_200_at_a_time(jobtwin_server: Host) -> None:
     """200 sandboxes with their own jobs, clocks and journals are isolated."""
 

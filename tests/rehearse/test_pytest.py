@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jobtwin.rehearse.staged import WrongFates, fates_named
+from tests import inner_pytest
 
-OTHERS = "-p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
 TEST = """
 import time
 
@@ -56,11 +56,12 @@ def run(folder: Path, *flags: str, pause: str = HEEDING) -> tuple[int, str]:
     """Returns the exit code and output of pytest on the test, with a pause between its polls."""
     text = TEST.replace("PAUSE", pause)
     (folder / "test_it.py").write_text(text, encoding="utf-8")
-    words = [sys.executable, "-m", "pytest", "-q", "-rs", *OTHERS.split(), *flags]
+    words = [sys.executable, "-m", "pytest", "-q", "-rs", *inner_pytest.OPTIONS, *flags]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_fates(tmp_path: Path) -> None:
     """A correct test passes in each possible fate of its job, also in parallel."""
     code, output = run(tmp_path, "--jobtwin-fates", "-n", "2")
@@ -70,6 +71,7 @@ def test_fates(tmp_path: Path) -> None:
     assert "the test's job cannot meet the fate broadcast_fails_in_part" in output
 
 
+@pytest.mark.slow
 def test_rules(tmp_path: Path) -> None:
     """A passing test whose requests break a rule fails because of it."""
     code, output = run(tmp_path, "--jobtwin-fates", "-k", "throttled", pause="1")
@@ -78,6 +80,7 @@ def test_rules(tmp_path: Path) -> None:
     assert "heeds-retry-after: it was asked to wait 30 s, but retried after 1 s" in output
 
 
+@pytest.mark.slow
 def test_without(tmp_path: Path) -> None:
     """Without the option, a marked test runs once, in the usual fate."""
     code, output = run(tmp_path)

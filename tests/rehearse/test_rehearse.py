@@ -14,6 +14,7 @@ from jobtwin.cli import jobtwin
 from jobtwin.rehearse import Bounds
 from jobtwin.testing import Host, serving
 from tests.rehearse.proof import HERE, rehearse
+from tests.sampling import fast_every
 
 SHORT = Bounds(virtual=1800)
 
@@ -37,7 +38,7 @@ BUGS = [
 ]
 
 
-@pytest.mark.parametrize(("poller", "fate", "rule"), BUGS)
+@pytest.mark.parametrize(("poller", "fate", "rule"), fast_every(2, BUGS))
 def test_bug(host: Host, poller: str, fate: str, rule: str) -> None:
     """A bug is found in its fate."""
     found = rehearse(host, HERE / "buggy" / f"{poller}.py", fate, bounds=SHORT)
@@ -54,6 +55,7 @@ def test_bounds() -> None:
     assert str(bounds) == "1 hour of the job's time, or 20 real seconds"
 
 
+@pytest.mark.slow
 def test_sound(host: Host) -> None:
     """A correct poller survives every fate."""
     assert rehearse(host, HERE / "sound" / "requests_loop.py").broken == {}
@@ -78,6 +80,7 @@ def test_forgotten_job(host: Host, tmp_path: Path) -> None:
     assert found.broken == {"unknown_operation": ["tells-rightly", "notices-end"]}
 
 
+@pytest.mark.slow
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdict is a table, JSON or JUnit XML; the exit code is 1 after a failed fate."""
     monkeypatch.setenv("PYTHONPATH", str(HERE))

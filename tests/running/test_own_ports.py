@@ -91,6 +91,7 @@ def test_wrong(flag: str, why: str) -> None:
     assert why in done.stderr
 
 
+@pytest.mark.slow
 def test_taken(served: Served) -> None:
     """An own port that another program uses is named in the error."""
     port = served.origin.rpartition(":")[2]

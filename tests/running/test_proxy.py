@@ -18,6 +18,7 @@ from jobtwin.running.authority import Authority
 from jobtwin.running.recording import CommandRecorder
 from jobtwin.running.twins import Outside, Twins, recorded, twins
 from jobtwin.testing import Host, serving
+from tests.sampling import fast_every
 
 PRINTER = """\
 openapi: 3.0.3
@@ -116,7 +117,9 @@ def ran(made: Twins, program: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+@pytest.mark.parametrize(
+    "client", fast_every(3, [pytest.param(each, id=name) for name, each in CLIENTS.items()])
+)
 def test_hard_wired(host: Host, client: str) -> None:
     """Requests to the vendor's host reach its twin, links lead back, and sleep takes no time."""
     with printer(host) as made:
@@ -125,6 +128,7 @@ def test_hard_wired(host: Host, client: str) -> None:
         assert made.hosts.refused == {}
 
 
+@pytest.mark.slow
 def test_other_host(host: Host) -> None:
     """A host without a twin is refused with the reason, and recorded."""
     asks = """
@@ -180,12 +184,14 @@ def elsewhere() -> Iterator[int]:
 GETS = "import httpx; print(httpx.get('https://127.0.0.2:{port}/').json()['who'])"
 
 
+@pytest.mark.slow
 def test_pass_through(host: Host, elsewhere: int) -> None:
     """A host in --pass-through receives the program's bytes."""
     with printer(host, OUTSIDE) as made:
         assert ran(made, GETS.format(port=elsewhere)) == "elsewhere"
 
 
+@pytest.mark.slow
 def test_record(
     host: Host, elsewhere: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +210,7 @@ def test_record(
     assert "sesame" not in text
 
 
+@pytest.mark.slow
 def test_variables(host: Host) -> None:
     """The vendor's SDK finds the twin by its own variables, also at the root of a separate port."""
     asks = """

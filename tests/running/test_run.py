@@ -18,6 +18,7 @@ from jobtwin.running import faketime
 from jobtwin.running.faketime import find_library
 from jobtwin.running.twins import twins
 from jobtwin.testing import serving
+from tests.sampling import fast_every
 
 HEAD = """
 import asyncio, os, queue, sys, threading, time
@@ -151,7 +152,10 @@ def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.M
     return run
 
 
-@pytest.mark.parametrize(("program", "output"), PROGRAMS.values(), ids=PROGRAMS)
+@pytest.mark.parametrize(
+    ("program", "output"),
+    fast_every(3, [pytest.param(*each, id=name) for name, each in PROGRAMS.items()]),
+)
 def test_time_skips(program: str, output: str, tmp_path: Path, run: Run) -> None:
     """A program that sleeps ends at once, at the same moments as in real time."""
     (tmp_path / "program.py").write_text(HEAD + program, encoding="utf-8")
@@ -176,6 +180,7 @@ def test_no_command(run: Run) -> None:
     assert unknown.stderr == "Error: cannot run ./no-such-program: No such file or directory\n"
 
 
+@pytest.mark.slow
 def test_limit(run: Run) -> None:
     """A command is stopped after the limit."""
     done = run("osapi", "--limit", "0.5", "--", sys.executable, "-c", "while True: pass")
@@ -222,6 +227,7 @@ print(polls, time.monotonic() - begun)
 """
 
 
+@pytest.mark.slow
 def test_url(run: Run) -> None:
     """On a running server, the command has a sandbox with a skipping clock; both end together."""
     with serving(["osapi"]) as host:
@@ -232,6 +238,7 @@ def test_url(run: Run) -> None:
     assert [each["name"] for each in left["sandboxes"]] == ["default"]
 
 
+@pytest.mark.slow
 def test_url__sandbox(run: Run) -> None:
     """A named sandbox is kept for its console, and replaced by the next command's."""
     with serving(["osapi"]) as host:
@@ -266,6 +273,7 @@ def test_url__wrong(flags: tuple[str, ...], why: str, run: Run) -> None:
     assert why in done.stderr
 
 
+@pytest.mark.slow
 def test_record(run: Run) -> None:
     """The command's requests and responses are written as HAR, in the sandbox's time, without secrets."""
     run("osapi", "--record", "run.har", "--", sys.executable, "-c", SERVED)
@@ -277,6 +285,7 @@ def test_record(run: Run) -> None:
     assert "osapi-test" not in text
 
 
+@pytest.mark.slow
 def test_skipping_server() -> None:
     """A server with a skipping clock jumps to the end of a wait that another program requests."""
     command = [sys.executable, "-m", "jobtwin", "serve", "osapi", "--port", "0", "--json"]
@@ -312,6 +321,7 @@ with httpx.Client(headers=headers, trust_env=False) as http:
 """
 
 
+@pytest.mark.slow
 def test_same_answers() -> None:
     """A skipping clock gives the same responses, byte for byte, as one that is moved by hand."""
     seen = []
@@ -346,6 +356,7 @@ needs_faketime = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_faketime
 def test_speed__libfaketime(run: Run) -> None:
     """With libfaketime, a shell script of an hour ends in a second, and sees an hour pass."""

@@ -40,6 +40,7 @@ def test_fine(path: Path) -> None:
     assert result.exit_code == 0
 
 
+@pytest.mark.slow
 def test_many_files() -> None:
     """The mistakes of all files are reported together, in the order of the files."""
     result = RUN(jobtwin, ["check", *(f"{pair}.yaml" for pair in PAIRS)])

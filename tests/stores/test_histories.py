@@ -192,6 +192,7 @@ def job_ids(dice: random.Random, count: int) -> list[str]:
 # -- one server with a file ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed(tmp_path: Path) -> None:
     """A killed server keeps everything it has confirmed, for all clients."""
     print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails
@@ -281,6 +282,7 @@ def timed_jobs(told: Any, count: int) -> list[str]:
     return [each.json()["id"] for each in made]
 
 
+@pytest.mark.slow
 def test_shared(tmp_path: Path) -> None:
     """Several servers respond like one, even if one is killed or paused, or their store is killed."""
     print(f"SEED={SEED}")  # noqa: T201 - pytest shows it if the test fails

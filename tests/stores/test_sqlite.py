@@ -137,6 +137,7 @@ def test_file__owner_alone(sqlite_store: Stored) -> None:
 # -- cost ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_nothing_imported() -> None:
     """A server without a store does not import the modules of stores."""
     program = """

@@ -48,6 +48,7 @@ def create(url: str) -> int:
         return client.post(f"{url}/jobs", json={"api": "polaris"}).status_code
 
 
+@pytest.mark.slow
 def test_workers(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
     """Workers share the address and the sandboxes; a killed one is replaced; SIGTERM ends all."""
     process, told, workers = parent
@@ -78,6 +79,7 @@ def _answered(control: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_workers__parent_killed(parent: tuple[subprocess.Popen[str], Any, set[int]]) -> None:
     """Workers end with their parent, even if it is killed."""
     process, _, workers = parent
@@ -97,11 +99,18 @@ def test_workers__no_shared_store(store: str) -> None:
     assert "--workers requires a shared store: --store valkey://" in done.stderr
 
 
-def test_workers__not_ready() -> None:
+def _ends(_announce: Callable[[], None]) -> None:
+    raise SystemExit(3)
+
+
+def _is_ending(_announce: Callable[[], None]) -> None:
+    """As a process that ends, whose files are closed before its parent sees its end."""
+    os.closerange(3, 1024)
+    signal.pause()
+
+
+@pytest.mark.parametrize("serve", [_ends, _is_ending])
+def test_workers__not_ready(serve: Callable[[Callable[[], None]], None]) -> None:
     """A worker that ends before it is ready ends the server, and is not replaced."""
-
-    def fail(_announce: Callable[[], None]) -> None:
-        raise SystemExit(3)
-
     with pytest.raises(WorkerFailed):
-        Workers(2, fail).run(lambda: None)
+        Workers(2, serve).run(lambda: None)

@@ -263,6 +263,7 @@ def test_control__refused(host: Host) -> None:
         assert client.get(f"{control}/nowhere/export").status_code == 404
 
 
+@pytest.mark.slow
 def test_control__many_jobs(host: Host) -> None:
     """A world may be larger than the limit for other request bodies."""
     sandbox = new(empty=True)

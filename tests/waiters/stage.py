@@ -36,11 +36,18 @@ Trouble = Callable[["WaiterStage", httpx.Request, httpx.Response], httpx.Respons
 @contextmanager
 def fifth(specs: Sequence[Path] = FIFTH) -> Iterator[None]:
     """Generates the clients of these specs for a limited time."""
-    before = list(jobclients.__path__)
     with TemporaryDirectory() as aside:
         update(specs, Path(aside), lambda _: None)
-        jobclients.__path__ = [*before, str(Path(aside, "jobclients"))]
-        yield
+        with importable(Path(aside), specs):
+            yield
+
+
+@contextmanager
+def importable(generated: Path, specs: Sequence[Path] = FIFTH) -> Iterator[None]:
+    """Makes clients that were generated there importable for a limited time."""
+    before = list(jobclients.__path__)
+    jobclients.__path__ = [*before, str(generated / "jobclients")]
+    yield
     jobclients.__path__ = before
     for spec in specs:
         package = f"jobclients.{find_source(spec).name}"

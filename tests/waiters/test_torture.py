@@ -9,17 +9,13 @@ import pytest
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobtwin.server import Server
+from tests.sampling import fast_every
 from tests.waiters import live, scoreboard, stage, torture
 from tests.waiters.stage import WaiterStage
 
 WAITERS = stage.waiters()
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Generates the clients of the specs in tests/fifth."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 def _waiters() -> Iterator[Any]:
@@ -28,7 +24,7 @@ def _waiters() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("way", stage.WAYS)
-@pytest.mark.parametrize(("spec", "machine"), list(_waiters()))
+@pytest.mark.parametrize(("spec", "machine"), fast_every(4, _waiters()))
 @pytest.mark.parametrize("group", torture.TABLE)
 def test_group(group: str, spec: Spec, machine: Machine, way: str) -> None:
     """The waiter ends as the table says, and no error contains the token."""
@@ -56,6 +52,7 @@ LIVE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "way", "group"), LIVE)
 def test_by_faults(name: str, way: str, group: str, server: Server) -> None:
     """The waiter ends as the table says with a server, too, whose faults cause the trouble.
@@ -70,6 +67,7 @@ def test_by_faults(name: str, way: str, group: str, server: Server) -> None:
     assert torture.FINE in went.values()
 
 
+@pytest.mark.slow
 def test_page() -> None:
     """docs/waiters.md matches the page of a run without unexpected results."""
 

@@ -218,22 +218,24 @@ def test_no_jobs(tmp_path: Path) -> None:
     assert not (tmp_path / "generated/jobclients/small/waiters.py").exists()
 
 
-def test_types(output: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_types(output: Path, mypy_cache: Path) -> None:
     """Generated code passes mypy --strict."""
     said, _, code = mypy.api.run(
-        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(output)]
+        ["--strict", f"--cache-dir={mypy_cache}", "--config-file=", str(output)]
     )
 
     assert code == 0, said
 
 
-def test_types__options(output: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_types__options(output: Path, mypy_cache: Path) -> None:
     """A type checker knows a waiter's options and its callback's argument."""
     caller = output / "jobclients" / "oddjobs" / "caller.py"
     caller.write_text(CALLER)
 
     said, _, _ = mypy.api.run(
-        ["--strict", f"--cache-dir={tmp_path}", "--config-file=", str(caller)]
+        ["--strict", f"--cache-dir={mypy_cache}", "--config-file=", str(caller)]
     )
 
     caller.unlink()
@@ -241,6 +243,7 @@ def test_types__options(output: Path, tmp_path: Path) -> None:
     assert refused == [n for n, line in enumerate(CALLER.splitlines(), 1) if "# wrong" in line]
 
 
+@pytest.mark.slow
 def test_again(output: Path, tmp_path: Path) -> None:
     """The output does not depend on the hash seed."""
     command = [

@@ -207,7 +207,8 @@ def test_wrong(wrong: httpx.Response, spec: Spec) -> None:
     assert once.purity == 0.97
 
 
-def test_typed(spec: Spec) -> None:
+@pytest.mark.slow
+def test_typed(spec: Spec, mypy_cache: Path) -> None:
     """The type of each result matches its body."""
     folder = Path(jobclients.__path__[-1]) / spec.name
     caller = folder / "caller.py"
@@ -222,7 +223,7 @@ def test_typed(spec: Spec) -> None:
         encoding="utf-8",
     )
 
-    said, _, code = mypy.api.run(["--strict", "--cache-dir", str(folder / ".mypy"), str(caller)])
+    said, _, code = mypy.api.run(["--strict", "--cache-dir", str(mypy_cache), str(caller)])
 
     assert code == 0, said
 

@@ -16,6 +16,7 @@ from jobwait import (
     WaitError,
     WaitTimeout,
 )
+from tests.sampling import fast_every
 from tests.waiters import stage
 from tests.waiters.stage import WaiterStage
 
@@ -28,12 +29,7 @@ ENDS: dict[Outcome | None, type[WaitError] | None] = {
     Outcome.CANCELLED: JobCancelled,
 }
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fifth() -> Iterator[None]:
-    """Generates the clients of the specs in tests/fifth."""
-    with stage.fifth():
-        yield
+pytestmark = pytest.mark.usefixtures("fifth")
 
 
 def _walks() -> Iterator[Any]:
@@ -64,7 +60,7 @@ def _is_walk(seen: list[str], view: JobView) -> bool:
 
 
 @pytest.mark.parametrize("way", stage.WAYS)
-@pytest.mark.parametrize(("spec", "machine", "scenario"), list(_walks()))
+@pytest.mark.parametrize(("spec", "machine", "scenario"), fast_every(3, _walks()))
 def test_walk(spec: Spec, machine: Machine, scenario: str, way: str) -> None:
     """The waiter ends as the scenario does, and names the failed parts with their reasons."""
     play = WaiterStage(spec, machine, way)

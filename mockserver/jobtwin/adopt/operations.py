@@ -101,7 +101,7 @@ class Candidate:
 
 
 def candidates(document: Document) -> Iterator[Candidate]:
-    """All operations of a document, in its order."""
+    """Yields all operations of a document, in its order."""
     shapes, written = DocumentSchemas(document), Counter(_written_ids(document))
     for path, item in document.data["paths"].items():
         for method in (each for each in METHODS if each in item):

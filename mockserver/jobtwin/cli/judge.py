@@ -24,7 +24,7 @@ from jobtwin.judge.drift.patch import Patch, suggested
 from jobtwin.judge.formats import document, lines
 from jobtwin.judge.traffic.bases import Bases, MatchedEntry
 from jobtwin.judge.traffic.recordings import read_all
-from jobtwin.openapi import Spec
+from jobtwin.openapi import Spec, spec_folder
 
 FOUND = 1
 """Exit code when there are findings."""
@@ -126,10 +126,18 @@ def chosen(api: str | None, spec: Path | None) -> list[Spec]:
         raise click.UsageError("Use either --api or --spec, not both.")
     if spec:
         return loaded((spec,))
-    specs = {each.name: each for each in loaded(()) if each.jobs}
-    if api and api not in specs:
-        raise click.UsageError(f"{unknown('API', api, specs)}. For your own, use --spec FILE.")
-    return [specs[api]] if api else list(specs.values())
+    bundled = {path.stem: path for path in spec_folder().glob("*.yaml")}
+    if api in bundled and (named := _with_jobs((bundled[api],))):
+        return named
+    specs = _with_jobs()
+    if api:
+        why = unknown("API", api, (each.name for each in specs))
+        raise click.UsageError(f"{why}. For your own, use --spec FILE.")
+    return specs
+
+
+def _with_jobs(files: tuple[Path, ...] = ()) -> list[Spec]:
+    return [spec for spec in loaded(files) if spec.jobs]
 
 
 def tell(  # noqa: PLR0913 - one parameter per flag

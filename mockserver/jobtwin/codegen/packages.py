@@ -125,7 +125,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     *,
     vendors: bool = False,
 ) -> Made:
-    """Write the client of a document that was read from a spec, without header and check.
+    """Writes the client of a document that was read from a spec, without header and check.
 
     `vendors` says that the document is somebody else's but for its job machines.
     """

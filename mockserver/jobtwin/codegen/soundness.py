@@ -85,7 +85,7 @@ def _imports(module: Path) -> Iterator[Path]:
 
 
 def _mentioned(module: Path) -> set[Path]:
-    """From where a module seems to import: a docstring may look like an import, too."""
+    """Returns the modules or folders that a module seems to import from, even in a docstring."""
     lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
     return {_home(module, len(line["level"]), line["home"]) for line in lines}
 

@@ -66,7 +66,7 @@ class Courier:
         self._under_way: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
 
     def all(self, sandbox: Sandbox) -> list[PlannedDelivery]:
-        """Every delivery of a sandbox, past and planned, in order."""
+        """Returns all deliveries of a sandbox, past and planned, in order."""
         if not sandbox.outbox:
             return []
         return deliveries(targets(self._callbacks, sandbox), sandbox)
@@ -82,7 +82,7 @@ class Courier:
         return min((each.due for each in free if each.due is not None), default=None)
 
     def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, CallbackTarget]]:
-        """Pending deliveries with their due times."""
+        """Returns the pending deliveries with their due times."""
         known = self._known.setdefault(sandbox, Dues())
         return known.of(candidates(self._callbacks, sandbox), sandbox)
 
@@ -126,7 +126,7 @@ class Courier:
             self._tasks.pop(sandbox, None)
 
     async def _pause(self, sandbox: Sandbox, number: int) -> None:
-        """Sleep until the next is due, or until something happens that may bring one."""
+        """Sleeps until the next delivery is due, or until something happens that may cause one."""
         due = self.next_due(sandbox)
         if sandbox.setup.skips and due is not None:
             await first_of(
@@ -143,7 +143,7 @@ class Courier:
     # -- delivering ------------------------------------------------------------------------------
 
     async def deliver(self, name: str) -> None:
-        """Attempt all that is due now, one after the other, in the order in which it happened."""
+        """Attempts all due deliveries, one after another, in chronological order."""
         tried = set[str]()
         with suppress(UnknownSandbox):
             while True:
@@ -179,7 +179,7 @@ class Courier:
     async def attempt(
         self, name: str, sandbox: Sandbox, delivery: PlannedDelivery, manner: Manner | None = None
     ) -> None:
-        """Send a delivery once, and note how that went; with a manner, it is sent by hand."""
+        """Sends a delivery once, and records the outcome; with a manner, it is sent by hand."""
         busy = self._busy(sandbox)
         busy.add(delivery.id)
         try:

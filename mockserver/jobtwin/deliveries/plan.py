@@ -132,7 +132,7 @@ class DeliveryCandidate(NamedTuple):
 
 
 def candidates(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[DeliveryCandidate]:
-    """Every job that calls back, by each of its callbacks; some may be gone."""
+    """Yields each job that calls back, with each of its callbacks; some may have been removed."""
     apis = {each.machine: api for api, of_api in callbacks.items() for each in of_api.values()}
     for each in sandbox.outbox:
         key = each.machine, each.id, each.callback
@@ -143,7 +143,7 @@ def candidates(callbacks: Callbacks, sandbox: Sandbox) -> Iterator[DeliveryCandi
 
 
 def targets(callbacks: Callbacks, sandbox: Sandbox) -> list[CallbackTarget]:
-    """Every job that calls back, by each of its callbacks."""
+    """Returns each job that calls back, with each of its callbacks."""
     found = (each.target() for each in candidates(callbacks, sandbox))
     return [each for each in found if each is not None]
 
@@ -208,7 +208,7 @@ def _usual_secret(callback: DeclaredCallback) -> str | None:
 
 
 def deliveries(chosen: Iterable[CallbackTarget], sandbox: Sandbox) -> list[PlannedDelivery]:
-    """Every delivery of these, past and planned, in the order in which they happen."""
+    """Returns all deliveries of these, past and planned, in chronological order."""
     found = [each for target in chosen for each in of_target(target, sandbox)]
     return sorted(found, key=lambda each: (each.call.at, each.target.job.record.number))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Collection, Iterator
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,27 +43,24 @@ class AccessMiddleware:
         self._known: dict[bytes, bool] = {}
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Passes on or refuses one request."""
         if scope["type"] != "http":
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close"})
-            return
+            return _refuse_protocol(scope, send)
         headers = scope[HEADERS] = combined(scope["headers"])
         host = headers.get(b"host", b"")
         if self._hosts is not None and not (self._known.get(host) or self._knows(host)):
             detail = "The server does not go by this Host; name it with --allow-host"
-            await send_reply(send, problem(421, "Misdirected Request", detail))
-        elif (b"origin" in headers or b"sec-fetch-site" in headers) and not self._may_ask(
+            return send_reply(send, problem(421, "Misdirected Request", detail))
+        origin = headers.get(b"origin")
+        if (origin is not None or b"sec-fetch-site" in headers) and not self._may_ask(
             scope, headers
         ):
             detail = "Pages of this origin may not ask here; name it with --allow-origin"
-            await send_reply(send, problem(403, "Forbidden", detail))
-        elif scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            await send_reply(send, Reply(204, headers=_preflight(headers)))
-        else:
-            origin = headers.get(b"origin")
-            await self._app(scope, receive, send if origin is None else _shared(send, origin))
+            return send_reply(send, problem(403, "Forbidden", detail))
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            return send_reply(send, Reply(204, headers=_preflight(headers)))
+        return self._app(scope, receive, send if origin is None else _shared(send, origin))
 
     def _knows(self, host: bytes) -> bool:
         """Returns True if a host is known. Cached for the few hosts that clients use."""
@@ -98,6 +95,12 @@ class AccessMiddleware:
             # Links are allowed, since the linking page cannot read the response.
             return scope["method"] in _SAFE and headers.get(b"sec-fetch-mode") == b"navigate"
         return True
+
+
+async def _refuse_protocol(scope: Scope, send: Send) -> None:
+    """Closes a WebSocket; there are no others, and no lifespan."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
 
 
 def _is_address(host: str) -> bool:

@@ -55,7 +55,7 @@ class ServedApi:
         ]
 
     def endpoint(self, operation_id: str) -> Endpoint | SampleEndpoint:
-        """One operation, ready for requests."""
+        """Returns the endpoint of an operation, ready for requests."""
         if operation_id in self.spec.unbound:
             return self._sample_endpoint(self.spec.unbound[operation_id])
         operation = self._operations[operation_id]

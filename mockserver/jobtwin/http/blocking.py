@@ -47,7 +47,7 @@ def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handle
 
 
 async def _change(sandbox: Sandbox, moment: Moment, span: Span, number: int) -> None:
-    """Wait for a moment of the clock, or for anything that happens in the sandbox after a number."""
+    """Waits for a moment of the clock, or for any item of the sandbox's feed after a number."""
     await first_of(until(sandbox, moment, span), sandbox.feed.news(number))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter_ns
@@ -94,11 +94,25 @@ class Endpoint:
         self._injector = FaultInjector(spec, operation, self._reader) if journal else None
         self._limiter = Limiter(spec, operation, self._reader) if journal else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the journal has the reply before it is sent."""
-        if self._journal is None or (sandbox := self._sandboxes.skipping(scope[SANDBOX])) is None:
-            await self._answer(scope, receive, send)
-            return
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answers one request; the journal has the reply before it is sent."""
+        if self._journal is not None:
+            sandbox = self._sandboxes.skipping(scope[SANDBOX])
+            if sandbox is not None:
+                return self._answer_under_way(sandbox, scope, receive, send)
+        return self._answer(scope, receive, send)
+
+    def path_values(self, texts: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """Returns the values of the path's parameters; None if they are to be refused."""
+        try:
+            return self._reader.path_values(texts)
+        except Refusal:
+            return None
+
+    async def _answer_under_way(
+        self, sandbox: Sandbox, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answers one request; meanwhile the sandbox's clock does not skip."""
         with sandbox.waits.under_way():
             await self._answer(scope, receive, send)
 
@@ -109,41 +123,40 @@ class Endpoint:
                 received = await self._reader.received(headers, receive)
             except ClientDisconnect:
                 return
-        arrival = Arrival(scope, headers, received)
         name = DEFAULT if self._is_server_wide else scope[SANDBOX]
-        pause = None
+        begin = partial(self._turn, Arrival(scope, headers, received), name, started)
+        act, pause = begin, None
         try:
             while True:
-                act = partial(self._turn, arrival, name, started, pause and pause.resume)
-                reply = await self._taken(name, act)
+                reply = await self._sandboxes.turn(
+                    name, act, makes=self._makes_sandbox, reads=self._only_reads
+                )
                 if not isinstance(reply, Pause):
-                    break
+                    await self._send(reply, scope, receive, send)
+                    return
                 pause = reply
                 if not await ended(pause, receive):
                     return
-            await self._send(reply, scope, receive, send)
+                act = partial(begin, resume=pause.resume)
+        except (UnknownSandbox, SandboxesFull, StoreLost) as error:
+            await self._send(without_sandbox(error), scope, receive, send)
         finally:
             if pause is not None and pause.done is not None:
                 pause.done()
 
-    async def _taken(self, name: str, act: Callable[[Sandbox], Reply | Pause]) -> Reply | Pause:
-        """Runs one turn in a sandbox."""
-        try:
-            return await self._sandboxes.turn(
-                name, act, makes=self._makes_sandbox, reads=self._only_reads
-            )
-        except (UnknownSandbox, SandboxesFull, StoreLost) as error:
-            return without_sandbox(error)
-
     @staticmethod
-    async def _send(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+    def _send(reply: Reply, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if reply.delivery is not None:
-            await deliver(reply, reply.delivery, scope, receive, send)
-        else:
-            await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
+            return deliver(reply, reply.delivery, scope, receive, send)
+        return send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
 
     def _turn(
-        self, arrival: Arrival, name: str, started: int, resume: Handler | None, sandbox: Sandbox
+        self,
+        arrival: Arrival,
+        name: str,
+        started: int,
+        sandbox: Sandbox,
+        resume: Handler | None = None,
     ) -> Reply | Pause:
         """One turn: from the complete request to the journal entry of the reply.
 

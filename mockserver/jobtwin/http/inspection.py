@@ -115,7 +115,7 @@ def _state(state: MachineState) -> dict[str, Any]:
 
 
 def _transitions(machine: Machine) -> Iterator[dict[str, Any]]:
-    """One for each state that it leaves, in the order of the states."""
+    """Yields each transition once for each state that it leaves, in the order of the states."""
     for transition in machine.transitions:
         for state in machine.states:
             if state in transition.sources:

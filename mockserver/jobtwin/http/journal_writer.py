@@ -16,6 +16,7 @@ from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import JobRecord, JobView, Span
 from jobtwin.openapi import JobPage
 from jobtwin.sandboxes import JournalEntry, RecordedBody, Sandbox, ShownJob
+from jobtwin.sandboxes.journal import LONGEST_BODY
 
 MOST_SEEN = 100
 """Jobs of a list that an entry remembers."""
@@ -53,7 +54,14 @@ class JournalWriter:
         """
         job = _job(request, result)
         token = str(job.id) if job is not None and job.machine.secret_ids else None
-        query, body = scope["query_string"], reply.body
+        path, query = shown_path(scope[PATH]), scope["query_string"]
+        query = mask_query(query.decode("latin-1"), self._secret) if query else ""
+        seen, credential = reply.seen, request.credential
+        sent = _body(request.raw, request.media_type, credential) if request.raw else None
+        body = _body(reply.body, reply.media_type, credential) if reply.body else None
+        if token is not None:
+            path, query = path.replace(token, MASK), query.replace(token, MASK)
+            seen, sent, body = (), None, None
         sandbox.answered(
             JournalEntry(
                 sandbox.journal.total + 1,
@@ -62,20 +70,19 @@ class JournalWriter:
                 self._api,
                 self._operation,
                 scope["method"],
-                _without(token, shown_path(scope[PATH])),
-                _without(token, mask_query(query.decode("latin-1"), self._secret)) if query else "",
+                path,
+                query,
                 reply.status,
                 None if job is None else job.shown_id,
                 request.before.milestone.state.name if request.before else None,
-                () if token else reply.seen,
+                seen,
                 reply.situation,
                 reply.injected,
-                None
-                if token or not request.raw
-                else _body(request.raw, request.media_type, request.credential),
-                None if token or not body else _body(body, reply.media_type, request.credential),
+                sent,
+                body,
                 _retry_after(reply) if reply.headers else None,
-                sampled=reply.sampled,
+                None,
+                reply.sampled,
             )
         )
 
@@ -94,11 +101,11 @@ def _retry_after(reply: Reply) -> Span | None:
         return None
 
 
-def _body(raw: bytes, media_type: str, credential: str | None) -> RecordedBody | None:
+def _body(raw: bytes, media_type: str, credential: str | None) -> RecordedBody:
     """Returns the stored part of a body, without the request's credential."""
     if credential and (secret := credential.encode()) in raw:
         raw = raw.replace(secret, MASK.encode())
-    return RecordedBody.of(raw, media_type)
+    return RecordedBody(raw[:LONGEST_BODY], len(raw), media_type)
 
 
 def _job(request: RequestData, result: Any) -> JobRecord | None:
@@ -106,10 +113,6 @@ def _job(request: RequestData, result: Any) -> JobRecord | None:
     if request.job is not None:
         return request.job.record
     return result.timeline.record if isinstance(result, JobView) else None
-
-
-def _without(token: str | None, text: str) -> str:
-    return text.replace(token, MASK) if token else text
 
 
 def seen(result: Any) -> tuple[ShownJob, ...]:

@@ -157,7 +157,7 @@ def _shows_counts(operation: Operation) -> bool:
 
 
 def _count(counted: Counter[str], jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
-    """Count the jobs in each state, a piece at each step."""
+    """Counts the jobs in each state, a piece at each step."""
     for piece in pieces(jobs):
         counted.update(job.view(now).state.name for job in piece)
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -46,8 +46,8 @@ class OwnPorts:
         self._app = app
         self._twins = {ports[s.name]: _Twin.of_spec(s) for s in specs if s.name in ports}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answers one request."""
         server = scope.get("server")
         twin = self._twins.get(server[1]) if server and scope["type"] == "http" else None
-        await self._app(scope if twin is None else twin.lead(scope), receive, send)
+        return self._app(scope if twin is None else twin.lead(scope), receive, send)

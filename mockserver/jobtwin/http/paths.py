@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from starlette.types import Scope
@@ -14,6 +15,13 @@ _SLASH = "\udc2f"
 
 PATH = "jobtwin.path"
 """The key of the split path below the sandbox's prefix, in the ASGI scope."""
+
+
+PATH_TEXTS = "path_params"
+"""The key of the path's parameters in the ASGI scope, by name, as they were sent; Starlette's own."""
+
+PATH_VALUES = "jobtwin.path_values"
+"""The key of the values of the path's parameters in the ASGI scope; None if they are not valid."""
 
 
 def split_path(scope: Scope) -> str:
@@ -32,9 +40,10 @@ def _decoded(path: str, raw: bytes) -> str:
     return _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(raw))
 
 
-def segment(text: str) -> str:
-    """A segment of a split path as its sender meant it."""
-    return text.replace(_SLASH, "/")
+def segments(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
+    """Returns segments of a split path as their sender meant them, by the parameters' names."""
+    pairs = zip(names, texts)  # noqa: B905 - a text for each name, by the same template; `strict` is slow
+    return {name: text.replace(_SLASH, "/") for name, text in pairs}
 
 
 def shown_path(path: str) -> str:

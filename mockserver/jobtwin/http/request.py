@@ -18,6 +18,7 @@ from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.codings import codings, unpacked
 from jobtwin.http.forms import Form, multipart, urlencoded
+from jobtwin.http.paths import PATH_TEXTS, PATH_VALUES
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.machine import NOTHING, lookup
@@ -173,7 +174,7 @@ class RequestReader:
         """Read the parameters of a request, or refuse it."""
         scope, headers, _ = arrival
         if self._path:
-            request.path = self.path(scope)
+            request.path = scope[PATH_VALUES] or self.path(scope)
         if self._query or scope["query_string"]:
             request.query = self.query(scope)
         if self._header:
@@ -184,14 +185,20 @@ class RequestReader:
         request.body = self.body(arrival.headers, arrival.received)
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
-        """The path's parameters."""
-        given = scope.get("path_params", {})
+        """Returns the path's parameters."""
+        return self.path_values(scope[PATH_TEXTS])
+
+    def path_values(self, texts: Mapping[str, str]) -> Mapping[str, Any]:
+        """Returns the values of the path's parameters; refuses those that are not valid."""
         found = {}
         for parameter in self._path:
-            text = given[parameter.name]
+            text = texts[parameter.name]
             if "\ufffd" in text:  # ASGI servers' replacement for bytes that are not UTF-8
                 raise _not_utf8("path", parameter.name, text)
-            found[parameter.name] = _judged(parameter, [text])
+            if parameter.many:
+                found[parameter.name] = _judged(parameter, [text])
+            else:
+                found[parameter.name] = _judged_one(parameter, text)
         return found
 
     def header(self, headers: Mapping[bytes, bytes]) -> Mapping[str, Any]:
@@ -275,22 +282,39 @@ def _judged(parameter: Parameter, texts: Sequence[str]) -> Any:
         if parameter.required:
             raise Refusal("missing_parameter", **_quotes(parameter))
         return parameter.default
-    if parameter.many:
-        texts = texts if parameter.exploded else texts[0].split(",")
-    elif len(texts) > 1:
-        raise Refusal("repeated_parameter", **_quotes(parameter))
+    if not parameter.many:
+        if len(texts) > 1:
+            raise Refusal("repeated_parameter", **_quotes(parameter))
+        return _judged_one(parameter, texts[0])
+    texts = texts if parameter.exploded else texts[0].split(",")
     try:
-        value: Any = (
-            list(map(parameter.read, texts)) if parameter.many else parameter.read(texts[0])
-        )
+        value = list(map(parameter.read, texts))
     except ValueError as error:
-        quotes = _quotes(parameter)
-        raise Refusal("malformed_parameter", value=texts[0], reason=str(error), **quotes) from error
+        raise _malformed(parameter, texts[0], error) from error
     if not parameter.validator.is_valid(value):
-        why = reason(next(parameter.validator.iter_errors(value)))
-        text = ", ".join(texts)
-        raise Refusal("invalid_parameter", value=text, reason=why, **_quotes(parameter))
+        raise _invalid(parameter, ", ".join(texts), value)
     return value
+
+
+def _judged_one(parameter: Parameter, text: str) -> Any:
+    """The value of a parameter that is no list."""
+    try:
+        value = parameter.read(text)
+    except ValueError as error:
+        raise _malformed(parameter, text, error) from error
+    if not parameter.validator.is_valid(value):
+        raise _invalid(parameter, text, value)
+    return value
+
+
+def _malformed(parameter: Parameter, text: str, error: ValueError) -> Refusal:
+    quotes = _quotes(parameter)
+    return Refusal("malformed_parameter", value=text, reason=str(error), **quotes)
+
+
+def _invalid(parameter: Parameter, text: str, value: Any) -> Refusal:
+    why = reason(next(parameter.validator.iter_errors(value)))
+    return Refusal("invalid_parameter", value=text, reason=why, **_quotes(parameter))
 
 
 def _quotes(parameter: Parameter) -> dict[str, str]:

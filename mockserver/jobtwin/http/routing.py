@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,7 +14,7 @@ from jobtwin.http.api import ServedApi
 from jobtwin.http.base_urls import BASE_PATH
 from jobtwin.http.console import ConsolePages
 from jobtwin.http.endpoint import Endpoint
-from jobtwin.http.paths import PATH, segment
+from jobtwin.http.paths import PATH, PATH_TEXTS, PATH_VALUES, segments
 from jobtwin.http.reply import Reply, send_reply
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
@@ -24,6 +25,12 @@ _PAGES = ("/ui", "/openapi.json", "/openapi.yaml")
 """The prefixes of Swagger UI's paths, and of its documents."""
 
 AnyEndpoint = Endpoint | SampleEndpoint
+
+CACHE_SIZE = 1024
+"""The maximum number of cached matches: clients repeat the paths of their polls."""
+
+LONGEST_CACHED = 256
+"""The maximum length of a path, with its query, whose match is cached."""
 
 
 class _Template(NamedTuple):
@@ -50,15 +57,15 @@ class _Template(NamedTuple):
 
 
 class _Paths:
-    """The paths of one spec, by their number of slashes, the closest template first."""
+    """The paths of one spec, by their number of slashes and last segment, the closest template first."""
 
     def __init__(self, api: ServedApi) -> None:
         self._templates: dict[str, _Template] = {}
-        self._by_slashes: dict[int, list[_Template]] = {}
         for operation_id, method, path in sorted(
             api.spec.routes, key=lambda route: literal_first(route[2])
         ):
             self._add(path, method.upper(), api.endpoint(operation_id))
+        self._by_end = _by_end(self._templates)
 
     def _add(self, path: str, method: str, endpoint: AnyEndpoint) -> None:
         path, _, query = path.partition("?")
@@ -66,7 +73,6 @@ class _Paths:
             shape = re.sub(r"\{[^}]*\}", "{}", path)
             found = _Template(path_pattern(path), path_parameters(path), {}, shape, [])
             self._templates[path] = found
-            self._by_slashes.setdefault(path.count("/"), []).append(found)
         template = self._templates[path]
         if query:
             template.by_query.append((frozenset(query.split("&")), method, endpoint))
@@ -76,33 +82,76 @@ class _Paths:
             template.endpoints.setdefault("HEAD", endpoint)
 
     def find(
-        self, path: str, method: str, query: bytes = b""
+        self, path: str, method: str, query: bytes
     ) -> tuple[AnyEndpoint | None, dict[str, str]]:
         """Returns the endpoint of a path, or None, and the path's parameters.
 
         The most specific matching template is used, even if it lacks the method; of several with
         the same shape, the first with the method.
         """
-        shape = None
-        for template in self._by_slashes.get(path.count("/"), ()):
+        shape, slashes, end = None, path.count("/"), path[path.rfind("/") + 1 :]
+        for template in self._by_end.get((slashes, end)) or self._by_end.get((slashes, ""), ()):
             if shape is not None and template.shape != shape:
                 continue
             if (found := template.pattern.fullmatch(path)) is None:
                 continue
             endpoint = template.endpoint(method, query)
             if endpoint is not None:
-                values = map(segment, found.groups())
-                return endpoint, dict(zip(template.names, values, strict=True))
+                return endpoint, segments(template.names, found.groups())
             shape = template.shape
         return None, {}
+
+
+def _by_end(templates: Mapping[str, _Template]) -> Mapping[tuple[int, str], Sequence[_Template]]:
+    """Returns the templates that may match a path, by its slashes and its last segment.
+
+    Those that end with a parameter may match any last segment; the empty one stands for all that
+    no template ends with.
+    """
+    by_slashes: dict[int, list[tuple[str, _Template]]] = {}
+    for path, template in templates.items():
+        end = path.rpartition("/")[2]
+        found = by_slashes.setdefault(path.count("/"), [])
+        found.append(("" if "{" in end else end, template))
+    return {
+        (slashes, end): [template for its_end, template in found if its_end in {"", end}]
+        for slashes, found in by_slashes.items()
+        for end in {"", *(its_end for its_end, _ in found)}
+    }
 
 
 class _Mount(NamedTuple):
     """An API at its base path."""
 
     base: str
-    api: ServedApi
+    below: str
     paths: _Paths
+
+
+class _Match(NamedTuple):
+    """The result of routing a path: the mount, the rest of the path, and the endpoint with its parameters.
+
+    `texts` are the parameters as they were sent, `values` as the endpoint reads them; None if they
+    are not valid.
+    """
+
+    mount: _Mount
+    rest: str
+    endpoint: AnyEndpoint | None
+    texts: Mapping[str, str]
+    values: Mapping[str, Any] | None
+
+
+def _match(mounts: Mapping[str, _Mount], path: str, method: str, query: bytes) -> _Match | None:
+    """Returns the match of a path, or None outside of the mounts."""
+    slash = path.find("/", 1)
+    mount = mounts.get(path if slash < 0 else path[:slash])
+    if mount is None or not (path.startswith(mount.below) or path == mount.base):
+        return None
+    rest = path[len(mount.base) :]
+    endpoint, texts = mount.paths.find(rest, method, query)
+    values = None if endpoint is None else endpoint.path_values(texts)
+    return _Match(mount, rest, endpoint, texts, values)
 
 
 class Router:
@@ -113,30 +162,33 @@ class Router:
 
     def __init__(self, apis: Mapping[str, ServedApi]) -> None:
         self._apis = apis
-        self._mounts = {
-            "/" + base.split("/")[1]: _Mount(base, api, _Paths(api)) for base, api in apis.items()
+        mounts = {
+            "/" + base.split("/")[1]: _Mount(base, base + "/", _Paths(api))
+            for base, api in apis.items()
         }
+        self._match = partial(_match, mounts)
+        self._cached_match = lru_cache(CACHE_SIZE)(self._match)
         self._console = ConsolePages(apis)
         self._pages: ASGIApp | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        path: str = scope[PATH]
-        slash = path.find("/", 1)
-        mount = self._mounts.get(path if slash < 0 else path[:slash])
-        if mount is None or not (path + "/").startswith(mount.base + "/"):
-            await self._outside(path, scope, send)
-            return
-        scope[BASE_PATH] = mount.base
-        rest = path[len(mount.base) :]
-        endpoint, parameters = mount.paths.find(rest, scope["method"], scope["query_string"])
-        if endpoint is not None:
-            scope["path_params"] = parameters
-            await endpoint(scope, receive, send)
-        elif rest.startswith(_PAGES):
-            await (await self._swagger())(scope, receive, send)
-        else:
-            await self._unknown(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answers one request."""
+        path, query = scope[PATH], scope["query_string"]
+        is_short = len(path) + len(query) <= LONGEST_CACHED
+        match = (self._cached_match if is_short else self._match)(path, scope["method"], query)
+        if match is None:
+            return self._outside(path, scope, send)
+        scope[BASE_PATH] = match.mount.base
+        if match.endpoint is not None:
+            scope[PATH_TEXTS], scope[PATH_VALUES] = match.texts, match.values
+            return match.endpoint(scope, receive, send)
+        if match.rest.startswith(_PAGES):
+            return self._page(scope, receive, send)
+        return self._unknown(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers with Swagger UI, or with its document."""
+        await (await self._swagger())(scope, receive, send)
 
     async def _outside(self, path: str, scope: Scope, send: Send) -> None:
         """Answers paths outside of the APIs: a page of the console, or 404."""

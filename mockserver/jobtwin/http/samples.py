@@ -20,6 +20,7 @@ from jobtwin.http.base_urls import base_url, rewritten
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter
+from jobtwin.http.paths import PATH_TEXTS
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
 from jobtwin.http.request import RequestData, media_type, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -82,8 +83,11 @@ class SampleEndpoint:
             allowed=self._settings.credentials,
         )
 
+    def path_values(self, texts: Mapping[str, str]) -> None:
+        """Returns None: values are read with all other parameters, when the operation is compiled."""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the journal has the reply before it is sent."""
+        """Answers one request; the journal records the reply before it is sent."""
         started, headers = perf_counter_ns(), scope[HEADERS]
         raw: bytes | Refusal
         try:
@@ -134,7 +138,7 @@ class SampleEndpoint:
         raw = scope["query_string"].decode("latin-1")
         query = parse_qsl(raw, keep_blank_values=True) if raw else []
         for parameter in self._sampled.parameters:
-            texts = _texts(parameter, headers, query, scope.get("path_params", {}))
+            texts = _texts(parameter, headers, query, scope[PATH_TEXTS])
             if texts:
                 _check_parameter(parameter, texts)
             elif parameter.required and parameter.place != "path":
@@ -284,7 +288,7 @@ def _meanings(text: str) -> Iterator[Any]:
 
 
 def _check_content(sent: str, raw: bytes, bodies: Mapping[str, Any]) -> None:
-    """Refuse a body of a media type that is not accepted, and JSON that does not fit its schema."""
+    """Refuses a body whose media type is not accepted, and JSON that does not match its schema."""
     kind = next((kind for kind in bodies if _matches(sent, kind)), None)
     if kind is None and sent:
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(bodies))

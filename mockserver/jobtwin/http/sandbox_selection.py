@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,7 +28,7 @@ class SandboxMiddleware:
         self._control = control
         self._token = token
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass a request on, in its sandbox."""
         path, sent = split_path(scope), scope[HEADERS].get(HEADER)
         name = DEFAULT if sent is None else sent.decode("latin-1")
@@ -36,14 +37,13 @@ class SandboxMiddleware:
             scope = {**scope, "root_path": root}
             name, path = prefix[1], path[prefix.end() :]
         if name != DEFAULT and not is_name(name):
-            await send_reply(send, problem(400, "Bad Request", refusal(shown_path(name))))
-        elif self._token is not None and self._guarded(path, scope, self._token):
+            return send_reply(send, problem(400, "Bad Request", refusal(shown_path(name))))
+        if self._token is not None and self._guarded(path, scope, self._token):
             detail = "The control API needs its token: Authorization: Bearer TOKEN"
             wanted = {"WWW-Authenticate": "Bearer"}
-            await send_reply(send, problem(401, "Unauthorized", detail, wanted))
-        else:
-            scope[PATH], scope[SANDBOX] = path, name
-            await self._app(scope, receive, send)
+            return send_reply(send, problem(401, "Unauthorized", detail, wanted))
+        scope[PATH], scope[SANDBOX] = path, name
+        return self._app(scope, receive, send)
 
     def _guarded(self, path: str, scope: Scope, token: str) -> bool:
         """Returns True if a control request lacks the token. `/health` is open."""

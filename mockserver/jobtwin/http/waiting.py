@@ -29,7 +29,7 @@ class Pause(NamedTuple):
 
 
 async def ended(pause: Pause, receive: Receive) -> bool:
-    """Wait until a pause is over; False if the client leaves before."""
+    """Waits until a pause is over. Returns False if the client disconnects before."""
     waiting = asyncio.ensure_future(pause.wait())
     leaving = asyncio.ensure_future(_left(receive))
     try:

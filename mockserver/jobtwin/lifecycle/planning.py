@@ -63,7 +63,7 @@ class _Planner:
         return {state: last.spent_in((state,), at) if last else 0 for state in counted}
 
     def _close(self, milestones: Sequence[Milestone], period: Span = 0) -> None:
-        """Move milestones, the first of the recent ones, into the history."""
+        """Adds milestones, the first of the recent ones, to the history."""
         if milestones:
             self.history = self.history.extended(Segment(self.number, milestones, period))
             self.number += len(milestones)
@@ -111,7 +111,7 @@ class OwnPlanner(_Planner):
         return fork
 
     def advance(self, event: Event) -> list[Event]:
-        """Come to this event; returns the events that changed the job until then, it included.
+        """Advances to this event. Returns the events that changed the job, up to and including it.
 
         An event that is illegal at its moment changes nothing.
         """
@@ -189,7 +189,7 @@ class OwnPlanner(_Planner):
     def _take(
         self, at: Span, taken: Transition, event: Event | None, step: ScenarioStep | None = None
     ) -> bool:
-        """Add a transition's milestone; returns False if the job stays in its state."""
+        """Adds a transition's milestone. Returns False if the job stays in its state."""
         changed, lines = taken.set, taken.log
         if step:
             changed, lines, self.step = {**changed, **step.set}, (*lines, *step.log), None
@@ -272,7 +272,7 @@ class OwnPlanner(_Planner):
         return next((i for i in self.undisturbed if _alike(self.recent[i], last)), None)
 
     def _skip_cycles(self, loop: int, until: Span) -> None:
-        """Leave out the rounds before a moment: there may be millions."""
+        """Skips the cycles before a moment; there may be millions."""
         *once, last = self.recent
         once, cycle = once[:loop], once[loop:]
         period = last.at - cycle[0].at
@@ -323,7 +323,7 @@ class DerivedPlanner(_Planner):
         return fork
 
     def advance(self, event: Event, parts: Sequence[Schedule]) -> None:
-        """Come to this event, which the parts' schedules know as well."""
+        """Advances to this event, which the parts' schedules include as well."""
         if self.at < 0 < event.at:
             self._live(0, parts)
         while (at := self._next(parts)) is not None and at < event.at:
@@ -337,7 +337,7 @@ class DerivedPlanner(_Planner):
         return self._schedule(*self._run(parts))
 
     def _run(self, parts: Sequence[Schedule]) -> tuple[int | None, Span]:
-        """Go on to the end, or to a repetition: its start among the recent milestones, its span."""
+        """Runs to the end, or to a repetition. Returns its start among the recent, and its span."""
         seen: dict[tuple[Any, ...], tuple[Span, int]] = {}
         if self.at < 0:
             self._live(0, parts)
@@ -353,7 +353,7 @@ class DerivedPlanner(_Planner):
             self._live(at, parts)
 
     def _live(self, at: Span, parts: Sequence[Schedule], event: Event | None = None) -> None:
-        """Follow the parts through one moment: what they do by themselves, then by the event."""
+        """Follows the parts through one moment: their own changes, then those by the event."""
         alone: list[tuple[int, str]] = []
         told: list[tuple[int, str]] = []
         for part, schedule in enumerate(parts):
@@ -380,7 +380,7 @@ class DerivedPlanner(_Planner):
         return min((due for due in dues if due is not None), default=None)
 
     def _hear(self, event: Event) -> None:
-        """Add an event that leaves the job in its state; others show through the parts."""
+        """Adds an event that leaves the job in its state; others take effect through the parts."""
         if self.last is None:
             return
         state = self.last.state

@@ -46,13 +46,13 @@ class Milestone:
     last_event: int = 0
 
     def progress(self, offset: Span) -> float:
-        """Percentage, 0 to 100, at `offset`."""
+        """Returns the percentage, 0 to 100, at `offset`."""
         low, high, span = self.ramp
         passed = offset - self.at
         return high if passed >= span else low + (high - low) * passed / span
 
     def spent_in(self, states: Collection[str], offset: Span) -> Span:
-        """Time spent in the given states from birth until `offset`."""
+        """Returns the time spent in the given states from birth until `offset`."""
         spent = offset - self.at if self.state.name in states else 0
         for state in states:
             spent += self.spent.get(state, 0)
@@ -176,7 +176,7 @@ class History:
         return History(shared, self._count + 1)
 
     def all(self) -> Sequence[Segment]:
-        """Every segment, in order."""
+        """Returns all segments, in order."""
         return self._segments[: self._count]
 
     def at(self, offset: Span) -> Segment:

@@ -114,10 +114,11 @@ class JobView:
         """Returns a counter's value at this moment."""
         counter = self.timeline.machine.counters[name]
         spent = self.milestone.spent_in(counter.states, self.now - self.timeline.record.at)
-        return counter.grown(spent, counter.limit(self.fact))
+        limit = counter.at_most
+        return counter.grown(spent, counter.limit(self.fact) if isinstance(limit, str) else limit)
 
     def facts(self) -> Facts:
-        """All facts at this moment."""
+        """Returns all facts at this moment."""
         return {**self.timeline.record.facts, **self.milestone.facts}
 
     def allows(self, event: str) -> bool:

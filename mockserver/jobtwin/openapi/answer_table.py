@@ -104,7 +104,8 @@ class AnswerTable:
         if "body" in said:
             return self._body(name, answer, said["body"])
         if answer.make is None and answer.has_body and self.strict:
-            why = "nothing says what its body is; say so by `body`, or name an `example`"
+            how = "bind its properties in `values`" if answer.is_json else "say so by `body`"
+            why = f"nothing says what its body is; {how}, or name an `example` of the response"
             self.report(self._at(name), why)
         return answer
 
@@ -171,7 +172,7 @@ class AnswerTable:
         return made
 
     def _check_headers(self, choices: Sequence[Choice]) -> None:
-        """Report declared headers that no answer sends, though they are not said to be optional."""
+        """Reports declared headers that no answer sends, unless they are declared as optional."""
         by_status: dict[int, set[str]] = {}
         for _, answer in choices:
             sent = by_status.setdefault(answer.status, set(self.sent_by_limits))

@@ -46,10 +46,10 @@ class Answers:
         self._document = document
         self._schemas = schemas
         self._report = report
-        # The author of a vendor's own file cannot be asked, so missing values are made up.
-        self._samples = Maker(document, schemas) if document.is_vendors else None
-        self._bodies = BodyReader(bindings, report, self._samples)
-        self._unserved = BodyReader(bindings, lambda _where, _why: None, self._samples)
+        maker = Maker(document, schemas)
+        self._samples = maker if document.is_vendors else None
+        self._bodies = BodyReader(bindings, report, maker)
+        self._unserved = BodyReader(bindings, lambda _where, _why: None, maker)
         self._settings = error_settings(document)
         own = {} if machine_sources(document) else CONTROL_SITUATIONS
         known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -78,14 +79,16 @@ _MOMENTS = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T00:0
 class BodyReader:
     """Reads the schemas of one document's bodies; mistakes go to `report`."""
 
-    def __init__(self, bindings: Bindings, report: Report, samples: Maker | None = None) -> None:
+    def __init__(self, bindings: Bindings, report: Report, maker: Maker) -> None:
         self._bindings = bindings
         self._document = bindings.document
         self._report = report
         self._paths = Paths(bindings.document)
         self._open: list[tuple[str, Scope]] = []
         self._own: dict[str, bool] = {}
-        self._samples = samples
+        self._maker = maker
+        # The author of a vendor's own file cannot be asked, so missing values are made up.
+        self._samples = maker if bindings.document.is_vendors else None
         self.assumed: dict[str, Any] = {}
         """Values of properties that follow from names alone, by place."""
         self.unfit: dict[str, str] = {}
@@ -171,13 +174,19 @@ class BodyReader:
         when = self._paths.condition(said, scope)
         value = self._guessed(guess, node, scope.narrowed(when), place)
         if value is None:
-            made = self.sample(node, place, required=False)
-            value = made.value if made else None
+            value = self._exemplary(node)
         if value is None:
             raise BadValue(
-                "`when` alone needs a value by name, here or in a property; add `path`, or another value"
+                "`when` alone needs a value by name, here or in a property, or an `example` in the "
+                "schema; add one, or write `path` or `const` beside `when`"
             )
         return under(when, value)
+
+    def _exemplary(self, node: Mapping[str, Any]) -> Value | None:
+        """Returns a schema's example as a value; None if no example fits."""
+        with suppress(NoValue):
+            return self._located(self._maker.example(node))
+        return None
 
     def _is_whole(self, guess: Any, place: str) -> bool:
         """Returns True if a guess covers a whole schema, with no bindings inside."""
@@ -282,7 +291,7 @@ class BodyReader:
         return self._place(self._located(made), node, place)
 
     def _located(self, made: Any) -> Value:
-        """Returns a value from a vendor's file, with the vendor's URLs replaced by this server's."""
+        """Returns a value from the file, with the vendor's URLs replaced by this server's."""
         rest = self._paths.below_vendor_url(made) if isinstance(made, str) else None
         return Const(made) if rest is None else Text((Path("base", "text"), rest))
 
@@ -470,7 +479,7 @@ class BodyReader:
         return _FORMATS.get(str(schema.get("format"))) or _epoch(schema.get("example"))
 
     def _check_moment(self, node: Mapping[str, Any]) -> None:
-        """Refuse a text whose pattern is not that of a moment."""
+        """Refuses a string whose pattern does not allow a moment."""
         pattern = self._document.resolve(node).get("pattern")
         validator = None if pattern is None else jsonschema_rs.Draft202012Validator({"pattern": pattern})  # fmt: skip
         if validator is not None and not any(map(validator.is_valid, _MOMENTS)):

@@ -218,7 +218,10 @@ class OperationsCompiler:
         limits: Sequence[Limit],
     ) -> Sequence[Choice]:
         """Returns the answers of an operation, each with the condition under which it is given."""
-        usual = self._answers.success(responses, bound.scope, bound.where, made=not bound.controls)
+        given = bound.does.get("answers", {})
+        is_usual = all("when" in said for said in given.values())
+        made = is_usual and not bound.controls
+        usual = self._answers.success(responses, bound.scope, bound.where, made=made)
         table = AnswerTable(
             self._answers,
             self._paths,
@@ -230,7 +233,7 @@ class OperationsCompiler:
             strict=not (self._document.is_vendors or bound.controls),
             sent_by_limits=frozenset(name.lower() for each in limits for name in each.headers),
         )
-        return table.choices(bound.does.get("answers", {}), usual)
+        return table.choices(given, usual)
 
     def _callbacks_of(self, bound: _BoundOperation) -> Sequence[DeclaredCallback]:
         """Returns the callbacks of an operation that creates jobs; others have none."""

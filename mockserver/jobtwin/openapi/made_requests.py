@@ -74,7 +74,7 @@ class MadeRequest:
             return
 
     def name_items(self, *, binary: bool) -> None:
-        """Make a form of a list: at least one field, with a name of its own for each item."""
+        """Turns a list into a form: at least one field, with its own name for each item."""
         self.body = {f"field_{n}": each for n, each in enumerate(self.body or ["x"], 1)}
         self.files = dict.fromkeys(self.body, "f") if binary else {}
 

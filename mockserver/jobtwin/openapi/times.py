@@ -71,13 +71,14 @@ def rfc3339(moment: Moment) -> str:
     """
     written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
     second, rest = divmod(written, _SECOND)
-    return f"{_second(second)}.{rest:06}Z" if rest else f"{_second(second)}Z"
+    return f"{_second(second)[:-1]}.{rest:06}Z" if rest else _second(second)
 
 
 @lru_cache(maxsize=4096)
 def _second(second: int) -> str:
-    """Formats a whole second, without a zone; clients ask for the same few again and again."""
-    return (_EPOCH + timedelta(seconds=second)).isoformat()[:-6]
+    """Formats a whole second; clients ask for the same few again and again."""
+    written = min(max(second, _FIRST_WRITTEN // _SECOND), _LAST_WRITTEN // _SECOND)
+    return (_EPOCH + timedelta(seconds=written)).isoformat()[:-6] + "Z"
 
 
 def rfc3339_milliseconds(moment: Moment) -> str:
@@ -87,8 +88,7 @@ def rfc3339_milliseconds(moment: Moment) -> str:
 
 def rfc3339_seconds(moment: Moment) -> str:
     """Formats a moment: `2026-01-01T00:00:00Z`, rounded down."""
-    written = min(max(moment, _FIRST_WRITTEN), _LAST_WRITTEN)
-    return f"{_second(written // _SECOND)}Z"
+    return _second(moment // _SECOND)
 
 
 @lru_cache(maxsize=4096)

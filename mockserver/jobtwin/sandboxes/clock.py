@@ -46,7 +46,7 @@ class SandboxClock:
         self._watchers: list[Callable[[Moment], None]] = []
 
     def watch(self, moved: Callable[[Moment], None]) -> None:
-        """Call `moved` with the moment whenever the clock is moved by hand."""
+        """Calls `moved` with the time, from now on, whenever the clock is moved by hand."""
         self._watchers.append(moved)
 
     def anew(self) -> SandboxClock:
@@ -59,8 +59,11 @@ class SandboxClock:
         """Returns the time. It does not go back if the machine's clock is set back."""
         if self._frozen:
             return self._base
-        passed = int((self._steady() - self._origin) // 1000 * self._speed)
-        return min(self._base + passed, LAST_MOMENT)
+        passed = (self._steady() - self._origin) // 1000
+        if self._speed != 1:
+            passed = int(passed * self._speed)
+        now = self._base + passed
+        return now if now < LAST_MOMENT else LAST_MOMENT  # noqa: FURB136 - `min` takes longer
 
     def advance(self, span: Span) -> None:
         """Advances the clock. Raises ValueError for a negative span."""
@@ -95,7 +98,7 @@ class SandboxClock:
         self._frozen = frozen
 
     def restore(self, *, now: Moment, speed: float, frozen: bool) -> None:
-        """Go on from a moment, as a clock of another time did."""
+        """Continues from a moment, as another clock did before."""
         self._base, self._origin = now, self._steady()
         self._speed, self._frozen = speed, frozen
         self._tell()
@@ -106,7 +109,7 @@ class SandboxClock:
         return Setting(self._base, self._origin, self._speed, self._frozen)
 
     def undo(self, setting: Setting) -> None:
-        """Count as it did before its speed was set, or before it was restored."""
+        """Reverts to the setting before a change of speed, or before `restore`."""
         self._base, self._origin, self._speed, self._frozen = setting
 
     def _settle(self) -> None:

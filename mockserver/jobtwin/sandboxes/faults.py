@@ -101,12 +101,12 @@ class Faults:
         return made
 
     def remove(self, id_: FaultId) -> None:
-        """Remove the fault of that id, or those of that group."""
+        """Removes the fault with that ID, or the faults of that group."""
         for each in self.of(id_):
             del self._active[each.rule.id]
 
     def use(self, matched: Sequence[FaultId], hit: FaultId | None) -> None:
-        """Count a request that fitted some rules, one of which may have hit it."""
+        """Counts a request that matched some rules, one of which may have hit it."""
         for id_ in matched:
             self._active[id_] = self._active[id_].used(hit=id_ == hit)
 
@@ -117,7 +117,7 @@ class Faults:
         return made
 
     def to_json(self) -> dict[str, Any]:
-        """All of them as JSON."""
+        """Returns all faults as JSON."""
         active = [{"rule": f.rule.to_json(), "matched": f.matched, "hits": f.hits} for f in self]
         return {"count": self._count, "active": active}
 

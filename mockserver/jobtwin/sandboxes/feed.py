@@ -93,12 +93,12 @@ class Feed:
         ]
 
     def close(self) -> None:
-        """End the feed: its sandbox is gone. Whoever follows it learns so."""
+        """Closes the feed after its sandbox was removed; followers are notified."""
         self.closed = True
         self._wake()
 
     async def news(self, number: int, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - asyncio.timeout would cancel the caller's other waits
-        """Wait for an item after that number, or for the end; False if none came in time."""
+        """Waits for an item after that number, or for the end. Returns False after the timeout."""
         if self.total > number or self.closed:
             return True
         waiting = asyncio.get_running_loop().create_future()

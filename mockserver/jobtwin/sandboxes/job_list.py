@@ -143,7 +143,7 @@ class JobList(Sequence[_Job]):
         return taken
 
     def drop(self) -> bool:
-        """Forget the jobs of a block; False if there was none."""
+        """Removes the last block of jobs. Returns False if there was none."""
         if self._blocks:
             self._count -= len(self._blocks.pop())
             return True

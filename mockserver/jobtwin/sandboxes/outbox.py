@@ -102,7 +102,7 @@ class Outbox:
         return bool(self._registered or self.endpoints)
 
     def __iter__(self) -> Iterator[Registration]:
-        """Every registration, by the order of the jobs."""
+        """Yields all registrations, in the order of the jobs."""
         return (each for of_job in [*self._registered.values()] for each in of_job.values())
 
     def has(self, job: JobKey, callback: str) -> bool:
@@ -136,7 +136,7 @@ class Outbox:
         self._registered[key] = {**others, registration.callback: registration}
 
     def choose(self, endpoint: WebhookEndpoint) -> None:
-        """Choose where an API's webhooks go; nowhere, without a URL."""
+        """Sets an API's webhook endpoint; without a URL, removes it."""
         if endpoint.url:
             self.endpoints[endpoint.api] = endpoint
         else:
@@ -152,7 +152,7 @@ class Outbox:
         self._claims.pop((job, callback, key), None)
 
     def forget(self, job: JobKey) -> None:
-        """Forget a job that is gone."""
+        """Removes the entries of a job that was removed."""
         self._registered.pop(job, None)
         self._attempts.pop(job, None)
         self._claims = {claim: until for claim, until in self._claims.items() if claim[0] != job}
@@ -176,7 +176,7 @@ class Outbox:
                 yield from ({**about, **_said(attempt)} for attempt in attempts)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON, secrets included."""
+        """Returns everything as JSON, including secrets."""
         return {
             "held": self.held,
             "timestamps": self.timestamps,

@@ -405,7 +405,7 @@ class Sandbox:
         return self.create(record.machine, **{**usual, "parts": parts or None, **changes})
 
     def remove(self, job: StoredJob) -> None:
-        """Remove a job, and its children that are not born yet."""
+        """Removes a job, and its children that are not born yet."""
         if self.holds(job):
             self.apply(
                 JobRemoved(
@@ -469,7 +469,7 @@ class Sandbox:
         return sum(len(store.born(now)) for store in self._stores.values())
 
     def send_event(self, job: StoredJob, event: str, data: Mapping[str, Any] | None = None) -> bool:
-        """Send an event to a job and to its unfinished children; False if it is illegal."""
+        """Sends an event to a job and its unfinished children. Returns False if it is illegal."""
         now = self.clock.now()
         if job.record.at > now or not job.view(now).allows(event) or not self.holds(job):
             return False
@@ -530,7 +530,7 @@ class Sandbox:
             self.polled(job)
 
     def choose_default_scenario(self, machine: Machine, scenario: str) -> None:
-        """Choose the scenario of jobs that are created without one."""
+        """Sets the scenario of jobs that are created without one."""
         self.apply(
             DefaultScenarioChosen(
                 at=self.clock.now(), machine=self._names.of(machine), scenario=scenario
@@ -557,14 +557,14 @@ class Sandbox:
         self.faults.add(FaultRule.from_json(change.rule))
 
     def remove_fault(self, id: FaultId) -> None:  # noqa: A002 - the field's name
-        """Remove a fault, or all of a group."""
+        """Removes a fault, or all faults of a group."""
         self.apply(FaultRemoved(at=self.clock.now(), fault=id))
 
     def _fault_removed(self, change: FaultRemoved) -> None:
         self.faults.remove(change.fault)
 
     def use_faults(self, matched: Sequence[FaultId]) -> FaultRule | None:
-        """Count a request that fitted these faults; the first of them that is due hits it."""
+        """Counts a request that matched these faults. Returns the first due one, which hits it."""
         seed = self.setup.seed
         hit = next((each for each in matched if self.faults[each].is_due(seed)), None)
         self.apply(FaultsMatched(at=self.clock.now(), matched=list(matched), hit=hit))
@@ -614,7 +614,7 @@ class Sandbox:
     def choose_endpoint(
         self, api: str, url: str = "", secret: str | None = None, base: str = ""
     ) -> None:
-        """Choose where an API's webhooks go from now on; nowhere, without a URL."""
+        """Sets an API's webhook endpoint from now on; without a URL, removes it."""
         now = self.clock.now()
         self.apply(EndpointChosen(at=now, api=api, url=url, secret=secret, base=base))
 
@@ -710,7 +710,7 @@ class Sandbox:
         self.limits.remove(change.limit)
 
     def count_request(self, keys: Mapping[LimitId, Key]) -> None:
-        """Count a request by the limits that cover it, or as refused by those that have nothing left."""
+        """Counts a request against its limits, or as refused against those with nothing left."""
         self.apply(RequestCounted(at=self.clock.now(), keys=keys))
 
     def _request_counted(self, change: RequestCounted) -> None:
@@ -719,7 +719,7 @@ class Sandbox:
     # -- time ------------------------------------------------------------------------------------
 
     def set_clock(self, *, speed: float | None = None, frozen: bool | None = None) -> None:
-        """Set the clock's speed, freeze it or let it go."""
+        """Sets the clock's speed, and freezes or unfreezes it."""
         clock = self.clock
         self.apply(
             ClockSet(
@@ -733,7 +733,7 @@ class Sandbox:
         self.clock.speed, self.clock.frozen = change.speed, change.frozen
 
     def advance_clock(self, span: Span) -> None:
-        """Move the clock forward."""
+        """Moves the clock forward."""
         self.apply(ClockAdvanced(at=self.clock.now(), by=span))
 
     def _clock_advanced(self, change: ClockAdvanced) -> None:
@@ -772,7 +772,7 @@ class Sandbox:
     # -- children --------------------------------------------------------------------------------
 
     def _spawn(self, parent: StoredJob, now: Moment) -> None:
-        """Plan the births of children that follow from the parent's timeline; born ones stay."""
+        """Plans the births of children by the parent's timeline; born ones stay."""
         for number, spawn in enumerate(parent.record.scenario.spawns):
             child, at = parent.children.get(number), _moment_of(spawn, parent)
             if child and (child.record.at <= now or child.record.at == at):

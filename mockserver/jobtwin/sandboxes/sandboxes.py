@@ -151,7 +151,7 @@ class Sandboxes:
         self.when_removed()
 
     def clear(self) -> None:
-        """Forget all."""
+        """Removes all sandboxes."""
         for name in [*self._found]:
             self.remove(name)
 

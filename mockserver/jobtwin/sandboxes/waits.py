@@ -149,7 +149,7 @@ class Waits:
             self._end(wait)
 
     def _end_all(self) -> None:
-        """End every wait: the sandbox is gone, or the server stops."""
+        """Ends all waits when the sandbox is removed or the server stops."""
         for wait in [*self._waiting]:
             self._end(wait)
 

@@ -89,7 +89,7 @@ class KeptSandboxes(Sandboxes):
         await self.store.disconnect()
 
     def close(self) -> None:
-        """Release the store."""
+        """Releases the store."""
         self.store.close()
 
     # -- within a turn ---------------------------------------------------------------------------
@@ -147,11 +147,11 @@ class KeptSandboxes(Sandboxes):
         self._later(name, partial(_put, name=name, batch=batch))
 
     def remove(self, name: str) -> None:
-        """Delete a sandbox as soon as the turn has ended."""
+        """Deletes a sandbox at the end of the turn."""
         self._later(name, partial(_removed, name=name))
 
     def clear(self) -> None:
-        """Delete all."""
+        """Deletes all sandboxes at the end of the turn."""
         for name in self.names():
             self._later(name, partial(_forgotten, name=name))
 

@@ -26,7 +26,7 @@ class BoundStore(Store, Protocol):
         """The fingerprints of these specs, as JSON."""
 
     def set_specs(self, text: str) -> None:
-        """Bind it to specs."""
+        """Binds the store to specs."""
 
     def count(self) -> int:
         """Returns the number of sandboxes."""

@@ -38,7 +38,7 @@ def replay(text: bytes, sandbox: Sandbox) -> None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Make many objects that stay, without a search for garbage among them every few thousand."""
+    """Disables garbage collection while many lasting objects are created."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

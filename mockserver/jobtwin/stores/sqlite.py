@@ -128,10 +128,10 @@ class SqliteStore:
                 self._heads[name] = replace(head, entries=last, kept=kept, bytes=size)
 
     async def disconnect(self) -> None:
-        """Do nothing: the file belongs to no event loop."""
+        """Does nothing: the file belongs to no event loop."""
 
     def close(self) -> None:
-        """Release the file."""
+        """Closes the file."""
         self._database.close()
 
     @contextmanager
@@ -164,7 +164,7 @@ class SqliteStore:
         return self._meta(_SPECS)
 
     def set_specs(self, text: str) -> None:
-        """Bind the file to specs."""
+        """Binds the file to specs."""
         with self._transaction():
             self._set_meta(_SPECS, text)
 
@@ -193,7 +193,7 @@ class SqliteStore:
         batch: Batch,
         journal: JournalPosition | None = None,
     ) -> Delta:
-        """Append a batch, its changes if `expected` is the position, in one transaction."""
+        """Appends a batch in one transaction, its changes only if `expected` is the position."""
         self._use(sandbox)
         head = self._heads.get(sandbox)
         if batch.makes and head is None:
@@ -216,7 +216,7 @@ class SqliteStore:
         return self._delta(sandbox, self._heads.get(sandbox), after, journal, stored=True)
 
     async def put(self, sandbox: str, batch: Batch) -> None:
-        """Create a sandbox, in the place of the one of that name."""
+        """Creates a sandbox, or replaces the one of its name."""
         self._use(sandbox)
         if sandbox not in self._heads:
             self._check_room(sandbox)
@@ -224,12 +224,12 @@ class SqliteStore:
         self._written(sandbox, head, batch, replaces=True)
 
     async def remove(self, sandbox: str) -> bool:
-        """Delete a sandbox; False if it is not there."""
+        """Deletes a sandbox. Returns False if it does not exist."""
         self._expire()
         return self._removed(sandbox)
 
     async def compact(self, sandbox: str, expected: Position, snapshot: bytes) -> None:
-        """Replace all changes by a snapshot, if `expected` is the position still."""
+        """Replaces all changes by a snapshot if `expected` is still the position."""
         head = self._heads.get(sandbox)
         if head is None or head.position != expected:
             return
@@ -274,7 +274,7 @@ class SqliteStore:
         return written
 
     def _trimmed(self, sandbox: str, head: _Head) -> _Head:
-        """Forget the oldest entries."""
+        """Removes the oldest entries. Returns the changed head."""
         kept = size = 0
         sql = "SELECT length(entry) FROM entries WHERE sandbox = ? ORDER BY number DESC"
         for (length,) in self._database.execute(sql, (sandbox,)):

@@ -142,7 +142,7 @@ class ValkeyStore:
         return None if text is None else str(text.decode())
 
     def set_specs(self, text: str) -> None:
-        """Bind the store to specs."""
+        """Binds the store to specs."""
         self._asked("HSET", META, "version", VERSION, "specs", text)
 
     def count(self) -> int:
@@ -165,7 +165,7 @@ class ValkeyStore:
         batch: Batch,
         journal: JournalPosition | None = None,
     ) -> Delta:
-        """Append a batch, its changes if `expected` is the position, in one round trip."""
+        """Appends a batch in one round trip, its changes only if `expected` is the position."""
         step = _Step("append", sandbox, expected, batch, self._next_id(), journal)
         answer = await self._ask(step)
         if answer[-1]:
@@ -180,17 +180,17 @@ class ValkeyStore:
         return _delta(await self._ask(step), step)
 
     async def put(self, sandbox: str, batch: Batch) -> None:
-        """Create a sandbox, in the place of the one of that name."""
+        """Creates a sandbox, or replaces the one of its name."""
         answer = await self._ask(_Step("put", sandbox, NOWHERE, batch, self._next_id()))
         if len(answer) > _SHORT and answer[-1]:
             raise SandboxesFull(self._bounds[1])
 
     async def remove(self, sandbox: str) -> bool:
-        """Delete a sandbox; False if it is not there."""
+        """Deletes a sandbox. Returns False if it does not exist."""
         return bool((await self._ask(_Step("remove", sandbox)))[1])
 
     async def compact(self, sandbox: str, expected: Position, snapshot: bytes) -> None:
-        """Replace all changes by a snapshot, if `expected` is the position still."""
+        """Replaces all changes by a snapshot if `expected` is still the position."""
         batch = Batch(changes=[snapshot])
         await self._ask(_Step("compact", sandbox, expected, batch, expected.batch))
 
@@ -214,10 +214,10 @@ class ValkeyStore:
             await client.aclose()
 
     def close(self) -> None:
-        """Do nothing: connections belong to an event loop."""
+        """Does nothing: connections belong to an event loop."""
 
     async def disconnect(self) -> None:
-        """Close the connections of the event loop that runs."""
+        """Closes the connections of the running event loop."""
         pool, self._pool = self._pool, None
         if pool is not None and self._loop is asyncio.get_running_loop():
             await pool.disconnect()

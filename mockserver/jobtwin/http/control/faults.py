@@ -28,7 +28,7 @@ class FaultControl:
         self._spec = spec_of
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "addFault": self._add,
             "listFaults": lambda _, sandbox: _listed(sandbox),
@@ -134,7 +134,7 @@ def _listed(sandbox: Sandbox) -> Any:
 
 
 def _added(made: Sequence[ActiveFault]) -> Any:
-    """One fault, or a preset with its faults."""
+    """Returns one fault, or a preset with its faults."""
     first = made[0].rule
     if first.preset is None:
         return _shown(made[0])

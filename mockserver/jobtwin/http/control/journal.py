@@ -29,7 +29,7 @@ class JournalControl:
         self._served = served
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "clearJournal": lambda _, sandbox: sandbox.clear_journal(),
             "followEvents": self._follow_events,

@@ -25,7 +25,7 @@ class SandboxControl:
         self._sandboxes = sandboxes
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "createSandbox": self._create_sandbox,
             "deleteSandbox": self._delete_sandbox,
@@ -120,7 +120,7 @@ def _reset(request: RequestData, sandbox: Sandbox) -> Any:
 
 
 def _nothing(*_: object) -> None:
-    """Answer without a body."""
+    """Returns None, for a response without a body."""
 
 
 def _new_clock(body: Mapping[str, Any], usual: SandboxClock, date: Moment) -> SandboxClock:

@@ -115,7 +115,7 @@ def shown_entry(entry: JournalEntry) -> dict[str, Any]:
 
 
 def shown_skip(skip: Skip) -> dict[str, Any]:
-    """Time that was skipped, and the number of the request before it."""
+    """Returns a skipped span of time, and the number of the request before it."""
     return {"after": skip.after, "from": rfc3339(skip.at), "to": rfc3339(skip.at + skip.by)}
 
 

@@ -180,7 +180,7 @@ class ProcessWaits:
 
     @contextmanager
     def waiting(self, until: int, *, reads: bool = False) -> Iterator[socket.socket]:
-        """While it is open, this thread counts as asleep; yields the socket that wakes it."""
+        """Counts this thread as asleep within the context; yields the socket that wakes it."""
         channel = self.channel()
         bell = channel.ask(until, reads=reads)
         try:
@@ -221,7 +221,7 @@ def _rings(sock: Any) -> bool:
 
 
 def install(url: str, path: str) -> None:
-    """Replace what reads the time and waits for it in this process."""
+    """Replaces the functions and classes of this process that read the time or wait for it."""
     sleeper = ProcessWaits(url, FileClock(path))
     sleeper.sleep(0)  # from now on the twin knows this process, and waits for it
     _install_time(sleeper)
