@@ -20,7 +20,7 @@ import jobclients
 from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import JobView, Machine
-from jobtwin.openapi import Spec
+from jobtwin.openapi import Spec, find_source
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from jobtwin.sandboxes.polling import PollingReport, reports
 from jobwait import Call, Snapshot, Target
@@ -51,7 +51,8 @@ def importable(generated: Path, specs: Sequence[Path] = FIFTH) -> Iterator[None]
     yield
     jobclients.__path__ = before
     for spec in specs:
-        for name in [name for name in sys.modules if name.startswith(f"jobclients.{spec.stem}")]:
+        package = f"jobclients.{find_source(spec).name}"
+        for name in [name for name in sys.modules if name.startswith(package)]:
             del sys.modules[name]
 
 
