@@ -153,7 +153,7 @@ class Server:
     def _application(
         specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
     ) -> tuple[Courier, App]:
-        """An application with its courier."""
+        """Returns an application with its courier."""
         courier = Courier(specs, sandboxes, Network(settings.deliver_to))
         return courier, create_app(specs, sandboxes, settings, courier)
 
@@ -197,7 +197,7 @@ class Server:
         self._sockets.clear()
 
     def _bound(self, port: int, *, shared: bool) -> socket.socket:
-        """A socket at a port; the kernel spreads connections over those that are shared."""
+        """Returns a socket at a port; the kernel distributes connections among shared ones."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # asyncio only sets TCP_NODELAY if the protocol is given.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -302,7 +302,7 @@ class Server:
         return {name: f"{root}:{port}" for name, port in self._settings.own_ports.items()}
 
     def table(self) -> str:
-        """Each API's base URL, a credential and a request to paste."""
+        """Returns each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
         lines = [table(self._specs, self.root, given, self.origins, empty=self._empty)]
         if self._made_token is not None:
@@ -311,7 +311,7 @@ class Server:
         return "\n".join(lines)
 
     def addresses(self) -> dict[str, Any]:
-        """The base URLs of the control API and of each twin, own ports, and the generated token."""
+        """Returns the base URLs of the control API, the twins and own ports, and the generated token."""
         urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
         control = urls.pop(CONTROL, None)
         found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}

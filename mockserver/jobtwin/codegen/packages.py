@@ -91,7 +91,7 @@ class Made:
 
 
 def files_of(spec: str | Path | SpecSource) -> SpecSource:
-    """Returns the files of a SPEC. Raises GenerationError if its name is no package name."""
+    """Returns the files of a SPEC. Raises GenerationError if its name is not a package name."""
     try:
         return find_source(spec)
     except SpecRefused as refused:
@@ -136,7 +136,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
 ) -> Made:
     """Writes the client of a document that was read from a spec, without check.
 
-    `vendors` says that the document is somebody else's but for its job machines. `head` is the
+    `vendors` says that the document is a vendor's, except for its job machines. `head` is the
     header of every module.
     """
     files = files_of(spec)
@@ -201,7 +201,7 @@ def _completed(text: str, variant: tuple[str, list[str]] | None, hidden: Iterabl
 def _of_jobs(
     document: dict[str, Any], parsed: ParsedProject, spec: SpecSource, *, vendors: bool
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """The modules about jobs with their texts, waiters and readers of callbacks, and what has no waiter."""
+    """Returns the texts of the modules about jobs, and reports of the missing waiters."""
     if not has_machines(document):
         return [], []
     data, modules = parsed.project.openapi, parsed.modules

@@ -21,7 +21,8 @@ _WORD = re.compile(r"\w+")
 def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     """Returns the modules that import a module of the package that was not made, and what each lacks.
 
-    Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
+    Modules known to be unsound are skipped. openapi-python-client removes a model that it cannot
+    make, and forgets the unions with it.
     """
     modules = sorted(package.rglob("*.py"))
     texts = list(map(str, modules))  # comparing paths takes ten times as long
@@ -74,7 +75,7 @@ def _is_optional(module: Path) -> bool:
 
 
 def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Path]]:
-    """The modules whose imports seem to name each module, by its stem; contents tables aside."""
+    """Returns the modules, without tables of contents, that seem to import each module, by its stem."""
     found: dict[str, list[Path]] = {}
     for module in _looked_into(sorted(package.rglob("*.py")), unsound):
         lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
@@ -98,7 +99,7 @@ def _mentioned(module: Path) -> set[str]:
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, str]]:
-    """The relative imports of a module, and from where each imports."""
+    """Yields the relative imports of a module, each with the module or folder that it names."""
     for node in edits.parsed(module.read_text(encoding="utf-8")):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node, _home(str(module.parent), node.level, node.module or "")
@@ -106,7 +107,7 @@ def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, str]]:
 
 @lru_cache(2**15)
 def _home(folder: str, level: int, name: str) -> str:
-    """The module or folder, without suffix, that a relative import in a folder names."""
+    """Returns the module or folder, without suffix, that a relative import names."""
     above = (Path(folder), *Path(folder).parents)
     return str(above[min(level, len(above)) - 1].joinpath(*name.split(".")))
 

@@ -72,7 +72,7 @@ class Courier:
         return deliveries(targets(self._callbacks, sandbox), sandbox)
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
-        """The time of the next automatic attempt, or None."""
+        """Returns the time of the next automatic attempt, or None."""
         if not sandbox.outbox or sandbox.outbox.held:
             return None
         dues = self._dues(sandbox)
@@ -173,7 +173,7 @@ class Courier:
         return sandbox, [each for each in found if each.due is not None and each.due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
-        """The ids of the deliveries that are being attempted."""
+        """Returns the ids of the deliveries that are being attempted."""
         return self._under_way.setdefault(sandbox, set())
 
     async def attempt(
@@ -217,7 +217,7 @@ class Courier:
 
 
 def _date() -> int:
-    """Microseconds since 1970, by the machine's clock."""
+    """Returns microseconds since 1970, by the machine's clock."""
     return time.time_ns() // 1000
 
 

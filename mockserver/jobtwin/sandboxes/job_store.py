@@ -94,11 +94,11 @@ class StoredJob:
         return {**self.record.facts, **self.timeline.schedule.last.facts}
 
     def moment(self, now: Moment) -> Moment:
-        """The current time for this job."""
+        """Returns the current time for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
     def view(self, now: Moment) -> JobView:
-        """The job at a moment."""
+        """Returns the job at a moment."""
         reached = self.reached
         return JobView(self.timeline, now if reached is None else self.record.at + reached)
 

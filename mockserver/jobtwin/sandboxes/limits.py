@@ -125,7 +125,7 @@ class Limits:
 
 
 def limit_to_json(limit: Limit) -> dict[str, Any]:
-    """A limit as JSON."""
+    """Returns a limit as JSON."""
     shown = {each.name: getattr(limit, each.name) for each in fields(limit)}
     lists = {"per": [*limit.per], "operations": [*limit.operations]}
     return {**shown, **lists, "headers": dict(limit.headers)}

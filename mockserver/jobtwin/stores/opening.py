@@ -23,7 +23,7 @@ class BoundStore(Store, Protocol):
     """A store that is bound to the specs that it was written with."""
 
     def specs(self) -> str | None:
-        """The fingerprints of these specs, as JSON."""
+        """Returns the fingerprints of these specs, as JSON."""
 
     def set_specs(self, text: str) -> None:
         """Binds the store to specs."""

@@ -19,7 +19,7 @@ _ABOUT_CLOCK = (ClockAdvanced, ClockSet, SandboxSnapshot)
 
 
 def row(change: Change, clock: Any) -> bytes:
-    """A change that was just made, as a row."""
+    """Returns a change that was just made, as a row."""
     shown: dict[str, Any] = {"change": change.to_json()}
     if isinstance(clock, LastingClock) and isinstance(change, _ABOUT_CLOCK):
         shown["clock"] = list(clock.anchor)
