@@ -11,7 +11,7 @@ _NEEDS = (
 
 
 def main() -> None:
-    """Run the command line; where a package is missing, say how to get it (exit code 1)."""
+    """Runs the command line. If a package is missing, says how to install it (exit code 1)."""
     gc.disable()  # modules are imported to stay; the command itself has it again
     try:
         from jobtwin.cli import jobtwin  # noqa: PLC0415 - a broken install may lack click

@@ -30,7 +30,7 @@ class AccessLog:
         self._sessions = sessions
 
     async def __call__(self, scope: Message, receive: Any, send: Callable[..., Any]) -> None:
-        """Answer a request, and log it when its answer is sent or broken off."""
+        """Answers a request, and logs it when its response is complete or broken off."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,7 +59,7 @@ class AccessLog:
 
 
 def secret_parameters(specs: Iterable[Spec]) -> set[str]:
-    """Names of the query parameters that carry credentials."""
+    """Returns the names of the query parameters that carry credentials."""
     return {name for spec in specs for name in spec.query_credentials}
 
 
@@ -75,7 +75,7 @@ def session_paths(specs: Iterable[Spec]) -> re.Pattern[str]:
 
 
 def log_requests() -> None:
-    """Write the log to stderr."""
+    """Writes the log to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     _logger.addHandler(handler)

@@ -40,7 +40,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Wait for a first request, but not for ever."""
+        """Waits for a first request, for a limited time."""
         super().connection_made(transport)
         self._timer = self.loop.call_later(LONGEST_SILENCE, transport.close)
 
@@ -64,7 +64,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(LONGEST_HEAD, self._refuse, b"408 Request Timeout")
 
     def on_headers_complete(self) -> None:
-        """Answer the request, or refuse it for its headers."""
+        """Answers the request, or refuses it because of its headers."""
         self._in_head = False
         if self._timer is not None:
             self._stop_timer()
@@ -78,13 +78,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = app
 
     def _is_too_large(self) -> bool:
-        """Returns True for a head above the limit. Measured only if so much has arrived at all."""
+        """Returns True for a head above the limit, which is only measured if enough has arrived."""
         if self._received <= LARGEST_HEAD and self._piece <= LARGEST_HEAD:
             return False
         return len(self.url) + sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD
 
     def on_message_complete(self) -> None:
-        """Be ready for the next head."""
+        """Prepares for the next head."""
         self._in_head, self._received = True, 0
         super().on_message_complete()
 

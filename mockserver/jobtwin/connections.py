@@ -22,7 +22,7 @@ class CutConnections:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Answer a request, or cut its connection."""
+        """Answers a request, or cuts its connection."""
         scope[SERVER_SEND] = send
         try:
             await self._app(scope, receive, send)
@@ -36,7 +36,7 @@ class CutConnections:
 
 
 def _cut(transport: Any, cut: ConnectionCut) -> None:
-    """End a connection after some bytes, or reset it."""
+    """Closes a connection after some bytes, or resets it."""
     if cut.sent:
         transport.write(cut.sent)
     if cut.reset:

@@ -20,7 +20,7 @@ STAGED = pytest.StashKey[Any]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option of the command line."""
+    """Adds the command-line option."""
     help_ = "Run tests marked jobtwin(fates=TWIN) once for each fate of its jobs: `jobtwin.fate`."
     parser.getgroup("jobtwin").addoption("--jobtwin-fates", action="store_true", help=help_)
 
@@ -42,7 +42,7 @@ class Fates:
         self._known: dict[str, Sequence[RehearsalFate]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give a marked test a parameter for each fate."""
+        """Gives a marked test a parameter for each fate."""
         mark = metafunc.definition.get_closest_marker("jobtwin")
         if mark is None or "fates" not in mark.kwargs or "jobtwin" not in metafunc.fixturenames:
             return

@@ -38,7 +38,7 @@ class GarbageCollection:
         gc.callbacks.append(self.note)
 
     def stop(self) -> None:
-        """Watch no more, and let the next collection look through everything."""
+        """Stops watching, and makes the next collection a full one."""
         gc.callbacks.remove(self.note)
         gc.set_threshold(*self._thresholds)
         self.all_again()

@@ -43,7 +43,7 @@ class FileWatcher:
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Starts watching."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -74,7 +74,7 @@ def _stamp(file: Path) -> tuple[int, int] | None:
 
 
 def spec_files(specs: Sequence[Spec]) -> set[Path]:
-    """The files that specs were read from."""
+    """Returns the files that specs were read from."""
     return {file.path for spec in specs for file in spec.document.assembled.origins.files}
 
 

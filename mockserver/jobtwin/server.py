@@ -153,7 +153,7 @@ class Server:
     def _application(
         specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
     ) -> tuple[Courier, App]:
-        """An application with its courier."""
+        """Returns an application with its courier."""
         courier = Courier(specs, sandboxes, Network(settings.deliver_to))
         return courier, create_app(specs, sandboxes, settings, courier)
 
@@ -177,11 +177,11 @@ class Server:
         report("\n".join([f"reloaded: {kept} jobs kept, {len(lost)} lost", *lost]))
 
     def bind(self) -> None:
-        """Bind the address and the twins' own ports; OSError with the address if that fails."""
+        """Binds the address and the twins' own ports. Raises OSError with the address on failure."""
         self._bind_all(shared=False)
 
     def _bind_all(self, *, shared: bool) -> None:
-        """Bind every port, those that are bound anew."""
+        """Binds every port; ports that are bound already are bound again."""
         self._unbind()
         try:
             for port in (self._port, *self._settings.own_ports.values()):
@@ -197,7 +197,7 @@ class Server:
         self._sockets.clear()
 
     def _bound(self, port: int, *, shared: bool) -> socket.socket:
-        """A socket at a port; the kernel spreads connections over those that are shared."""
+        """Returns a socket at a port; the kernel distributes connections among shared ones."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # asyncio only sets TCP_NODELAY if the protocol is given.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -242,7 +242,7 @@ class Server:
         self.serve(announce)
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
-        """Serve until Ctrl-C or `stop`, printing nothing; call `announce` when it is ready."""
+        """Serves until Ctrl-C or `stop`, printing nothing. Calls `announce` when it is ready."""
 
         def ready() -> None:
             self._courier.wake_all()
@@ -263,7 +263,7 @@ class Server:
         return self._app
 
     def run_on_loop(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop that serves, from another thread; its result."""
+        """Runs a coroutine on the server's event loop, from another thread. Returns its result."""
         if self._server is None or self._server.loop is None:
             raise RuntimeError("the server does not run")
         return asyncio.run_coroutine_threadsafe(work, self._server.loop).result()
@@ -274,12 +274,12 @@ class Server:
         return None if self._server is None else self._server.server_state
 
     def stop(self) -> None:
-        """End `run` or `serve` from another thread."""
+        """Ends `run` or `serve` from another thread."""
         if self._server:
             self._server.should_exit = True
 
     def close(self) -> None:
-        """Release the address and the store, also where the server never ran."""
+        """Releases the address and the store, even if the server never ran."""
         self.sandboxes.close()
         self._unbind()
 
@@ -302,7 +302,7 @@ class Server:
         return {name: f"{root}:{port}" for name, port in self._settings.own_ports.items()}
 
     def table(self) -> str:
-        """Each API's base URL, a credential and a request to paste."""
+        """Returns each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
         lines = [table(self._specs, self.root, given, self.origins, empty=self._empty)]
         if self._made_token is not None:
@@ -311,7 +311,7 @@ class Server:
         return "\n".join(lines)
 
     def addresses(self) -> dict[str, Any]:
-        """The base URLs of the control API and of each twin, own ports, and the generated token."""
+        """Returns the base URLs of the control API, the twins and own ports, and the generated token."""
         urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
         control = urls.pop(CONTROL, None)
         found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}
@@ -358,7 +358,7 @@ class _Announcing(uvicorn.Server):
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then call `announce`."""
+        """Starts to listen, then calls `announce`."""
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._announce()
@@ -369,6 +369,6 @@ class _Announcing(uvicorn.Server):
         await self._disconnect()
 
     def call(self, function: Callable[[], None]) -> None:
-        """Call a function in the server's loop, from another thread."""
+        """Calls a function in the server's event loop, from another thread."""
         if self.loop is not None and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(function)

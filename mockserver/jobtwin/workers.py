@@ -91,7 +91,7 @@ class Workers:
                 waiting[told].hear()
 
     def _watch(self, signals: int) -> None:
-        """Replace those that end, until there is a signal."""
+        """Replaces workers that end, until there is a signal."""
         while True:
             if signals in wait([signals, *(each.process.sentinel for each in self._workers)]):
                 return
@@ -111,7 +111,7 @@ class Workers:
         self._workers[place] = self._started()
 
     def _end(self) -> None:
-        """End all; those that do not end are killed."""
+        """Ends all workers; kills those that do not end in time."""
         for worker in self._workers:
             if worker.process.is_alive():
                 worker.process.terminate()

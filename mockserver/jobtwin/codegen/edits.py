@@ -17,12 +17,12 @@ class EditError(ValueError):
 
 
 def statements(module: Path, wanted: Callable[[ast.stmt], object]) -> list[ast.stmt]:
-    """Return the statements of a module, nested ones too, that `wanted` accepts."""
+    """Returns the statements of a module, nested ones too, that `wanted` accepts."""
     return [node for node in parsed(module) if wanted(node)]
 
 
 def parsed(module: Path) -> Iterator[ast.stmt]:
-    """Yield the statements of a module: outer ones before those inside.
+    """Yields the statements of a module: outer ones before those inside.
 
     Expressions are not looked into, unlike by `ast.walk`; they are nine tenths of the nodes.
     """
@@ -35,7 +35,7 @@ def parsed(module: Path) -> Iterator[ast.stmt]:
 
 
 def only(module: Path, code: str) -> ast.stmt:
-    """Return the one statement that is written as `code`, in one line."""
+    """Returns the one statement that is written as `code`, in one line."""
     found = [
         node
         for node in parsed(module)
@@ -47,21 +47,21 @@ def only(module: Path, code: str) -> ast.stmt:
 
 
 def insert(module: Path, before: int, lines: Iterable[str]) -> None:
-    """Insert lines before the line of this number; lines count from 1."""
+    """Inserts lines before the line with this number; lines count from 1."""
     text = _lines(module)
     text[before - 1 : before - 1] = lines
     _write(module, text)
 
 
 def replace(module: Path, node: ast.stmt, line: str) -> None:
-    """Replace all lines of a statement by one line."""
+    """Replaces all lines of a statement by one line."""
     text = _lines(module)
     text[node.lineno - 1 : node.end_lineno] = [line]
     _write(module, text)
 
 
 def remove(module: Path, numbers: Iterable[int]) -> None:
-    """Remove the lines of these numbers."""
+    """Removes the lines with these numbers."""
     gone = set(numbers)
     _write(module, [line for at, line in enumerate(_lines(module), 1) if at not in gone])
 

@@ -11,7 +11,7 @@ _MODELS = re.compile(r"^\s+from \.\.models\.", re.MULTILINE)
 
 
 def settle(package: Path) -> None:
-    """Move the imports in the functions of models to the end of their modules.
+    """Moves the imports in the functions of models to the end of their modules.
 
     By then the module's class is defined, so two models can import each other.
     """

@@ -82,7 +82,7 @@ class Made:
 
 
 def files_of(spec: str | Path | SpecSource) -> SpecSource:
-    """Returns the files of a SPEC. Raises GenerationError if its name is no package name."""
+    """Returns the files of a SPEC. Raises GenerationError if its name is not a package name."""
     try:
         return find_source(spec)
     except SpecRefused as refused:
@@ -125,9 +125,9 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     *,
     vendors: bool = False,
 ) -> Made:
-    """Write the client of a document that was read from a spec, without header and check.
+    """Writes the client of a document that was read from a spec, without header and check.
 
-    `vendors` says that the document is somebody else's but for its job machines.
+    `vendors` says that the document is a vendor's, except for its job machines.
     """
     files = files_of(spec)
     try:
@@ -168,7 +168,7 @@ def _write_models(parsed: ParsedProject, package: Path, report: Report) -> None:
 def _of_jobs(
     document: dict[str, Any], parsed: ParsedProject, spec: SpecSource, *, vendors: bool
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """The modules about jobs with their texts, waiters and readers of callbacks, and what has no waiter."""
+    """Returns the texts of the modules about jobs, and reports of the missing waiters."""
     if not has_machines(document):
         return [], []
     data, modules = parsed.project.openapi, parsed.modules

@@ -19,7 +19,8 @@ _WORD = re.compile(r"\w+")
 def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     """Returns the modules that import a module of the package that was not made, and what each lacks.
 
-    Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
+    Modules known to be unsound are skipped. openapi-python-client removes a model that it cannot
+    make, and forgets the unions with it.
     """
     modules = sorted(package.rglob("*.py"))
     known = {place for each in modules for place in (each.with_suffix(""), *each.parents)}
@@ -69,7 +70,7 @@ def _is_optional(module: Path) -> bool:
 
 
 def _importers(package: Path, unsound: Mapping[Path, str]) -> dict[str, list[Path]]:
-    """The modules whose imports seem to name each module, by its stem; contents tables aside."""
+    """Returns the modules, without tables of contents, that seem to import each module, by its stem."""
     found: dict[str, list[Path]] = {}
     for module in _looked_into(sorted(package.rglob("*.py")), unsound):
         lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
@@ -85,20 +86,20 @@ def _imports(module: Path) -> Iterator[Path]:
 
 
 def _mentioned(module: Path) -> set[Path]:
-    """From where a module seems to import: a docstring may look like an import, too."""
+    """Returns the modules or folders that a module seems to import from, even in a docstring."""
     lines = _IMPORT.finditer(module.read_text(encoding="utf-8"))
     return {_home(module, len(line["level"]), line["home"]) for line in lines}
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
-    """The relative imports of a module, and from where each imports."""
+    """Yields the relative imports of a module, each with the module or folder that it names."""
     for node in edits.parsed(module):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node, _home(module, node.level, node.module or "")
 
 
 def _home(module: Path, level: int, name: str) -> Path:
-    """The module or folder, without suffix, that a relative import names."""
+    """Returns the module or folder, without suffix, that a relative import names."""
     parents = module.parents
     return parents[min(level, len(parents)) - 1].joinpath(*name.split("."))
 

@@ -66,13 +66,13 @@ class Courier:
         self._under_way: WeakKeyDictionary[Sandbox, set[str]] = WeakKeyDictionary()
 
     def all(self, sandbox: Sandbox) -> list[PlannedDelivery]:
-        """Every delivery of a sandbox, past and planned, in order."""
+        """Returns all deliveries of a sandbox, past and planned, in order."""
         if not sandbox.outbox:
             return []
         return deliveries(targets(self._callbacks, sandbox), sandbox)
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
-        """The time of the next automatic attempt, or None."""
+        """Returns the time of the next automatic attempt, or None."""
         if not sandbox.outbox or sandbox.outbox.held:
             return None
         dues = self._dues(sandbox)
@@ -82,7 +82,7 @@ class Courier:
         return min((each.due for each in free if each.due is not None), default=None)
 
     def _dues(self, sandbox: Sandbox) -> list[tuple[Moment, CallbackTarget]]:
-        """Pending deliveries with their due times."""
+        """Returns the pending deliveries with their due times."""
         known = self._known.setdefault(sandbox, Dues())
         return known.of(candidates(self._callbacks, sandbox), sandbox)
 
@@ -126,7 +126,7 @@ class Courier:
             self._tasks.pop(sandbox, None)
 
     async def _pause(self, sandbox: Sandbox, number: int) -> None:
-        """Sleep until the next is due, or until something happens that may bring one."""
+        """Sleeps until the next delivery is due, or until something happens that may cause one."""
         due = self.next_due(sandbox)
         if sandbox.setup.skips and due is not None:
             await first_of(
@@ -143,7 +143,7 @@ class Courier:
     # -- delivering ------------------------------------------------------------------------------
 
     async def deliver(self, name: str) -> None:
-        """Attempt all that is due now, one after the other, in the order in which it happened."""
+        """Attempts all due deliveries, one after another, in chronological order."""
         tried = set[str]()
         with suppress(UnknownSandbox):
             while True:
@@ -173,13 +173,13 @@ class Courier:
         return sandbox, [each for each in found if each.due is not None and each.due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
-        """The ids of the deliveries that are being attempted."""
+        """Returns the ids of the deliveries that are being attempted."""
         return self._under_way.setdefault(sandbox, set())
 
     async def attempt(
         self, name: str, sandbox: Sandbox, delivery: PlannedDelivery, manner: Manner | None = None
     ) -> None:
-        """Send a delivery once, and note how that went; with a manner, it is sent by hand."""
+        """Sends a delivery once, and records the outcome; with a manner, it is sent by hand."""
         busy = self._busy(sandbox)
         busy.add(delivery.id)
         try:
@@ -217,7 +217,7 @@ class Courier:
 
 
 def _date() -> int:
-    """Microseconds since 1970, by the machine's clock."""
+    """Returns microseconds since 1970, by the machine's clock."""
     return time.time_ns() // 1000
 
 

@@ -39,7 +39,7 @@ async def exchanged(
 
 
 def _written(connection: h11.Connection, request: OutgoingRequest) -> bytes:
-    """The bytes of a request."""
+    """Returns the bytes of a request."""
     url = urlsplit(request.url)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     host = url.netloc.rpartition("@")[2]

@@ -55,7 +55,7 @@ class ServedApi:
         ]
 
     def endpoint(self, operation_id: str) -> Endpoint | SampleEndpoint:
-        """One operation, ready for requests."""
+        """Returns the endpoint of an operation, ready for requests."""
         if operation_id in self.spec.unbound:
             return self._sample_endpoint(self.spec.unbound[operation_id])
         operation = self._operations[operation_id]
@@ -76,7 +76,7 @@ class ServedApi:
         return SampleEndpoint(self.spec, operation, self.settings, self.sandboxes, journal)
 
     async def not_found(self, path: str, scope: Scope) -> Reply:
-        """The reply to a path or a method that no operation has."""
+        """Returns the reply to a path or a method without an operation."""
         started = perf_counter_ns()
         refusal = self._refusal(path, scope["method"])
 
@@ -106,5 +106,5 @@ class ServedApi:
 
 
 def _allowed(methods: Collection[str]) -> list[str]:
-    """The methods that a path takes: HEAD wherever it takes GET (RFC 9110, 9.3.2)."""
+    """Returns the methods of a path, with HEAD for each GET (RFC 9110, 9.3.2)."""
     return sorted({*methods, "HEAD"} if "GET" in methods else methods)

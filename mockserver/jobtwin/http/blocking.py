@@ -18,7 +18,7 @@ from jobtwin.sandboxes.tasks import first_of
 
 
 def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handler:
-    """The handler of an operation whose answer may wait, by the sandbox's clock."""
+    """Returns the handler of an operation whose response may wait, by the sandbox's clock."""
     machine, fits = machine_of(operation), holds(wait.until)
 
     def begin(request: RequestData, sandbox: Sandbox) -> JobView | Pause:
@@ -47,7 +47,7 @@ def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handle
 
 
 async def _change(sandbox: Sandbox, moment: Moment, span: Span, number: int) -> None:
-    """Wait for a moment of the clock, or for anything that happens in the sandbox after a number."""
+    """Waits for a moment of the clock, or for any item of the sandbox's feed after a number."""
     await first_of(until(sandbox, moment, span), sandbox.feed.news(number))
 
 

@@ -44,7 +44,7 @@ class Authenticator:
         self._latest: tuple[bytes, str | None] | None = None
 
     def check(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> str | None:
-        """The credential of the first choice that is met; otherwise the most telling Refusal."""
+        """Returns the credential of the first choice that is met. Raises the most telling Refusal."""
         if not self._choices:
             return None
         if self._header is None:
@@ -73,7 +73,7 @@ class Authenticator:
 
 
 def _sole_header(schemes: Iterable[Credential]) -> bytes | None:
-    """The one header that decides in every sandbox and at any time; None if more does."""
+    """Returns the header that always decides alone, in every sandbox; None if more does."""
     names = set(map(_header, schemes))
     return names.pop() if len(names) == 1 else None
 
@@ -170,7 +170,7 @@ def _basic(sent: list[str] | None, *, raw: bool) -> list[str] | None:
 
 
 def _user(sent: str) -> list[str]:
-    """The user name of RFC 7617 credentials, where `sent` is such."""
+    """Returns the user name of RFC 7617 credentials; an empty list for other credentials."""
     try:
         user, colon, _ = binascii.a2b_base64(sent, strict_mode=True).decode().partition(":")
     except (binascii.Error, ValueError):

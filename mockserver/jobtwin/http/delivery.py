@@ -41,7 +41,7 @@ class _Left(Exception):
 async def deliver(
     reply: Reply, delivery: Transmission, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Send a reply late, in pieces, or in part."""
+    """Sends a reply late, in pieces, or in part."""
     head = scope["method"] == "HEAD"
     try:
         if delivery.delayed == "answer":

@@ -157,7 +157,7 @@ def _shows_counts(operation: Operation) -> bool:
 
 
 def _count(counted: Counter[str], jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
-    """Count the jobs in each state, a piece at each step."""
+    """Counts the jobs in each state, a piece at each step."""
     for piece in pieces(jobs):
         counted.update(job.view(now).state.name for job in piece)
         yield
@@ -187,7 +187,7 @@ def _offset(paging: Paging | None, at: Any, limit: int | None) -> int | None:
 
 
 def _limit(paging: Paging | None, request: RequestData) -> int | None:
-    """The limit as applied: never above the one that is never passed."""
+    """Returns the limit as applied: at most the paging's maximum."""
     if paging is None:
         return None
     wanted: int | None = None if paging.limit is None else request.at(paging.limit)
@@ -287,7 +287,7 @@ _FIRST_MILLISECONDS = 10**11
 
 
 def _moment(value: Any) -> Moment:
-    """A moment as a request sends it: a date-time, or a number since 1970, also in a text."""
+    """Parses a moment in a request: a date-time, or a number since 1970, also as text."""
     if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
         return moment(value)
     value = int(value) if isinstance(value, str) else value
@@ -333,7 +333,7 @@ def _value(path: Path) -> Getter:
 
 
 def _first(gets: Sequence[Getter]) -> Getter:
-    """The function that makes the first of several values that is there."""
+    """Returns the function that makes the first of several values that is not missing."""
     if len(gets) == 1:
         return gets[0]
 

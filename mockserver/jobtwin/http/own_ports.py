@@ -47,7 +47,7 @@ class OwnPorts:
         self._twins = {ports[s.name]: _Twin.of_spec(s) for s in specs if s.name in ports}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answer one request."""
+        """Answers one request."""
         server = scope.get("server")
         twin = self._twins.get(server[1]) if server and scope["type"] == "http" else None
         return self._app(scope if twin is None else twin.lead(scope), receive, send)

@@ -86,7 +86,7 @@ class SampleEndpoint:
         """Returns None: values are read with all other parameters, when the operation is compiled."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; the journal has the reply before it is sent."""
+        """Answers one request; the journal records the reply before it is sent."""
         started, headers = perf_counter_ns(), scope[HEADERS]
         raw: bytes | Refusal
         try:
@@ -157,7 +157,7 @@ class SampleEndpoint:
     # -- answers ---------------------------------------------------------------------------------
 
     def _preferred(self, headers: Mapping[bytes, bytes], seed: int) -> Reply:
-        """The response that `Prefer` and `Accept` ask for, or the first success."""
+        """Returns the response requested by `Prefer` and `Accept`, or the first success."""
         said = headers.get(b"prefer", b"").decode("latin-1")
         wishes = {k.lower(): one or other for k, one, other in _PREFERRED.findall(said)}
         status = self._status(wishes.get("code"))
@@ -212,7 +212,7 @@ class SampleEndpoint:
         return maker.make(content.schema)
 
     def _refused(self, refusal: Refusal, seed: int) -> Reply:
-        """The response that the file documents for a refusal, or a problem of RFC 9457."""
+        """Returns the response that the file documents for a refusal, or a problem of RFC 9457."""
         situation = SITUATIONS.get(refusal.situation, _NOT_PREFERRED)
         quotes = {**dict.fromkeys(situation.quotes, ""), **refusal.quotes}
         title = phrase(situation.status)
@@ -287,7 +287,7 @@ def _meanings(text: str) -> Iterator[Any]:
 
 
 def _check_content(sent: str, raw: bytes, bodies: Mapping[str, Any]) -> None:
-    """Refuse a body of a media type that is not accepted, and JSON that does not fit its schema."""
+    """Refuses a body whose media type is not accepted, and JSON that does not match its schema."""
     kind = next((kind for kind in bodies if _matches(sent, kind)), None)
     if kind is None and sent:
         raise Refusal("unsupported_media_type", type=sent, names=", ".join(bodies))
@@ -313,7 +313,7 @@ def _matches(sent: str, declared: str) -> bool:
 
 
 def _acceptable(contents: Sequence[Content], accept: str) -> Content | None:
-    """The media type that a request accepts, JSON before others; if none is, the first."""
+    """Returns a media type that the request accepts, or else JSON, or else the first."""
     wanted = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
     named = [each for each in contents if each.media_type.partition(";")[0].lower() in wanted]
     json = [each for each in contents if _is_json(each.media_type)]

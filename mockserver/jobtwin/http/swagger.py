@@ -53,21 +53,21 @@ class _Held(OpenAPISpecification):
 
     @classmethod
     def _validate_spec(cls, spec: dict[str, Any]) -> None:
-        """Trust the reader."""
+        """Does nothing: the spec has been checked by its reader."""
 
 
 class _Stack(ConnexionMiddleware):
     """Connexion's stack of middlewares, which takes specs that have been read."""
 
     def mount(self, served: ServedApi, base_path: str) -> None:
-        """Like `add_api`, for a spec that has not been parsed."""
+        """Adds an API like `add_api`, from a spec that connexion has not parsed."""
         specification = _Held(_routes(served.spec))  # type: ignore[no-untyped-call]  # connexion is untyped
         options = vars(self.options)
         self.apis.append(API(specification, base_path=base_path, served=served, **options))
 
 
 def _routes(spec: Spec) -> dict[str, Any]:
-    """The paths and methods of a spec, as connexion wants them."""
+    """Returns the paths and methods of a spec in connexion's form."""
     paths: dict[str, dict[str, Any]] = {}
     for name, method, path in spec.routes:
         responses = {"default": {"description": "Answered elsewhere"}}
@@ -128,7 +128,7 @@ class _DocsAPI(SwaggerUIAPI):
         }
 
     async def _prepared(self, name: str, write: Callable[[], bytes]) -> bytes:
-        """A document as text, written once in a thread, since a large one takes seconds."""
+        """Returns a document as text, written once in a thread, since a large one takes seconds."""
         if name not in self._bodies:
             self._bodies[name] = await asyncio.to_thread(write)
         return self._bodies[name]
@@ -169,11 +169,11 @@ class _Docs(SwaggerUIMiddleware):
         arguments: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Mount a spec's pages at its base path."""
+        """Mounts a spec's pages at its base path."""
         del arguments  # For templates, which specs are not.
         api = _DocsAPI(specification, base_path=base_path, default=self.default_fn, **kwargs)
         self.router.mount(api.base_path, app=api.router)
 
 
 def _answered_elsewhere() -> None:
-    """Stand in for the functions that connexion wants; operations are answered by their endpoints."""
+    """Stands in for the functions that connexion requires; endpoints answer the operations."""

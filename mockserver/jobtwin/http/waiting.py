@@ -29,7 +29,7 @@ class Pause(NamedTuple):
 
 
 async def ended(pause: Pause, receive: Receive) -> bool:
-    """Wait until a pause is over; False if the client leaves before."""
+    """Waits until a pause is over. Returns False if the client disconnects before."""
     waiting = asyncio.ensure_future(pause.wait())
     leaving = asyncio.ensure_future(_left(receive))
     try:
@@ -49,7 +49,7 @@ async def _left(receive: Receive) -> None:
 
 
 def until_news(sandbox: Sandbox, seconds: float) -> Pause:
-    """A pause until something happens in the sandbox, or until these real seconds are over."""
+    """Returns a pause until something happens in the sandbox, for at most these real seconds."""
     number = sandbox.feed.total
 
     async def wait() -> None:

@@ -355,7 +355,7 @@ class Machine:
     siblings: Mapping[str, Machine] = field(default_factory=nothing)
 
     def __repr__(self) -> str:
-        """Only the name: a whole machine, with its siblings, is tens of kilobytes."""
+        """Returns only the name: a whole machine, with its siblings, is tens of kilobytes."""
         return f"Machine({self.name!r})"
 
     def shown_id(self, id: str | int) -> str:  # noqa: A002 - the field's name

@@ -38,12 +38,12 @@ class FactsKey:
 
 
 def shared(facts: Facts) -> Facts:
-    """These facts, or equal ones that are in memory already. Do not change them."""
+    """Returns these facts, or equal ones that are in memory already. Do not change them."""
     return _with(facts, _first, lambda: facts) if facts else NOTHING
 
 
 def facts_at_birth(machine: Machine, scenario: Scenario, given: Facts) -> Facts:
-    """See `Machine.at_birth`; equal jobs have the same facts."""
+    """Returns the result of `Machine.at_birth`; equal jobs share one object."""
     if not given:
         return _usual(machine, scenario)
     return _with(
@@ -54,7 +54,7 @@ def facts_at_birth(machine: Machine, scenario: Scenario, given: Facts) -> Facts:
 
 
 def scenarios_for(machine: Machine, given: Facts) -> tuple[Scenario, ...]:
-    """See `Machine.scenarios_for`; looked up if equal facts were given before."""
+    """Returns the result of `Machine.scenarios_for`, cached for equal facts."""
     return _with(
         given, lambda key: _scenarios(machine, key), lambda: tuple(machine.scenarios_for(given))
     )

@@ -172,7 +172,7 @@ class AnswerTable:
         return made
 
     def _check_headers(self, choices: Sequence[Choice]) -> None:
-        """Report declared headers that no answer sends, though they are not said to be optional."""
+        """Reports declared headers that no answer sends, unless they are declared as optional."""
         by_status: dict[int, set[str]] = {}
         for _, answer in choices:
             sent = by_status.setdefault(answer.status, set(self.sent_by_limits))

@@ -479,7 +479,7 @@ class BodyReader:
         return _FORMATS.get(str(schema.get("format"))) or _epoch(schema.get("example"))
 
     def _check_moment(self, node: Mapping[str, Any]) -> None:
-        """Refuse a text whose pattern is not that of a moment."""
+        """Refuses a string whose pattern does not allow a moment."""
         pattern = self._document.resolve(node).get("pattern")
         validator = None if pattern is None else jsonschema_rs.Draft202012Validator({"pattern": pattern})  # fmt: skip
         if validator is not None and not any(map(validator.is_valid, _MOMENTS)):

@@ -137,9 +137,9 @@ class Maker:
     def _whole(
         self, schema: Mapping[str, Any], rest: Mapping[str, Any], branch: Any, depth: int
     ) -> dict[str, Any] | None:
-        """An object of what a schema and a branch of it declare together, if that is all of it.
+        """Returns an object of what a schema and its branch declare together, if that is all of it.
 
-        What is optional is left out where the branches exclude each other. None if none fits.
+        Optional properties are left out if the branches exclude each other. None if nothing fits.
         """
         inner = self._flat(self._document.resolve(branch))
         if inner.keys() - {*_STRUCTURE, "type", "title", "description"}:

@@ -34,9 +34,10 @@ class MadeRequest:
         at: tuple[str, str, Mapping[str, Any]],
         given: Iterable[tuple[str, str, Any]] = (),
     ) -> MadeRequest:
-        """A request to the operation at a path, by its method and the path's item.
+        """Returns a request to the operation at a path, by its method and the path's item.
 
-        `given` are values that are not made up: place, name and value. NoValue if no body fits.
+        `given` are values that are not made up: place, name and value. Raises NoValue if no body
+        fits.
         """
         path, method, item = at
         node = item[method]
@@ -74,7 +75,7 @@ class MadeRequest:
             return
 
     def name_items(self, *, binary: bool) -> None:
-        """Make a form of a list: at least one field, with a name of its own for each item."""
+        """Turns a list into a form: at least one field, with its own name for each item."""
         self.body = {f"field_{n}": each for n, each in enumerate(self.body or ["x"], 1)}
         self.files = dict.fromkeys(self.body, "f") if binary else {}
 
@@ -91,7 +92,7 @@ class MadeRequest:
             self.body[name] = int(value) if str(value).isdigit() else value
 
     def sent(self) -> dict[str, Any]:
-        """The request as httpx takes it."""
+        """Returns the request in httpx's form."""
         sent: dict[str, Any] = {"headers": dict(self.headers)}
         if self.query:
             sent["params"] = self.query
@@ -108,7 +109,7 @@ class MadeRequest:
         return sent
 
     def _multipart(self) -> dict[str, Any]:
-        """The body as a form; httpx sends none that has no field."""
+        """Returns the body as a form; httpx does not send one without fields."""
         fields = self.body if isinstance(self.body, dict) else {}
         if fields:
             files = {name: (self.files.get(name), str(each)) for name, each in fields.items()}

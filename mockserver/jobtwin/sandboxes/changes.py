@@ -24,7 +24,7 @@ class Change:
     at: Moment
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON, which `change_from_json` reads."""
+        """Returns the change as JSON, which `change_from_json` reads."""
         shown = {each.name: getattr(self, each.name) for each in fields(self)}
         return {"kind": self.kind, **{name: v for name, v in shown.items() if v is not None}}
 
@@ -49,7 +49,7 @@ class JobCreated(Change):
     digest: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON, its parts, too."""
+        """Returns the change as JSON, including its parts."""
         shown = Change.to_json(self)
         return shown if self.parts is None else {**shown, "parts": parts_to_json(self.parts)}
 
@@ -302,7 +302,7 @@ def change_from_json(shown: Mapping[str, Any]) -> Change:
 
 
 def parts_to_json(parts: Mapping[str, Sequence[PartBirth]]) -> dict[str, Any]:
-    """Parts of a new job as JSON."""
+    """Returns the parts of a new job as JSON."""
     return {name: list(map(_part_to_json, each)) for name, each in parts.items()}
 
 
@@ -365,7 +365,7 @@ def record_from_json(shown: Mapping[str, Any], machine: Machine) -> JobRecord:
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """An event as JSON."""
+    """Returns an event as JSON."""
     return {"at": event.at, "name": event.name, "data": dict(event.data)}
 
 

@@ -46,11 +46,11 @@ class SandboxClock:
         self._watchers: list[Callable[[Moment], None]] = []
 
     def watch(self, moved: Callable[[Moment], None]) -> None:
-        """Call `moved` with the moment whenever the clock is moved by hand."""
+        """Calls `moved` with the time, from now on, whenever the clock is moved by hand."""
         self._watchers.append(moved)
 
     def anew(self) -> SandboxClock:
-        """A clock like this one when it was made."""
+        """Returns a new clock with this one's initial settings."""
         return SandboxClock(
             self._start, speed=self._first_speed, frozen=self._first_frozen, steady=self._steady
         )
@@ -98,7 +98,7 @@ class SandboxClock:
         self._frozen = frozen
 
     def restore(self, *, now: Moment, speed: float, frozen: bool) -> None:
-        """Go on from a moment, as a clock of another time did."""
+        """Continues from a moment, as another clock did before."""
         self._base, self._origin = now, self._steady()
         self._speed, self._frozen = speed, frozen
         self._tell()
@@ -109,7 +109,7 @@ class SandboxClock:
         return Setting(self._base, self._origin, self._speed, self._frozen)
 
     def undo(self, setting: Setting) -> None:
-        """Count as it did before its speed was set, or before it was restored."""
+        """Reverts to the setting before a change of speed, or before `restore`."""
         self._base, self._origin, self._speed, self._frozen = setting
 
     def _settle(self) -> None:
@@ -132,7 +132,7 @@ class RealClock(SandboxClock):
         self._wall = wall
 
     def anew(self) -> SandboxClock:
-        """A clock of the speed that this one had when it was made; it begins now."""
+        """Returns a clock with this one's initial speed that starts now."""
         return RealClock(self._first_speed, wall=self._wall, steady=self._steady)
 
 

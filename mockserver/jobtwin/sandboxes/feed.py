@@ -93,12 +93,12 @@ class Feed:
         ]
 
     def close(self) -> None:
-        """End the feed: its sandbox is gone. Whoever follows it learns so."""
+        """Closes the feed after its sandbox was removed; followers are notified."""
         self.closed = True
         self._wake()
 
     async def news(self, number: int, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - asyncio.timeout would cancel the caller's other waits
-        """Wait for an item after that number, or for the end; False if none came in time."""
+        """Waits for an item after that number, or for the end. Returns False after the timeout."""
         if self.total > number or self.closed:
             return True
         waiting = asyncio.get_running_loop().create_future()
@@ -197,7 +197,7 @@ class DueTimer:
             await feed.moved(feed.total, self._pause())
 
     def _pause(self) -> float | None:
-        """Seconds until the next change is due; None if only a change of the clock brings it."""
+        """Returns the seconds until the next change is due; None if only a clock change brings it."""
         clock = self._sandbox.clock
         if clock.frozen or clock.speed <= 0 or (due := self._sandbox.next_change()) is None:
             return None
@@ -221,7 +221,7 @@ class DueTimer:
             self._sandbox.feed.add(changed)
 
     async def _moved(self) -> tuple[Moment, Sequence[StoredJob]]:
-        """The jobs that have changed since the last time, and the moment by which they had."""
+        """Returns the jobs changed since the last call, and the moment up to which they were found."""
         sandbox = self._sandbox
         for _ in sandbox.settling(sandbox.clock.now()):
             await asyncio.sleep(0)

@@ -143,20 +143,20 @@ class JobList(Sequence[_Job]):
         return taken
 
     def drop(self) -> bool:
-        """Forget the jobs of a block; False if there was none."""
+        """Removes the last block of jobs. Returns False if there was none."""
         if self._blocks:
             self._count -= len(self._blocks.pop())
             return True
         return False
 
     def _own(self, place: int) -> list[_Job]:
-        """A block that can be changed in place."""
+        """Returns a block that can be changed in place."""
         if self._is_shared:
             self._blocks[place] = [*self._blocks[place]]
         return self._blocks[place]
 
     def _block_of(self, key: Key) -> int:
-        """The place of the block in which a job of that key is, or would be."""
+        """Returns the place of the block for jobs with that key."""
         return bisect_left(self._blocks, key, key=self._last)
 
     def _last(self, block: list[_Job]) -> Key:

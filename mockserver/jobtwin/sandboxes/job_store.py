@@ -94,11 +94,11 @@ class StoredJob:
         return {**self.record.facts, **self.timeline.schedule.last.facts}
 
     def moment(self, now: Moment) -> Moment:
-        """The current time for this job."""
+        """Returns the current time for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
     def view(self, now: Moment) -> JobView:
-        """The job at a moment."""
+        """Returns the job at a moment."""
         reached = self.reached
         return JobView(self.timeline, now if reached is None else self.record.at + reached)
 
@@ -118,7 +118,7 @@ class StoredJob:
         return self.reached is not None and self.view(self.record.at).due is not None
 
     def step(self) -> None:
-        """Come to the next planned change."""
+        """Moves the job to its next planned change."""
         due = self.view(self.record.at).due
         if due is not None:
             self.reached = due - self.record.at
@@ -136,7 +136,7 @@ class StoredJob:
         self.children = {**self.children, number: child}
 
     def leave(self, number: int) -> None:
-        """Forget the child of a spawn."""
+        """Removes the child of a spawn."""
         self.children = {n: child for n, child in self.children.items() if n != number}
 
 
@@ -170,7 +170,7 @@ class JobStore:
         return self._jobs.get(id)
 
     def all(self, now: Moment) -> Sequence[StoredJob]:
-        """Every job, unborn ones as well."""
+        """Returns all jobs, including those with a later creation time."""
         self.settle(now)
         return list(self._jobs.values())
 
@@ -194,7 +194,7 @@ class JobStore:
         self._tell(job)
 
     def remove(self, job: StoredJob) -> None:
-        """Forget a job; nothing happens if it is forgotten already."""
+        """Removes a job; does nothing if it was removed before."""
         if self.holds(job):
             self._leave(job, None)
             self._forget([job])
@@ -307,7 +307,7 @@ class JobStore:
             self._agenda.insert(job)
 
     def _leave(self, job: StoredJob, at: Moment | None) -> None:
-        """Forget a job at a moment, or never."""
+        """Plans the removal of a job at a moment; None cancels it."""
         if job.leaves is not None:
             self._leaving.discard([job])
         job.leaves = at

@@ -106,7 +106,7 @@ class SandboxJournal:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[JournalEntry]:
-        """From the oldest to the latest."""
+        """Yields the entries from the oldest to the latest."""
         return iter(self._entries)
 
     def __reversed__(self) -> Iterator[JournalEntry]:
@@ -131,7 +131,7 @@ class SandboxJournal:
         self.skips.append(Skip(self.total, at, by))
 
     def clear(self) -> None:
-        """Forget everything, the count included."""
+        """Removes all entries and skips, and resets the count."""
         self._entries.clear()
         self.skips.clear()
         self._bytes = self.total = 0

@@ -37,7 +37,7 @@ class Counted:
         return Allowance(self.limit, window.used, window.opened, now)
 
     def count(self, key: Key, now: Moment) -> None:
-        """Count a request, or refuse it if nothing is left."""
+        """Counts a request, or counts it as refused if nothing is left."""
         before = self.allowance(key, now)
         if not before.remaining:
             self.refused += 1
@@ -47,13 +47,13 @@ class Counted:
         self.windows[key] = Window(before.opened, before.used + 1)
 
     def _forget(self, key: Key, now: Moment) -> None:
-        """Forget the windows that are over, so that the new one is the last."""
+        """Removes the windows that are over, so that the new one is the last."""
         self.windows.pop(key, None)
         while self.windows and next(iter(self.windows.values())).opened + self.limit.every <= now:
             del self.windows[next(iter(self.windows))]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON."""
+        """Returns the limit and its counts as JSON."""
         windows = {key: [*window] for key, window in self.windows.items()}
         return {"limit": limit_to_json(self.limit), "windows": windows, "refused": self.refused}
 
@@ -97,7 +97,7 @@ class Limits:
         del self._counted[id_]
 
     def count(self, keys: Mapping[LimitId, Key], now: Moment) -> None:
-        """Count a request by each limit; one that any of them refuses counts by no other."""
+        """Counts a request against each limit; if some have nothing left, as refused by these."""
         full = [id_ for id_, key in keys.items() if not self[id_].allowance(key, now).remaining]
         for id_ in full or keys:
             self[id_].count(keys[id_], now)
@@ -111,7 +111,7 @@ class Limits:
         return made
 
     def to_json(self) -> list[dict[str, Any]]:
-        """All of them as JSON."""
+        """Returns all limits as JSON."""
         return [counted.to_json() for counted in self]
 
     @classmethod
@@ -125,7 +125,7 @@ class Limits:
 
 
 def limit_to_json(limit: Limit) -> dict[str, Any]:
-    """A limit as JSON."""
+    """Returns a limit as JSON."""
     shown = {each.name: getattr(limit, each.name) for each in fields(limit)}
     lists = {"per": [*limit.per], "operations": [*limit.operations]}
     return {**shown, **lists, "headers": dict(limit.headers)}

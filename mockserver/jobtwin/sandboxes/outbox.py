@@ -102,7 +102,7 @@ class Outbox:
         return bool(self._registered or self.endpoints)
 
     def __iter__(self) -> Iterator[Registration]:
-        """Every registration, by the order of the jobs."""
+        """Yields all registrations, in the order of the jobs."""
         return (each for of_job in [*self._registered.values()] for each in of_job.values())
 
     def has(self, job: JobKey, callback: str) -> bool:
@@ -118,15 +118,15 @@ class Outbox:
         self._claims[job, callback, key] = until
 
     def claimed(self, job: JobKey, callback: str, key: str) -> int:
-        """The date until which another server may be attempting a delivery; 0 if none is."""
+        """Returns the date until which another server may attempt a delivery; 0 if none does."""
         return self._claims.get((job, callback, key), 0)
 
     def claims(self) -> Collection[int]:
-        """The dates until which other servers may be attempting deliveries."""
+        """Returns the dates until which other servers may be attempting deliveries."""
         return self._claims.values()
 
     def of_job(self, job: JobKey) -> object:
-        """Stands for the attempts of a job: another object after each of them."""
+        """Returns an object for the attempts of a job, which is replaced at each attempt."""
         return self._attempts.get(job)
 
     def register(self, registration: Registration) -> None:
@@ -136,7 +136,7 @@ class Outbox:
         self._registered[key] = {**others, registration.callback: registration}
 
     def choose(self, endpoint: WebhookEndpoint) -> None:
-        """Choose where an API's webhooks go; nowhere, without a URL."""
+        """Sets an API's webhook endpoint; without a URL, removes it."""
         if endpoint.url:
             self.endpoints[endpoint.api] = endpoint
         else:
@@ -152,7 +152,7 @@ class Outbox:
         self._claims.pop((job, callback, key), None)
 
     def forget(self, job: JobKey) -> None:
-        """Forget a job that is gone."""
+        """Removes the entries of a job that was removed."""
         self._registered.pop(job, None)
         self._attempts.pop(job, None)
         self._claims = {claim: until for claim, until in self._claims.items() if claim[0] != job}
@@ -176,7 +176,7 @@ class Outbox:
                 yield from ({**about, **_said(attempt)} for attempt in attempts)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as JSON, secrets included."""
+        """Returns everything as JSON, including secrets."""
         return {
             "held": self.held,
             "timestamps": self.timestamps,
@@ -215,7 +215,7 @@ def _to_json(data: Registration | WebhookEndpoint) -> dict[str, Any]:
 
 
 def _said(attempt: Attempt) -> dict[str, Any]:
-    """The fields of an attempt that are not as usual."""
+    """Returns the fields of an attempt that differ from their defaults."""
     usual = Attempt._field_defaults
     shown = attempt._asdict()
     return {n: v for n, v in shown.items() if n not in usual or v != usual[n]}

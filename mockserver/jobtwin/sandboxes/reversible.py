@@ -69,10 +69,10 @@ class ReversibleSandbox(Sandbox):
         self._memento = None
 
     def take_back(self) -> bool:
-        """Undo the changes since `begin`.
+        """Undoes the changes since `begin`.
 
-        False if the clock was moved by hand: jobs may be forgotten for that, so that nothing can be
-        undone. The journal and the feed are as they are.
+        Returns False if the clock was moved by hand: jobs may have been removed then, so nothing can
+        be undone. The journal and the feed are not changed.
         """
         memento, self._memento = self._memento, None
         if memento is None:
@@ -101,7 +101,7 @@ class ReversibleSandbox(Sandbox):
         self.outbox = was.outbox
 
     def make(self, change: Change) -> Any:
-        """Make a change, which can be taken back."""
+        """Makes a change that can be undone."""
         memento = self._noted()
         memento.time_moved = memento.time_moved or isinstance(change, ClockAdvanced)
         if isinstance(change, _ABOUT_OUTBOX):

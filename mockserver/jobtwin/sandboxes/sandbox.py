@@ -142,7 +142,7 @@ class Sandbox:
         return getattr(self, self._APPLY[type(change)])(change)
 
     def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
-        """The whole state as a change; a `packed` one has what jobs have in common once."""
+        """Returns the whole state as a change; if `packed`, data that jobs share is stored once."""
         now = self.clock.now()
         jobs = (job for store in self._stores.values() for job in store.all(now))
         alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
@@ -155,7 +155,7 @@ class Sandbox:
         return SandboxSnapshot(at=now, state=state)
 
     def capture(self) -> SandboxCapture:
-        """The whole state as it is now, of which the jobs can be read later in pieces."""
+        """Returns the whole current state; its jobs can be read later, in pieces."""
         now = self.clock.now()
         jobs = {machine: store.all(now) for machine, store in self._stores.items()}
         made = SandboxCapture(self._settings(now), jobs, self._names.of)
@@ -167,7 +167,7 @@ class Sandbox:
             capture.keep(job)
 
     def _settings(self, now: Moment) -> dict[str, Any]:
-        """The state without the jobs."""
+        """Returns the state without the jobs."""
         return {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
@@ -247,7 +247,7 @@ class Sandbox:
     # -- ids -------------------------------------------------------------------------------------
 
     def request_id(self) -> str:
-        """A UUID for a request; it follows from the seed and the number of those before."""
+        """Returns a UUID for a request, derived from the seed and the count of earlier requests."""
         made: str = self.apply(RequestIdDrawn(at=self.clock.now()))
         return made
 
@@ -256,7 +256,7 @@ class Sandbox:
         return str(_uuid(f"{self.setup.seed}/request/{self._request_ids}"))
 
     def _new_id(self, machine: Machine, now: Moment) -> str | int:
-        """The id of the next job; it follows from the seed and the number of jobs before."""
+        """Returns the ID of the next job, derived from the seed and the number of earlier jobs."""
         if machine.integer_ids:
             return self._new_number(machine, now)
         tries = 0
@@ -405,7 +405,7 @@ class Sandbox:
         return self.create(record.machine, **{**usual, "parts": parts or None, **changes})
 
     def remove(self, job: StoredJob) -> None:
-        """Remove a job, and its children that are not born yet."""
+        """Removes a job, and its children that are not born yet."""
         if self.holds(job):
             self.apply(
                 JobRemoved(
@@ -455,21 +455,21 @@ class Sandbox:
         self._keys[job.record.machine, key] = job.record.id
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
-        """The jobs of a machine, or those not in a final state, the oldest first."""
+        """Returns the jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
     def recorded(self, machine: Machine) -> Sequence[StoredJob]:
-        """The jobs of a machine, also those that are yet to be born."""
+        """Returns the jobs of a machine, including those that are not born yet."""
         return self._store(machine).all(self.clock.now())
 
     def count(self) -> int:
-        """The number of jobs of all machines."""
+        """Returns the number of jobs of all machines."""
         now = self.clock.now()
         return sum(len(store.born(now)) for store in self._stores.values())
 
     def send_event(self, job: StoredJob, event: str, data: Mapping[str, Any] | None = None) -> bool:
-        """Send an event to a job and to its unfinished children; False if it is illegal."""
+        """Sends an event to a job and its unfinished children. Returns False if it is illegal."""
         now = self.clock.now()
         if job.record.at > now or not job.view(now).allows(event) or not self.holds(job):
             return False
@@ -530,7 +530,7 @@ class Sandbox:
             self.polled(job)
 
     def choose_default_scenario(self, machine: Machine, scenario: str) -> None:
-        """Choose the scenario of jobs that are created without one."""
+        """Sets the scenario of jobs that are created without one."""
         self.apply(
             DefaultScenarioChosen(
                 at=self.clock.now(), machine=self._names.of(machine), scenario=scenario
@@ -557,14 +557,14 @@ class Sandbox:
         self.faults.add(FaultRule.from_json(change.rule))
 
     def remove_fault(self, id: FaultId) -> None:  # noqa: A002 - the field's name
-        """Remove a fault, or all of a group."""
+        """Removes a fault, or all faults of a group."""
         self.apply(FaultRemoved(at=self.clock.now(), fault=id))
 
     def _fault_removed(self, change: FaultRemoved) -> None:
         self.faults.remove(change.fault)
 
     def use_faults(self, matched: Sequence[FaultId]) -> FaultRule | None:
-        """Count a request that fitted these faults; the first of them that is due hits it."""
+        """Counts a request that matched these faults. Returns the first due one, which hits it."""
         seed = self.setup.seed
         hit = next((each for each in matched if self.faults[each].is_due(seed)), None)
         self.apply(FaultsMatched(at=self.clock.now(), matched=list(matched), hit=hit))
@@ -576,7 +576,7 @@ class Sandbox:
     # -- deliveries ------------------------------------------------------------------------------
 
     def name_of(self, machine: Machine) -> str:
-        """The name of a machine among those of the sandbox."""
+        """Returns the sandbox's name for a machine."""
         return self._names.of(machine)
 
     def machine(self, name: str) -> Machine | None:
@@ -614,7 +614,7 @@ class Sandbox:
     def choose_endpoint(
         self, api: str, url: str = "", secret: str | None = None, base: str = ""
     ) -> None:
-        """Choose where an API's webhooks go from now on; nowhere, without a URL."""
+        """Sets an API's webhook endpoint from now on; without a URL, removes it."""
         now = self.clock.now()
         self.apply(EndpointChosen(at=now, api=api, url=url, secret=secret, base=base))
 
@@ -710,7 +710,7 @@ class Sandbox:
         self.limits.remove(change.limit)
 
     def count_request(self, keys: Mapping[LimitId, Key]) -> None:
-        """Count a request by the limits that cover it, or as refused by those that have nothing left."""
+        """Counts a request against its limits, or as refused against those with nothing left."""
         self.apply(RequestCounted(at=self.clock.now(), keys=keys))
 
     def _request_counted(self, change: RequestCounted) -> None:
@@ -719,7 +719,7 @@ class Sandbox:
     # -- time ------------------------------------------------------------------------------------
 
     def set_clock(self, *, speed: float | None = None, frozen: bool | None = None) -> None:
-        """Set the clock's speed, freeze it or let it go."""
+        """Sets the clock's speed, and freezes or unfreezes it."""
         clock = self.clock
         self.apply(
             ClockSet(
@@ -733,14 +733,14 @@ class Sandbox:
         self.clock.speed, self.clock.frozen = change.speed, change.frozen
 
     def advance_clock(self, span: Span) -> None:
-        """Move the clock forward."""
+        """Moves the clock forward."""
         self.apply(ClockAdvanced(at=self.clock.now(), by=span))
 
     def _clock_advanced(self, change: ClockAdvanced) -> None:
         self.clock.advance(change.by)
 
     def next_change(self, machine: Machine | None = None) -> Moment | None:
-        """The next moment at which some job changes, of a machine or of all; None if none will."""
+        """Returns the next moment at which a job changes, of a machine or of all; None if there is none."""
         now = self.clock.now()
         stores = self._stores.values() if machine is None else [self._store(machine)]
         dues = (store.next_change(now) for store in stores)
@@ -755,7 +755,7 @@ class Sandbox:
             yield from store.settling(now)
 
     def watch(self) -> set[StoredJob]:
-        """A set in which jobs are noted that change, by time or otherwise, when that is found out."""
+        """Returns a set to which jobs are added when they are found to have changed."""
         changed = set[StoredJob]()
         self._watchers.append(changed)
         return changed
@@ -765,14 +765,14 @@ class Sandbox:
         self._watchers[:] = [each for each in self._watchers if each is not changed]
 
     def changes_of(self, job: StoredJob, after: Moment, until: Moment) -> Iterator[JobChanged]:
-        """The milestones of a job that time brought after one moment until another."""
+        """Yields the milestones that a job reaches by time between two moments."""
         if job.reached is None and job.record.at <= until and self.holds(job):
             yield from _due(self._names.of(job.record.machine), job, after, until)
 
     # -- children --------------------------------------------------------------------------------
 
     def _spawn(self, parent: StoredJob, now: Moment) -> None:
-        """Plan the births of children that follow from the parent's timeline; born ones stay."""
+        """Plans the births of children by the parent's timeline; born ones stay."""
         for number, spawn in enumerate(parent.record.scenario.spawns):
             child, at = parent.children.get(number), _moment_of(spawn, parent)
             if child and (child.record.at <= now or child.record.at == at):
@@ -891,7 +891,7 @@ class _Names:
         return iter(self.machines.items())
 
     def of(self, machine: Machine) -> str:
-        """The name of a machine; one that has none gets its own, with a number if it is taken."""
+        """Returns the name of a machine; a new one gets its own, with a number if it is taken."""
         name = self._of.get(machine)
         if name is None:
             name, number = machine.name, 1

@@ -6,7 +6,7 @@ from typing import Any
 
 
 async def first_of(*awaited: Awaitable[Any]) -> None:
-    """Wait for the first of several, and cancel the others."""
+    """Waits for the first of several, and cancels the others."""
     tasks = list(map(asyncio.ensure_future, awaited))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

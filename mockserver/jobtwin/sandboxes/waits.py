@@ -127,7 +127,7 @@ class Waits:
     def told(self, process: int | None, thread: int | None) -> None:
         """Records that a thread has been sent the reply that ends its wait.
 
-        Any run time that it gains from now on is its own work, and no look at a lock or a clock.
+        Any run time that it gains from now on is its own work, not a look at a lock or a clock.
         """
         if process is not None and (key := _key(process, thread)) in self._woken:
             self._woken[key] = run_time(*key), monotonic()
@@ -149,7 +149,7 @@ class Waits:
             self._end(wait)
 
     def _end_all(self) -> None:
-        """End every wait: the sandbox is gone, or the server stops."""
+        """Ends all waits when the sandbox is removed or the server stops."""
         for wait in [*self._waiting]:
             self._end(wait)
 
@@ -235,5 +235,5 @@ class Waits:
 
 
 def _key(process: int, thread: int | None) -> tuple[int, int]:
-    """A program of one loop names no thread; it runs in its first, which has the process's ID."""
+    """Returns the key of a thread; by default the process's first, which has the process's ID."""
     return process, process if thread is None else thread

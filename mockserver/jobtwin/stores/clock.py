@@ -32,7 +32,7 @@ class LastingClock(SandboxClock):
         return self._origin + (moment - self._base) * 1000 / self.speed
 
     def go_on(self, anchor: Anchor) -> None:
-        """Go on from an anchor."""
+        """Continues from an anchor."""
         self._base, self._origin = anchor.moment, min(anchor.date, self._steady())
 
 

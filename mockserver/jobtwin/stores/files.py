@@ -24,12 +24,12 @@ def read_world(file: Path) -> Any:
 
 
 def written(world: Mapping[str, Any]) -> str:
-    """A world as text."""
+    """Returns a world as text."""
     return json.dumps(world, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_world(file: Path, world: Mapping[str, Any]) -> None:
-    """Write a world; a file that is there is replaced."""
+    """Writes a world, replacing an existing file."""
     file.unlink(missing_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as opened:  # noqa: PTH123 - it is open already

@@ -19,19 +19,19 @@ _IDLE = {"polling", "reason", "samples", "schemas", "secret_ids", "summary"}
 
 
 def fingerprint(machines: Mapping[str, Machine]) -> str:
-    """A digest of machines and everything that affects their jobs, except descriptions."""
+    """Returns a digest of machines and everything that affects their jobs, except descriptions."""
     shown = {name: _Shown().machine(machine) for name, machine in machines.items()}
     text = json.dumps(shown, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
 def fingerprints(machines: Mapping[str, Machine]) -> dict[str, str]:
-    """The fingerprint of each spec; machines are named `SPEC/MACHINE`."""
+    """Returns the fingerprint of each spec; machines are named `SPEC/MACHINE`."""
     return {name: fingerprint(theirs) for name, theirs in by_spec(machines).items()}
 
 
 def by_spec(machines: Mapping[str, Machine]) -> dict[str, dict[str, Machine]]:
-    """The machines of each spec."""
+    """Returns the machines of each spec."""
     found: dict[str, dict[str, Machine]] = {}
     for name, machine in sorted(machines.items()):
         found.setdefault(name.partition("/")[0], {})[name] = machine

@@ -23,10 +23,10 @@ class BoundStore(Store, Protocol):
     """A store that is bound to the specs that it was written with."""
 
     def specs(self) -> str | None:
-        """The fingerprints of these specs, as JSON."""
+        """Returns the fingerprints of these specs, as JSON."""
 
     def set_specs(self, text: str) -> None:
-        """Bind it to specs."""
+        """Binds the store to specs."""
 
     def count(self) -> int:
         """Returns the number of sandboxes."""

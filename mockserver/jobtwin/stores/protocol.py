@@ -106,13 +106,13 @@ class Store(Protocol):
         """Creates a sandbox, or replaces the one of its name. Raises SandboxesFull if there are too many."""
 
     async def remove(self, sandbox: str) -> bool:
-        """Delete a sandbox; False if it is not there."""
+        """Deletes a sandbox. Returns False if it does not exist."""
 
     async def compact(self, sandbox: str, expected: Position, snapshot: bytes) -> None:
-        """Replace all changes by a snapshot, if `expected` is the position still."""
+        """Replaces all changes by a snapshot if `expected` is still the position."""
 
     async def names(self) -> list[str]:
-        """The names of all sandboxes."""
+        """Returns the names of all sandboxes."""
 
     def news(self, sandbox: str) -> AsyncIterator[None]:
         """Yields once when it listens, and then after each append by others."""
@@ -121,4 +121,4 @@ class Store(Protocol):
         """Closes resources on the running event loop."""
 
     def close(self) -> None:
-        """Release the store."""
+        """Releases the store."""

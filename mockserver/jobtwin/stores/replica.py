@@ -205,7 +205,7 @@ class Replica:
         return await asking
 
     def _settle(self, pending: _Pending, delta: Delta) -> list[Turn]:
-        """End the turns that are stored; returns those that have to run again."""
+        """Ends the turns that are stored. Returns those that have to run again."""
         for turn in pending.told:
             turn.end()
         if not delta.stored:
@@ -247,7 +247,7 @@ class Replica:
         self.is_settled = True
 
     def _follow(self, delta: Delta) -> None:
-        """Make the changes that others have stored."""
+        """Makes the changes that others have stored."""
         self._date.tell(delta.date)
         if delta.position.token != self._known.token:
             self._give_up()
@@ -279,7 +279,7 @@ class Replica:
         self.sandbox, self._known = None, NOWHERE
 
     async def _compact(self) -> None:
-        """Replace the changes by a snapshot, if there are many."""
+        """Replaces the changes by a snapshot if there are many."""
         sandbox = self.sandbox
         if sandbox is None or self._length <= max(FEWEST_CHANGES, sandbox.count()):
             return
@@ -292,7 +292,7 @@ class Replica:
     # -- turns -----------------------------------------------------------------------------------
 
     def _ran(self, turns: Sequence[Turn]) -> _Pending:
-        """Run turns one after the other, those that read before those that may write."""
+        """Runs turns one after another, those that read before those that may write."""
         pending = _Pending(date=self._date())
         self._date.pin(pinned=True)
         try:
@@ -425,7 +425,7 @@ class Replica:
         self.later(_nothing)
 
     async def news(self, feed: KeptFeed, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
-        """Wait for the feed, and listen to other servers meanwhile."""
+        """Waits for the feed, and listens to other servers meanwhile."""
         if not self.is_followed and self.sandbox is not None:
             self._told = self.sandbox.journal.present
         self._followers += 1
@@ -452,13 +452,13 @@ class Replica:
             self._listening = None
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stops listening to other servers."""
         if self._listening is not None:
             self._listening.cancel()
 
 
 def _nothing(_sandbox: Sandbox) -> None:
-    """Do nothing: to have read is enough."""
+    """Does nothing: the read before it is enough."""
 
 
 def _order(turn: Turn) -> tuple[bool, bool]:

@@ -19,7 +19,7 @@ _ABOUT_CLOCK = (ClockAdvanced, ClockSet, SandboxSnapshot)
 
 
 def row(change: Change, clock: Any) -> bytes:
-    """A change that was just made, as a row."""
+    """Returns a change that was just made, as a row."""
     shown: dict[str, Any] = {"change": change.to_json()}
     if isinstance(clock, LastingClock) and isinstance(change, _ABOUT_CLOCK):
         shown["clock"] = list(clock.anchor)
@@ -38,7 +38,7 @@ def replay(text: bytes, sandbox: Sandbox) -> None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Make many objects that stay, without a search for garbage among them every few thousand."""
+    """Disables garbage collection while many lasting objects are created."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

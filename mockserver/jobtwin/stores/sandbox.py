@@ -26,7 +26,7 @@ class Owner(Protocol):
         """Runs a turn as soon as possible."""
 
     async def news(self, feed: KeptFeed, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
-        """Wait for the feed, and listen to other servers meanwhile."""
+        """Waits for the feed, and listens to other servers meanwhile."""
 
 
 class Incomplete(BaseException):
@@ -48,7 +48,7 @@ class KeptFeed(Feed):
         self._owner = owner
 
     async def news(self, number: int, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
-        """Wait for an item after that number, or for the end; False if none came in time."""
+        """Waits for an item after that number, or for the end. Returns False after the timeout."""
         return await self._owner.news(self, number, timeout)
 
     async def heard(self, number: int, timeout: float | None) -> bool:  # noqa: ASYNC109 - see `Feed.news`
@@ -112,7 +112,7 @@ class TouchedJob(NamedTuple):
         return cls(job, job.timeline, job.reached)
 
     def due(self, now: Moment) -> Moment | None:
-        """The time of its next change."""
+        """Returns the time of its next change."""
         born = self.job.record.at
         if self.reached is not None:
             return None
@@ -137,7 +137,7 @@ class PendingRows:
         return bool(self.rows) or self.clears_journal
 
     def until(self, sandbox: KeptSandbox) -> float:
-        """The date until which the turns would have found the jobs as they did."""
+        """Returns the date until which the turns would have found the same jobs."""
         clock, now = sandbox.clock, sandbox.clock.now()
         listed = map(sandbox.next_change, self.listed)
         dues = chain((found.due(now) for found in self.found), listed)
@@ -196,7 +196,7 @@ class KeptSandbox(ReversibleSandbox):
         self.journal.is_ahead = True
 
     def advance_clock(self, span: Span) -> None:
-        """Move the clock forward; between turns, as soon as there is one."""
+        """Moves the clock forward. Outside of a turn, runs one for it as soon as possible."""
         if self.is_running:
             super().advance_clock(span)
             return

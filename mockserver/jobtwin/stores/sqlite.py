@@ -114,7 +114,7 @@ class SqliteStore:
             self._use(sandbox)
 
     def _read_heads(self) -> None:
-        """Reads how far each sandbox is, and what its journal holds."""
+        """Reads the position of each sandbox and of its journal."""
         run = self._database.execute
         numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
         for sandbox, number, length in run(numbers).fetchall():
@@ -128,15 +128,15 @@ class SqliteStore:
                 self._heads[name] = replace(head, entries=last, kept=kept, bytes=size)
 
     async def disconnect(self) -> None:
-        """Do nothing: the file belongs to no event loop."""
+        """Does nothing: the file belongs to no event loop."""
 
     def close(self) -> None:
-        """Release the file."""
+        """Closes the file."""
         self._database.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """A transaction. Raises StoreLost, with the reason, if nothing was written."""
+        """Runs a transaction. Raises StoreLost, with the reason, if nothing was written."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             yield
@@ -160,11 +160,11 @@ class SqliteStore:
     # -- the whole file --------------------------------------------------------------------------
 
     def specs(self) -> str | None:
-        """The fingerprints of the specs that it was written with, as JSON."""
+        """Returns the fingerprints of the specs that it was written with, as JSON."""
         return self._meta(_SPECS)
 
     def set_specs(self, text: str) -> None:
-        """Bind the file to specs."""
+        """Binds the file to specs."""
         with self._transaction():
             self._set_meta(_SPECS, text)
 
@@ -173,7 +173,7 @@ class SqliteStore:
         return len(self._heads)
 
     async def names(self) -> list[str]:
-        """The names of all sandboxes."""
+        """Returns the names of all sandboxes."""
         self._expire()
         return sorted(self._heads)
 
@@ -193,7 +193,7 @@ class SqliteStore:
         batch: Batch,
         journal: JournalPosition | None = None,
     ) -> Delta:
-        """Append a batch, its changes if `expected` is the position, in one transaction."""
+        """Appends a batch in one transaction, its changes only if `expected` is the position."""
         self._use(sandbox)
         head = self._heads.get(sandbox)
         if batch.makes and head is None:
@@ -216,7 +216,7 @@ class SqliteStore:
         return self._delta(sandbox, self._heads.get(sandbox), after, journal, stored=True)
 
     async def put(self, sandbox: str, batch: Batch) -> None:
-        """Create a sandbox, in the place of the one of that name."""
+        """Creates a sandbox, or replaces the one of its name."""
         self._use(sandbox)
         if sandbox not in self._heads:
             self._check_room(sandbox)
@@ -224,12 +224,12 @@ class SqliteStore:
         self._written(sandbox, head, batch, replaces=True)
 
     async def remove(self, sandbox: str) -> bool:
-        """Delete a sandbox; False if it is not there."""
+        """Deletes a sandbox. Returns False if it does not exist."""
         self._expire()
         return self._removed(sandbox)
 
     async def compact(self, sandbox: str, expected: Position, snapshot: bytes) -> None:
-        """Replace all changes by a snapshot, if `expected` is the position still."""
+        """Replaces all changes by a snapshot if `expected` is still the position."""
         head = self._heads.get(sandbox)
         if head is None or head.position != expected:
             return
@@ -274,7 +274,7 @@ class SqliteStore:
         return written
 
     def _trimmed(self, sandbox: str, head: _Head) -> _Head:
-        """Forget the oldest entries."""
+        """Removes the oldest entries. Returns the changed head."""
         kept = size = 0
         sql = "SELECT length(entry) FROM entries WHERE sandbox = ? ORDER BY number DESC"
         for (length,) in self._database.execute(sql, (sandbox,)):
@@ -338,7 +338,7 @@ class SqliteStore:
         return True
 
     def _use(self, sandbox: str) -> None:
-        """Notes the use of a sandbox, and deletes those that were unused for long."""
+        """Notes the use of a sandbox, and deletes those that were unused for too long."""
         self._expire()
         if self._idle is not None and sandbox != DEFAULT:
             self._used.pop(sandbox, None)

@@ -19,13 +19,13 @@ class SandboxTime(Protocol):
     """The clock of a sandbox."""
 
     def time(self) -> float:
-        """Return seconds since 1970."""
+        """Returns seconds since 1970."""
 
     def sleep(self, seconds: float, /) -> None:
-        """Advance by some seconds."""
+        """Advances by some seconds."""
 
     async def asleep(self, seconds: float, /) -> None:
-        """Advance by some seconds, for code that awaits."""
+        """Advances by some seconds, for code that awaits."""
 
 
 _INFRASTRUCTURE = {

@@ -53,7 +53,7 @@ class Wire(Transport):
         )
 
     def shut(self) -> None:
-        """Close the connections."""
+        """Closes the idle connections."""
         with self._lock:
             idle = [each for kept in self._idle.values() for each in kept]
             self._idle.clear()

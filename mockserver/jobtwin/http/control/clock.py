@@ -27,7 +27,7 @@ class ClockControl:
         self._deliveries = deliveries
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "advanceClock": self._begin_to_advance,
             "getClock": lambda _, sandbox: shown_clock(sandbox),
@@ -44,7 +44,7 @@ class ClockControl:
         return shown_clock(sandbox)
 
     def _begin_to_advance(self, request: RequestData, sandbox: Sandbox) -> Any:
-        """Advance the clock; to find the next change, lists are to be up to date."""
+        """Advances the clock; to find the next change, updates the lists first."""
         advance = settled(self._advance_clock) if "toNext" in request.body else self._advance_clock
         return advance(request, sandbox)
 

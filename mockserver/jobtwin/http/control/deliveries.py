@@ -33,7 +33,7 @@ class DeliveryControl:
         self._paths = paths
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "chooseEndpoint": self._choose_endpoint,
             "deliver": self._deliver,

@@ -28,7 +28,7 @@ class FaultControl:
         self._spec = spec_of
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "addFault": self._add,
             "listFaults": lambda _, sandbox: _listed(sandbox),
@@ -50,7 +50,7 @@ class FaultControl:
 
 
 def _operations(spec: Spec, name: str | None) -> Sequence[Operation]:
-    """The operations that a fault is about: the named one, or all."""
+    """Returns the operations that a fault is about: the named one, or all."""
     known = {operation.id: operation for operation in spec.operations}
     if name is None:
         return list(known.values())
@@ -78,7 +78,7 @@ def _misfit(fault: Fault, operations: Sequence[Operation]) -> str:
 
 
 def _rules(body: Mapping[str, Any], sandbox: Sandbox) -> Iterator[FaultRule]:
-    """The rules that a request is for: one, or those of a preset."""
+    """Yields the rules of a request: one, or those of a preset."""
     given = {key: body[key] for key in ("api", "operation", "job") if key in body}
     given |= {key: body[key] for key in ("after", "times", "chance") if key in body}
     new_id, name = sandbox.faults.new_id(), body.get("preset")
@@ -134,7 +134,7 @@ def _listed(sandbox: Sandbox) -> Any:
 
 
 def _added(made: Sequence[ActiveFault]) -> Any:
-    """One fault, or a preset with its faults."""
+    """Returns one fault, or a preset with its faults."""
     first = made[0].rule
     if first.preset is None:
         return _shown(made[0])

@@ -34,7 +34,7 @@ class JobControl:
         self._served = served
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "createJob": self._create_job,
             "deleteJob": lambda request, sandbox: sandbox.remove(

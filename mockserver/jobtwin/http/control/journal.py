@@ -29,7 +29,7 @@ class JournalControl:
         self._served = served
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "clearJournal": lambda _, sandbox: sandbox.clear_journal(),
             "followEvents": self._follow_events,
@@ -61,7 +61,7 @@ class JournalControl:
         return stream(sandbox, request.header["Last-Event-ID"], partial(self._event, sandbox))
 
     def _event(self, sandbox: Sandbox, item: Item) -> tuple[str, Mapping[str, Any]]:
-        """An item of the feed, without facts, which may be secrets."""
+        """Returns an item of the feed, without facts, which may be secrets."""
         what = item.what
         if isinstance(what, JournalEntry):
             return "request", shown_entry(what)

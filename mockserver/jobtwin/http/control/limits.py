@@ -24,7 +24,7 @@ class LimitControl:
         self._specs = specs
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "listLimits": lambda _, sandbox: {"limits": [*self._listed(sandbox)]},
             "removeLimit": _remove,

@@ -40,7 +40,7 @@ class MachineControl:
         }
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "getMachine": self._get_machine,
             "listApis": self._list_apis,

@@ -25,7 +25,7 @@ class SandboxControl:
         self._sandboxes = sandboxes
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Every handler by its operationId."""
+        """Returns the handlers by operationId."""
         return {
             "createSandbox": self._create_sandbox,
             "deleteSandbox": self._delete_sandbox,
@@ -80,7 +80,7 @@ class SandboxControl:
         return dropped(old, _nothing, request, sandbox)
 
     def _known(self, name: str) -> str:
-        """The name of a sandbox, which must be there."""
+        """Returns the name of an existing sandbox. Raises Refusal if there is none."""
         if name not in self._sandboxes:
             raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
         return name
@@ -120,7 +120,7 @@ def _reset(request: RequestData, sandbox: Sandbox) -> Any:
 
 
 def _nothing(*_: object) -> None:
-    """Answer without a body."""
+    """Returns None, for a response without a body."""
 
 
 def _new_clock(body: Mapping[str, Any], usual: SandboxClock, date: Moment) -> SandboxClock:

@@ -46,7 +46,7 @@ def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:
 
 
 def legal_events(view: JobView) -> list[str]:
-    """The events that may happen now."""
+    """Returns the events that may happen now."""
     able = view.timeline.machine.events(view.state.name, view.facts())
     return [event for event in able if view.allows(event)]
 
@@ -77,7 +77,7 @@ def _shown_part(view: JobView) -> dict[str, Any]:
 
 
 def shown_clock(sandbox: Sandbox) -> dict[str, Any]:
-    """The clock of a sandbox."""
+    """Returns the clock of a sandbox."""
     clock = sandbox.clock
     progression = "polls" if sandbox.by_polls else "time"
     return {
@@ -115,12 +115,12 @@ def shown_entry(entry: JournalEntry) -> dict[str, Any]:
 
 
 def shown_skip(skip: Skip) -> dict[str, Any]:
-    """Time that was skipped, and the number of the request before it."""
+    """Returns a skipped span of time, and the number of the request before it."""
     return {"after": skip.after, "from": rfc3339(skip.at), "to": rfc3339(skip.at + skip.by)}
 
 
 def shown_report(report: PollingReport) -> dict[str, Any]:
-    """The polling report on a job."""
+    """Returns the polling report on a job."""
     shown = {
         "api": report.api,
         "operation": report.operation,

@@ -68,13 +68,13 @@ class Changes:
         return lambda _: [PatchStep("unrequire", f"{place}/required", name)]
 
     def value(self, place: str, value: Any) -> Change:
-        """List one more value of an enum."""
+        """Returns a change that adds a value to an enum."""
         return lambda _: [PatchStep("add", f"{place}/enum/-", value)]
 
     # -- states ----------------------------------------------------------------------------------
 
     def state(self, machine: Machine, name: str) -> Change | None:
-        """Add a state to a machine, with transitions from and to all others; None for derived states."""
+        """Returns a change that adds a state and its transitions; None for derived states."""
         if machine.rules or not isinstance(name, str):
             return None
         return partial(self._state, machine, name)
@@ -90,7 +90,7 @@ class Changes:
     # -- answers and requests --------------------------------------------------------------------
 
     def status(self, operation: str, status: int, kind: str | None) -> Change:
-        """Describe one more response of the operation at a pointer."""
+        """Returns a change that adds a response to the operation at a pointer."""
         return partial(self._status, operation, status, kind)
 
     def _status(
@@ -102,7 +102,7 @@ class Changes:
         yield PatchStep("add", f"{place}/responses/{status}", response)
 
     def content(self, response: str, kind: str) -> Change:
-        """Describe one more media type of the response at a pointer."""
+        """Returns a change that adds a media type to the response at a pointer."""
         return lambda counted: [
             PatchStep(
                 "add",
@@ -112,7 +112,7 @@ class Changes:
         ]
 
     def header(self, response: str, name: str) -> Change:
-        """Describe a header of the response at a pointer; the twin need not send it."""
+        """Returns a change that adds an optional header to the response at a pointer."""
         return lambda counted: [
             PatchStep(
                 "add",
@@ -127,7 +127,7 @@ class Changes:
         ]
 
     def parameter(self, operation: str, name: str) -> Change:
-        """Declare a query parameter of the operation at a pointer."""
+        """Returns a change that adds a query parameter to the operation at a pointer."""
         return lambda counted: [
             PatchStep(
                 "add",

@@ -244,7 +244,7 @@ def _or_null(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_null(node: dict[str, Any]) -> dict[str, Any]:
-    """A choice; a branch that allows nothing but null says so by its type."""
+    """Returns a choice in which a branch that allows only null has the type null."""
     branches = [{"type": "null"} if _is_null(branch) else branch for branch in node["anyOf"]]
     return node if all(map(_same, branches, node["anyOf"])) else {**node, "anyOf": branches}
 
