@@ -16,7 +16,7 @@ from jobtwin.openapi import Credential
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 REFUSED = ("expired", "revoked")
-"""Credentials that are always wrong, so that a client's 401 can be tested."""
+"""Credentials that are always invalid, so that a client's 401 can be tested."""
 
 FORBIDDEN = "forbidden"
 """The credential that is known but may not do this, where an operation has that answer."""
