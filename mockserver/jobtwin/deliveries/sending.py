@@ -32,7 +32,7 @@ class Network:
         self._allowed = frozenset(host.lower().strip("[]") for host in allowed)
 
     async def __call__(self, request: OutgoingRequest) -> ReceiverResponse:
-        """Sends a request. Raises NotAllowed or OSError if there is no response."""
+        """Send a request; NotAllowed or OSError if there is no answer."""
         url = urlsplit(request.url)
         host = url.hostname or ""
         self._refuse(url.scheme, host)
