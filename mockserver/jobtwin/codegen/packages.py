@@ -136,7 +136,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
 ) -> Made:
     """Writes the client of a document that was read from a spec, without check.
 
-    `vendors` says that the document is a vendor's, except for its job machines. `head` is the
+    `vendors` says that the document is somebody else's but for its job machines. `head` is the
     header of every module.
     """
     files = files_of(spec)

@@ -99,7 +99,7 @@ def _mentioned(module: Path) -> set[str]:
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, str]]:
-    """Yields the relative imports of a module, each with the module or folder that it names."""
+    """The relative imports of a module, and from where each imports."""
     for node in edits.parsed(module.read_text(encoding="utf-8")):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node, _home(str(module.parent), node.level, node.module or "")
@@ -107,7 +107,7 @@ def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, str]]:
 
 @lru_cache(2**15)
 def _home(folder: str, level: int, name: str) -> str:
-    """Returns the module or folder, without suffix, that a relative import names."""
+    """The module or folder, without suffix, that a relative import names."""
     above = (Path(folder), *Path(folder).parents)
     return str(above[min(level, len(above)) - 1].joinpath(*name.split(".")))
 
