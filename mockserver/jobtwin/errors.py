@@ -66,7 +66,7 @@ class BadRecording(JobtwinError):
 
 
 def unknown(what: str, name: object, known: Iterable[str], of: object = "") -> str:
-    """Says that a name is unknown, which one was meant perhaps, and which there are."""
+    """Returns the message for an unknown name, with the closest and all known names."""
     available = list(known)
     near = get_close_matches(str(name), available, n=1)
     meant = f" Did you mean {near[0]!r}?" if near else ""

@@ -60,7 +60,7 @@ def guess_ids(
 
 
 def _ids_in(shapes: DocumentSchemas, body: Any, names: set[str]) -> Iterator[PropertyGuess]:
-    """Yields the properties of a named body that are called as an ID."""
+    """Yields the properties of a named body that have the name of an ID."""
     if owner := shapes.name(body):
         own = [name for name in shapes.properties(body) if snake(name) in names]
         yield from (PropertyGuess(owner, name, f"{owner}.{name}", "id") for name in own)

@@ -68,7 +68,7 @@ class OperationReader:
         return made
 
     def _note_left_out(self, path: str, item: dict[str, Any]) -> None:
-        """Notes what a path item has that is no operation."""
+        """Notes the entries of a path item that are not operations."""
         if "$ref" in item:
             self.left_out[path] = f"its operations are elsewhere, in {item['$ref']}"
         for method in METHODS:

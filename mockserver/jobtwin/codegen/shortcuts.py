@@ -37,7 +37,7 @@ TEMPLATES = CompiledTemplates()
 
 @contextmanager
 def taken() -> Iterator[None]:
-    """Takes the shortcuts as long as the context is open.
+    """Uses the shortcuts within the context.
 
     The generator copies each endpoint three times with the schemas of its bodies, and discards the
     original, which takes two thirds of the time for a large file. It makes the same names of the same
@@ -54,7 +54,7 @@ def taken() -> Iterator[None]:
 
 @contextmanager
 def rare_collection() -> Iterator[None]:
-    """Collects garbage rarely while the context is open: the usual search takes a seventh of the time."""
+    """Collects garbage rarely within the context: the usual search takes a seventh of the time."""
     before = gc.get_threshold()
     gc.set_threshold(*_RARELY)
     try:

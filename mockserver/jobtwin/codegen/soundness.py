@@ -19,7 +19,8 @@ _WORD = re.compile(r"\w+")
 def dangling(package: Path, unsound: Mapping[Path, str]) -> dict[Path, str]:
     """Returns the modules that import a module of the package that was not made, and what each lacks.
 
-    Those that are unsound anyway are not looked into. openapi-python-client removes a model that it cannot make, and forgets the unions with it.
+    Modules known to be unsound are skipped. openapi-python-client removes a model that it cannot
+    make, and forgets the unions with it.
     """
     modules = sorted(package.rglob("*.py"))
     known = {place for each in modules for place in (each.with_suffix(""), *each.parents)}

@@ -217,7 +217,7 @@ class Courier:
 
 
 def _date() -> int:
-    """Microseconds since 1970, by the machine's clock."""
+    """Returns microseconds since 1970, by the machine's clock."""
     return time.time_ns() // 1000
 
 

@@ -75,7 +75,7 @@ class PlannedDelivery:
 
     @property
     def id(self) -> str:
-        """The same in all attempts; it follows from the sandbox's seed."""
+        """The ID, the same in all attempts; it is derived from the sandbox's seed."""
         return self.call.id
 
     @property

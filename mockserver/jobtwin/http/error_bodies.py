@@ -44,7 +44,7 @@ def error_reply(spec: Spec, operation: Operation, status: int, request: RequestD
 def _bodies(
     spec: Spec, operation: Operation, status: int, request: RequestData
 ) -> Iterator[tuple[str, bytes]]:
-    """Bodies with their media types, the best first."""
+    """Yields bodies with their media types, the best first."""
     known, declared = _situated(operation.errors, status), operation.response(status)
     if known is not None and known.answer.make is not None:
         yield _made(known, status, known.code, request)

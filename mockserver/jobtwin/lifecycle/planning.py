@@ -242,7 +242,7 @@ class OwnPlanner(_Planner):
     def _ramp(
         self, at: Span, state: MachineState, so_far: float, facts: Facts
     ) -> tuple[float, float, Span]:
-        """Progress from one value to another in a span. It never goes back.
+        """Returns the progress at the start and the end of a span. It never decreases.
 
         A step that leaves its state early does not make progress faster.
         """

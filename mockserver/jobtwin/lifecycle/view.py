@@ -49,7 +49,7 @@ class JobView:
 
     @property
     def created_at(self) -> Moment:
-        """JobRecord."""
+        """The time of its creation."""
         return self.timeline.record.at
 
     @property

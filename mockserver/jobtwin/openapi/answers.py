@@ -209,7 +209,7 @@ class Answers:
         return {**found, **{n: e["value"] for n, e in named.items() if "value" in e}}
 
     def value(self, said: Mapping[str, Any], scope: Scope) -> Value:
-        """Parses a value that becomes text. Raises BadValue if it is wrong."""
+        """Parses a value that becomes text. Raises BadValue if it is invalid."""
         return self._bodies.text_value(said, scope)
 
     # -- errors ----------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ class FormCheck:
 def check_form(assembled: Assembled) -> FormCheck:
     """Checks the form of a document, and whether its parts agree. Raises SpecRefused if nothing can be read.
 
-    Mistaken parts are taken out of the tree, so that what is left can be checked further.
+    Parts with mistakes are removed from the tree, so that the rest can be checked further.
     """
     if why := _unreadable(assembled.tree):
         raise SpecRefused(assembled.mistakes([why]))
@@ -135,7 +135,7 @@ def check_form(assembled: Assembled) -> FormCheck:
 def _pruned(
     document: Document, found: Iterable[tuple[str, str]], before: Pruned
 ) -> tuple[Document, Pruned, list[Mistake]]:
-    """Takes the user's mistakes out of a document; those of a vendor are noted in it."""
+    """Removes the user's mistakes from a document; those of a vendor are noted in it."""
     assembled = document.assembled
     placed = [(assembled.place(at), why, at) for at, why in found]
     theirs, ours = _by_owner(assembled, placed)
@@ -168,7 +168,7 @@ _MISSHAPEN = re.compile(r"is .*, not .*\b(a map|a list)")
 
 
 def _reshape(assembled: Assembled, theirs: Sequence[tuple[str, FilePlace, str]]) -> None:
-    """Removes from a vendor's tree all that should be a map or a list, and is not.
+    """Removes from a vendor's tree everything that should be a map or a list, but is not.
 
     Raises SpecRefused if the tree cannot do without.
     """

@@ -26,7 +26,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def component_name(node: Any) -> str | None:
-    """Returns the name of the component that a node refers to; None if it is no reference."""
+    """Returns the name of the component that a node refers to; None if it is not a reference."""
     reference = node.get("$ref") if isinstance(node, Mapping) else None
     return tokens(reference)[-1] if isinstance(reference, str) else None
 

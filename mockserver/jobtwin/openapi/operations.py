@@ -460,7 +460,7 @@ class Retries:
     on: Sequence[str] = ()
 
     def fits(self, status: int | None) -> bool:
-        """Returns True if to retry after a status; None means no response."""
+        """Returns True if a status is to be retried; None means no response."""
         if status is None:
             return True
         text = str(status)

@@ -191,7 +191,7 @@ class Sources:
         return {name: f"item.{name}" for name in self._properties(self._item(each) or {})}
 
     def list_of(self, text: str, where: str) -> RequestSource | None:
-        """Returns the source of an array of the body; reports one that is none."""
+        """Returns the source of an array of the body; reports a source that is not an array."""
         place, _, name = text.partition(".")
         if place == "body" and self._item(text) is not None:
             return RequestSource(place, name)

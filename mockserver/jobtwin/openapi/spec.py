@@ -169,7 +169,7 @@ class SpecCheck:
 def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
     """Reads and compiles one SPEC. A mistake hides others only if they may follow from it.
 
-    Raises SpecRefused if nothing of it can be read.
+    Raises SpecRefused if it cannot be read at all.
     """
     form = check_form(assemble_what_applies(spec))
     found: list[tuple[str, str]] = []
@@ -262,8 +262,8 @@ def wrong_examples(document: Document, schemas: SchemaValidators) -> Iterator[tu
 def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> Spec:
     """Returns the spec of a tree that was checked before, or does not need to be; ignores mistakes.
 
-    `vendors` says that the tree is somebody else's but for its job machines. What is not even of
-    the grammar's form raises whatever it leads to, such as KeyError.
+    `vendors` says that the tree is a vendor's, except for its job machines. A malformed tree may
+    raise any error, such as KeyError.
     """
     overlays = frozenset({1}) if vendors else frozenset[int]()
     assembled = Assembled(name, tree, Origins(), overlays)

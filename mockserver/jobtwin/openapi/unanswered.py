@@ -20,7 +20,7 @@ Found = tuple[str, str]
 
 
 def unanswered(spec: Spec) -> Iterator[Found]:
-    """Yields what is declared of a spec's operations about jobs, and never happens."""
+    """Yields declared parts of a spec's operations on jobs that never occur."""
     for operation in spec.operations:
         if operation.machine is not None:
             yield from _statuses(operation)

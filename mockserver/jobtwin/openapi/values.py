@@ -54,7 +54,7 @@ class Path:
 
     @property
     def is_moment(self) -> bool:
-        """True for a moment that is as long after the creation of each job of a course."""
+        """True for a moment at the same distance from the creation of each job of a course."""
         return self._head in _MOMENTS
 
     @property

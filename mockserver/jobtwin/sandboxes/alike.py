@@ -15,7 +15,7 @@ AlikeJobs = Mapping[str, Any]
 def grouped(
     jobs: Iterable[StoredJob], name_of: Callable[[Machine], str]
 ) -> tuple[Sequence[AlikeJobs], Sequence[StoredJob]]:
-    """Groups of jobs that were created alike, and the jobs to which more has happened."""
+    """Returns groups of jobs that were created alike, and the jobs with further changes."""
     groups: dict[tuple[int, int], dict[str, Any]] = {}
     others = []
     for job in jobs:

@@ -302,7 +302,7 @@ def change_from_json(shown: Mapping[str, Any]) -> Change:
 
 
 def parts_to_json(parts: Mapping[str, Sequence[PartBirth]]) -> dict[str, Any]:
-    """Parts of a new job as JSON."""
+    """Returns the parts of a new job as JSON."""
     return {name: list(map(_part_to_json, each)) for name, each in parts.items()}
 
 

@@ -126,7 +126,7 @@ class Outbox:
         return self._claims.values()
 
     def of_job(self, job: JobKey) -> object:
-        """Stands for the attempts of a job: another object after each of them."""
+        """Returns an object for the attempts of a job, which is replaced at each attempt."""
         return self._attempts.get(job)
 
     def register(self, registration: Registration) -> None:

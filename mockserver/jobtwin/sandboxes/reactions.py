@@ -72,7 +72,7 @@ def _persisted(requests: Sequence[JournalEntry]) -> PolitenessRule:
 
 
 def _rows(requests: Iterable[JournalEntry]) -> Iterator[Sequence[JournalEntry]]:
-    """Failures that followed each other."""
+    """Returns the rows of consecutive failures."""
     return (list(row) for is_failure, row in groupby(requests, failed) if is_failure)
 
 

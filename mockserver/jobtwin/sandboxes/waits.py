@@ -127,7 +127,7 @@ class Waits:
     def told(self, process: int | None, thread: int | None) -> None:
         """Records that a thread has been sent the reply that ends its wait.
 
-        Any run time that it gains from now on is its own work, and no look at a lock or a clock.
+        Any run time that it gains from now on is its own work, not a look at a lock or a clock.
         """
         if process is not None and (key := _key(process, thread)) in self._woken:
             self._woken[key] = run_time(*key), monotonic()

@@ -114,7 +114,7 @@ class SqliteStore:
             self._use(sandbox)
 
     def _read_heads(self) -> None:
-        """Reads how far each sandbox is, and what its journal holds."""
+        """Reads the position of each sandbox and of its journal."""
         run = self._database.execute
         numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
         for sandbox, number, length in run(numbers).fetchall():
@@ -338,7 +338,7 @@ class SqliteStore:
         return True
 
     def _use(self, sandbox: str) -> None:
-        """Notes the use of a sandbox, and deletes those that were unused for long."""
+        """Notes the use of a sandbox, and deletes those that were unused for too long."""
         self._expire()
         if self._idle is not None and sandbox != DEFAULT:
             self._used.pop(sandbox, None)

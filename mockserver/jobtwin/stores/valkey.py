@@ -81,7 +81,7 @@ class _Step:
 
     @property
     def patience(self) -> float:
-        """Seconds to wait for its answer: more where much is sent, or a whole sandbox is read."""
+        """Seconds to wait for its answer: more if much is sent, or a whole sandbox is read."""
         sent = sum(map(len, (*self.batch.changes, *self.batch.entries)))
         whole = WHOLE_WAIT if self.step == "append" and not self.known.number else 0.0
         return ANSWER_WAIT + sent / BYTES_A_SECOND + whole

@@ -49,7 +49,7 @@ class FileClock:
             struct.pack_into("<q", self._map, 0, moment)
 
     def microseconds(self) -> int:
-        """Microseconds since 1970."""
+        """Returns microseconds since 1970."""
         return int(NOW.unpack_from(self._map)[0])
 
     def time(self) -> float:
@@ -340,7 +340,7 @@ def _install_join(sleeper: ProcessWaits) -> None:
 
 
 def _install_sockets(sleeper: ProcessWaits) -> None:
-    """Time-outs are the clock's; what was sent and not answered is remembered."""
+    """Measures time-outs by the clock, and notes which requests are not answered yet."""
 
     def receiving(method: Any) -> Any:
         def receive(self: Any, *args: Any, **options: Any) -> Any:
