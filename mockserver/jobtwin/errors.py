@@ -23,7 +23,7 @@ from typing import Any
 
 
 class JobtwinError(Exception):
-    """The root of them all."""
+    """The root of all errors."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,7 +95,7 @@ class StoreLost(JobtwinError):
 
 
 class WorkerFailed(JobtwinError):
-    """A worker ended before it was ready; it has said why."""
+    """A worker ended before it was ready; it has printed the reason."""
 
     def __init__(self) -> None:
         super().__init__("A worker ended before it was ready")
@@ -111,7 +111,7 @@ class UnknownScenario(JobtwinError):
 
 
 class UnknownSandbox(JobtwinError):
-    """A sandbox is not there, and the request makes none."""
+    """A sandbox does not exist, and the request does not create it."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name

@@ -13,7 +13,7 @@ from jobtwin.openapi import Spec
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 INTERVAL = 0.3
-"""Seconds between two looks at the files; one that has changed is read at the next, when it is whole."""
+"""Seconds between two checks of the files; a changed one is read at the next, when it is complete."""
 
 Stamp = Mapping[Path, tuple[int, int] | None]
 

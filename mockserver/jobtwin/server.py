@@ -233,7 +233,7 @@ class Server:
         if workers == 1:
             self.serve(announce)
             return
-        self._bind_all(shared=True)  # nobody else had the addresses; they stay taken, by all
+        self._bind_all(shared=True)  # the addresses were free; now all workers share them
         Workers(workers, self._work).run(announce)
 
     def _work(self, announce: Callable[[], None]) -> None:
@@ -252,7 +252,7 @@ class Server:
             self.ready.set()
 
         self._server = _Announcing(_config(self._app), ready, self.sandboxes.disconnect)
-        with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again after its shutdown
             self._server.run(sockets=[*self._sockets] or None)
         if self._watcher:
             self._watcher.stop()
@@ -287,7 +287,7 @@ class Server:
         print(self.table(), flush=True)  # noqa: T201 - the command's one output
 
     def _announce_json(self) -> None:
-        print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - who reads it waits for it
+        print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - its reader waits for it
 
     @property
     def root(self) -> str:

@@ -127,7 +127,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
 ) -> Made:
     """Writes the client of a document that was read from a spec, without header and check.
 
-    `vendors` says that the document is a vendor's, except for its job machines.
+    `vendors` says that the document is somebody else's but for its job machines.
     """
     files = files_of(spec)
     try:

@@ -92,14 +92,14 @@ def _mentioned(module: Path) -> set[Path]:
 
 
 def _relative(module: Path) -> Iterator[tuple[ast.ImportFrom, Path]]:
-    """Yields the relative imports of a module, each with the module or folder that it names."""
+    """The relative imports of a module, and from where each imports."""
     for node in edits.parsed(module):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node, _home(module, node.level, node.module or "")
 
 
 def _home(module: Path, level: int, name: str) -> Path:
-    """Returns the module or folder, without suffix, that a relative import names."""
+    """The module or folder, without suffix, that a relative import names."""
     parents = module.parents
     return parents[min(level, len(parents)) - 1].joinpath(*name.split("."))
 

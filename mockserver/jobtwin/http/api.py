@@ -91,11 +91,11 @@ class ServedApi:
             return await self.sandboxes.turn(scope[SANDBOX], refuse, makes=False)
         except StoreLost as error:
             return without_sandbox(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
+        except Exception as error:  # noqa: BLE001 - any error here is ours: the client gets a 500
             request = RequestData(uncounted_id)
             if not isinstance(error, UnknownSandbox):
                 return failed(self.spec.name, self.spec.errors, error, request)
-            # there is no journal to write it in, and none is made for it
+            # there is no journal for it, and none is created
             return refused(self.spec.name, self.spec.errors, refusal, request)
 
     def _refusal(self, path: str, method: str) -> Refusal:

@@ -32,7 +32,7 @@ from jobtwin.openapi.values import Const
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 MOST_ITEMS = 1000
-"""Jobs that one request may make."""
+"""The maximum number of jobs that one request creates."""
 
 
 def create(operation: Operation) -> Handler:

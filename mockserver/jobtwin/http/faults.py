@@ -30,7 +30,7 @@ from jobtwin.sandboxes.faults import FaultRule
 
 _HTML = "text/html; charset=utf-8"
 _ASSUMED_BODY = b'{"cut": "off"}'
-"""Is truncated or malformed where no body was due."""
+"""The body to truncate or malform if the reply has none."""
 
 
 class FaultInjector:
@@ -332,9 +332,9 @@ def _encoded(reply: Reply, encoding: str) -> Reply:
 
 
 CODINGS = ("br", "deflate", "gzip", "zstd")
-"""Content codings that a reply says to have, and has not."""
+"""Content codings that a reply declares, but does not have."""
 CHARSETS = ("latin-1", "utf-16", "utf-32")
-"""Charsets that a body is in, and does not say."""
+"""Charsets that a body has, but does not declare."""
 
 
 # -- headers and delivery --------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
             sandbox.generation,
         )
         whole = at_once or len(every) <= PIECE
-        if not whole:  # between the pieces others may add some, or remove some
+        if not whole:  # others may add or remove jobs between the pieces
             every, jobs = every.copy(), jobs.copy()
         tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
         search = _PageSearch(paging, request, tests, keys)

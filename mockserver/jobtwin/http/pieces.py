@@ -19,7 +19,7 @@ PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
 
 _LITTLE = 2
-"""So many pieces are done at once."""
+"""The number of pieces that are done at once."""
 
 
 def pieces(jobs: Sequence[StoredJob]) -> Iterator[Sequence[StoredJob]]:

@@ -15,7 +15,7 @@ from jobtwin.lifecycle.timeline import Timeline
 COUNTED_LINES = 100
 """The maximum number of lines that a counter writes."""
 LONGEST_LOG = 1000
-"""Log lines of a job that are made, the latest; one that repeats for ever has millions."""
+"""The maximum number of log lines of a job, the latest; one that repeats for ever has millions."""
 
 
 class JobView:

@@ -1,6 +1,6 @@
 """Compiles bodies of jobs so that jobs of one course share what they have in common.
 
-The functions keep it in the view's `shared`, and make the rest anew: IDs, moments, progress.
+The functions keep it in the view's `shared`, and make the rest each time: IDs, moments, progress.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ def _disagreements(document: Document, pruned: Pruned) -> list[tuple[str, str]]:
     except (AttributeError, LookupError, TypeError, ValueError):
         if not pruned.places:
             raise
-        return []  # what the mistakes have left cannot be read
+        return []  # the rest cannot be read
     return [(at, why) for at, why in found if not pruned.follows(at, why)]
 
 

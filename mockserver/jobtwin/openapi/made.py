@@ -68,7 +68,7 @@ class Maker:
         value = self._value(schema, 0)
         if self._fits(schema, value):
             return value
-        value = self._value(schema, _DEEPEST)  # what is optional may be what does not fit
+        value = self._value(schema, _DEEPEST)  # an optional part may be the one that does not fit
         if self._fits(schema, value):
             return value
         raise NoValue
@@ -87,7 +87,7 @@ class Maker:
     def _fits(self, schema: Any, value: Any) -> bool:
         try:
             return bool(self._schemas.validator(schema).is_valid(value))
-        except ValueError:  # a pattern, or so, that no validator understands
+        except ValueError:  # such as a pattern that no validator understands
             return False
 
     def _value(self, schema: Any, depth: int) -> Any:
@@ -218,7 +218,7 @@ class Maker:
     def _matching(self, pattern: str, least: int) -> str:
         try:
             parsed = patterns.parse(pattern)
-        except Exception:  # noqa: BLE001 - the parser raises whatever a foreign pattern makes it
+        except Exception:  # noqa: BLE001 - a foreign pattern may make the parser raise anything
             return "text"
         for more in range(12):
             text = "".join(self._drawn(parsed, more))

@@ -9,7 +9,7 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.pointer import followed, pointer, tokens
 
 Report = Callable[[str, str], None]
-"""A function that takes a JSON pointer and what is wrong there."""
+"""A function that takes a JSON pointer and the mistake there."""
 
 
 class Property(NamedTuple):

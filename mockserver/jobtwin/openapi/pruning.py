@@ -14,7 +14,7 @@ from jobtwin.openapi.untyped import as_map
 Tokens = tuple[str, ...]
 
 _ROOTS = {(name,) for name in ("openapi", "info", "paths", "components")}
-"""Parts without which nothing of a document can be checked."""
+"""Parts without which a document cannot be checked at all."""
 
 _JOBS = "x-jobs"
 _MACHINE = len((_JOBS, "machines", "NAME"))

@@ -46,7 +46,7 @@ from jobtwin.openapi.schema import SchemaValidators, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 from jobtwin.openapi.variables import environment_variables
 
-_USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any is let in
+_USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any value is accepted
 """`user:password` in base64."""
 
 

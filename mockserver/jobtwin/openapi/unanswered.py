@@ -16,7 +16,7 @@ _DONE_BY = ("job_id", "within", "command", "creation", "sorting", "paging", "wai
 """The fields of an operation that say where in a request something is."""
 
 Found = tuple[str, str]
-"""The pointer of a declaration, and what does not become of it."""
+"""The pointer of a declaration, and the message that it has no effect."""
 
 
 def unanswered(spec: Spec) -> Iterator[Found]:

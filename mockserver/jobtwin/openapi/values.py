@@ -21,7 +21,7 @@ _FLOWING = ("base", "counters", "progress", "request")
 _OF_COURSE = ("facts", "kind", "outcome", "scenario", "state")
 """First segments of paths whose values jobs of one course have in common."""
 _MOMENTS = ("asked_at", "created_at", "ended_at", "entered_at", "updated_at")
-"""First segments of paths whose values are as long after the creation of each job of a course."""
+"""First segments of paths to moments at the same distance from the creation of each job of a course."""
 
 
 @dataclass(frozen=True, slots=True)

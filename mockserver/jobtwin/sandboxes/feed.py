@@ -25,7 +25,7 @@ CAPACITY = 1_000
 """The number of items in a feed. A follower that is further behind restarts from the present."""
 
 LONGEST_SLEEP = 3600.0
-"""Seconds; after these the next change is looked for again."""
+"""Seconds after which the next change is looked for again."""
 
 
 @dataclass(frozen=True, slots=True)

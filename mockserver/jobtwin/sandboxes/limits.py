@@ -11,7 +11,7 @@ from jobtwin.lifecycle.limits import Allowance, Limit
 
 LimitId = str
 Key = str
-"""Returns the key by which a limit groups requests."""
+"""The key by which a limit groups requests."""
 
 
 class Window(NamedTuple):

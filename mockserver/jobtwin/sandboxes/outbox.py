@@ -1,4 +1,4 @@
-"""The outbox of a sandbox: whom jobs call back, and how each attempt went. It sends nothing."""
+"""The outbox of a sandbox: the receivers of callbacks, and the result of each attempt. It sends nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JobKey = tuple[str, str | int]
 """The name of a machine, and the id of a job."""
 
 Timestamps = Literal["sandbox", "real"]
-"""By which clock requests are dated that are signed: the sandbox's, or the machine's."""
+"""The clock by which signed requests are dated: the sandbox's, or the machine's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

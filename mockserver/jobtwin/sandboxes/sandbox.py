@@ -662,7 +662,7 @@ class Sandbox:
         job = change.machine, change.id
         self.outbox.claim(job, change.callback, change.key, change.until)
 
-    def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
+    def record_attempt(  # noqa: PLR0913 - an attempt has that many fields
         self,
         job: StoredJob,
         callback: str,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobtwin.sandboxes.sandbox import Sandbox
 
 PATIENCE = 0.1
-"""Seconds within which a thread whose wait has ended runs, or is taken to be blocked."""
+"""Seconds after the end of its wait within which a thread runs, or counts as blocked."""
 READING = 0.02
 """Seconds within which a client that waits for a reply begins to read it."""
 SHORTEST, LONGEST = 0.0005, 0.01
@@ -199,7 +199,7 @@ class Waits:
             return True
         if not self._processes and not own and monotonic() - self._answered < PATIENCE:
             return True  # only a task of the server's waits: a client may be about to ask
-        # Whoever waits for the reply with a time-out has yet to say so.
+        # A client that waits for the reply with a time-out has not announced that yet.
         return any(monotonic() - wait.since < PATIENCE for wait in own)
 
     def _somebody_wakes(self) -> bool:

@@ -12,10 +12,10 @@ from typing import Any
 from jobtwin.lifecycle import Machine
 
 LENGTH = 16
-"""Hexadecimal digits; a mistaken file is to be noticed, no attack is to be withstood."""
+"""Hexadecimal digits; enough to notice a mistaken file, not to withstand an attack."""
 
 _IDLE = {"polling", "reason", "samples", "schemas", "secret_ids", "summary"}
-"""Fields that decide nothing about a job that exists."""
+"""Fields without an effect on existing jobs."""
 
 
 def fingerprint(machines: Mapping[str, Machine]) -> str:

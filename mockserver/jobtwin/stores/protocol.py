@@ -21,7 +21,7 @@ class Position(NamedTuple):
 
 
 NOWHERE = Position("", 0)
-"""The position where no sandbox is."""
+"""The position if the sandbox does not exist."""
 
 
 class JournalPosition(NamedTuple):

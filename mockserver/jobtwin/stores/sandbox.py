@@ -150,7 +150,7 @@ class PendingRows:
 
 
 class KeptSandbox(ReversibleSandbox):
-    """A sandbox whose changes and entries are noted for a store."""
+    """A sandbox whose changes and entries are recorded for a store."""
 
     clock: LastingClock
     journal: KeptJournal

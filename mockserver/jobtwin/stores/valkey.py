@@ -37,7 +37,7 @@ BYTES_A_SECOND = 2_000_000
 """The minimum transfer rate in bytes per second."""
 
 PATIENCE = 2.0
-"""Seconds in which a connection that was lost may be made anew before a request is given up."""
+"""Seconds for which a lost connection is retried before a request fails."""
 
 PAUSE = 0.05
 """Seconds between two tries to connect."""
@@ -300,7 +300,7 @@ _HELD = -1
 """The script's result while another server delays the sandbox."""
 
 _SHORT = 2
-"""Values in an answer that has no state in it."""
+"""The number of values in an answer without a state."""
 
 _LATE = (exceptions.TimeoutError, TimeoutError)
 

@@ -19,7 +19,7 @@ from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
 VERSION = 1
-"""The version of the format. A file of another is refused."""
+"""The version of the format. A file of another version is refused."""
 
 MOST_REQUESTS = 200
 """The number of latest journal entries in an exported sandbox."""

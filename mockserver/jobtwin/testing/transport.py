@@ -72,7 +72,7 @@ class InProcess(Transport):
         try:
             return answer.result(None if limit is None else float(limit))
         except TimeoutError as error:
-            # One of the application's own, perhaps: that is not the client's limit.
+            # It may be the application's own: that is not the client's limit.
             if answer.done():
                 return answer.result()
             answer.cancel()

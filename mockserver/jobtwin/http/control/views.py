@@ -12,7 +12,7 @@ from jobtwin.sandboxes.journal import Skip
 from jobtwin.sandboxes.polling import PollingReport
 
 LONGEST_HISTORY = 1000
-"""Changes of a job that are shown, the latest; one that goes round for ever has millions."""
+"""The maximum number of changes shown, the latest; a job that repeats for ever has millions."""
 
 
 def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:

@@ -90,7 +90,7 @@ class Origins:
     def _lines(self, file: int, paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
         try:
             return dict(find_lines(read_text(self.files[file].path), paths))
-        except SpecRefused:  # the file is gone by now
+        except SpecRefused:  # the file no longer exists
             return {}
 
 
