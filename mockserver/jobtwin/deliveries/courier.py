@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
 from jobtwin.deliveries.dues import Dues
+from jobtwin.deliveries.network import NotAllowed
 from jobtwin.deliveries.plan import CallbackTarget, PlannedDelivery, candidates, deliveries, targets
-from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
 from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle import Moment

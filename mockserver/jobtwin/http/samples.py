@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost
@@ -22,7 +21,7 @@ from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import PATH_TEXTS
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
-from jobtwin.http.request import RequestData, media_type, received_bytes
+from jobtwin.http.request import ClientLeft, RequestData, media_type, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.settings import Settings
 from jobtwin.openapi import Spec
@@ -94,7 +93,7 @@ class SampleEndpoint:
             raw = await received_bytes(headers, receive)
         except Refusal as refusal:
             raw = refusal
-        except ClientDisconnect:
+        except ClientLeft:
             return
         try:
             act = partial(self._turn, scope, headers, raw, started)
