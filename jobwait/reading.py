@@ -130,7 +130,7 @@ def _signed(told: Any, signs: tuple[Sign, ...]) -> str | None:
 
 
 def _plain(value: Any, *, present: bool) -> str | float | None:
-    """A field's value, or only whether it is `present`; None is no value."""
+    """Returns a field's value, or True if it only has to be `present`; None if it is missing."""
     if present:
         return None if value in (None, "", {}, []) else True
     return value if isinstance(value, str | int | float) else None

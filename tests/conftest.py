@@ -43,7 +43,7 @@ def tls_contexts() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_specs() -> Iterator[None]:
-    """Let commands and servers share the compiled specs; compiling them takes longer than most tests."""
+    """Let commands and servers share the bundled specs; compiling them takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("jobtwin.openapi.spec.check_spec", checked)
         yield

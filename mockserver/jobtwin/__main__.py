@@ -12,7 +12,7 @@ _NEEDS = (
 
 def main() -> None:
     """Runs the command line. If a package is missing, says how to install it (exit code 1)."""
-    gc.disable()  # modules are imported to stay; the command itself has it again
+    gc.disable()  # imported modules stay; garbage is collected again during the command
     try:
         from jobtwin.cli import jobtwin  # noqa: PLC0415 - a broken install may lack click
         from jobtwin.cli.environment import close_output  # noqa: PLC0415 - same

@@ -59,7 +59,7 @@ class AccessLog:
 
 
 def secret_parameters(specs: Iterable[Spec]) -> set[str]:
-    """Names of the query parameters that carry credentials."""
+    """Returns the names of the query parameters that carry credentials."""
     return {name for spec in specs for name in spec.query_credentials}
 
 

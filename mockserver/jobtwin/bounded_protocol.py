@@ -78,7 +78,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = app
 
     def _is_too_large(self) -> bool:
-        """Returns True for a head above the limit. Measured only if so much has arrived at all."""
+        """Returns True for a head above the limit, which is only measured if enough has arrived."""
         if self._received <= LARGEST_HEAD and self._piece <= LARGEST_HEAD:
             return False
         return len(self.url) + sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD

@@ -99,7 +99,7 @@ def _ends(machine: Machine, scenario: Scenario) -> tuple[float, Outcome] | None:
 
 
 def _facts(scenario: Scenario) -> dict[str, Any]:
-    """The facts that a job needs to be able to follow the scenario."""
+    """Returns the facts that a job needs to be able to follow the scenario."""
     return {
         name: example_of(able) for name, able in scenario.when.items() if name not in scenario.facts
     }
@@ -157,7 +157,7 @@ def _result(case: DemoJob, seen: Sequence[Snapshot[Any]], error: WaitError | Non
 
 
 def _ids(case: DemoJob, wait: Callable[..., Any], job: str) -> dict[str, Any]:
-    """The arguments that name the job, of the types that the waiter has."""
+    """Returns the arguments that name the job, of the types that the waiter has."""
     asked = inspect.signature(wait).parameters.values()
     return {
         each.name: each.annotation(job if each.name == case.lifecycle.key else "demo")
@@ -167,6 +167,6 @@ def _ids(case: DemoJob, wait: Callable[..., Any], job: str) -> dict[str, Any]:
 
 
 def _clock(speed: float) -> Callable[[], float]:
-    """A clock that runs `speed` times as fast as real time, in seconds since 1970."""
+    """Returns a clock that runs `speed` times as fast as real time, in seconds since 1970."""
     began, mark = time.time(), time.monotonic()
     return lambda: began + (time.monotonic() - mark) * speed

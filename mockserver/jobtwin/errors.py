@@ -23,7 +23,7 @@ from typing import Any
 
 
 class JobtwinError(Exception):
-    """The root of them all."""
+    """The root of all errors."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,7 +66,7 @@ class BadRecording(JobtwinError):
 
 
 def unknown(what: str, name: object, known: Iterable[str], of: object = "") -> str:
-    """Says that a name is unknown, which one was meant perhaps, and which there are."""
+    """Returns the message for an unknown name, with the closest and all known names."""
     available = list(known)
     near = get_close_matches(str(name), available, n=1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
@@ -95,7 +95,7 @@ class StoreLost(JobtwinError):
 
 
 class WorkerFailed(JobtwinError):
-    """A worker ended before it was ready; it has said why."""
+    """A worker ended before it was ready; it has printed the reason."""
 
     def __init__(self) -> None:
         super().__init__("A worker ended before it was ready")
@@ -111,7 +111,7 @@ class UnknownScenario(JobtwinError):
 
 
 class UnknownSandbox(JobtwinError):
-    """A sandbox is not there, and the request makes none."""
+    """A sandbox does not exist, and the request does not create it."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name

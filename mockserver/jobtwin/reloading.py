@@ -13,7 +13,7 @@ from jobtwin.openapi import Spec
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 INTERVAL = 0.3
-"""Seconds between two looks at the files; one that has changed is read at the next, when it is whole."""
+"""Seconds between two checks of the files; a changed one is read at the next, when it is complete."""
 
 Stamp = Mapping[Path, tuple[int, int] | None]
 
@@ -74,7 +74,7 @@ def _stamp(file: Path) -> tuple[int, int] | None:
 
 
 def spec_files(specs: Sequence[Spec]) -> set[Path]:
-    """The files that specs were read from."""
+    """Returns the files that specs were read from."""
     return {file.path for spec in specs for file in spec.document.assembled.origins.files}
 
 

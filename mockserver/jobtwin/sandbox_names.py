@@ -26,7 +26,7 @@ def refusal(text: str) -> str:
 
 
 def name_for(text: str) -> str:
-    """The text if it is a name, or else a name with its last words and a hash of all of it."""
+    """Returns the text if it is a valid name, or else a name of its last words and its hash."""
     if is_name(text):
         return text
     words = re.sub(r"[^A-Za-z0-9_]+", "-", text.rpartition("::")[2]).strip("-")

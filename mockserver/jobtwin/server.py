@@ -153,7 +153,7 @@ class Server:
     def _application(
         specs: Sequence[Spec], sandboxes: Sandboxes, settings: Settings
     ) -> tuple[Courier, App]:
-        """An application with its courier."""
+        """Returns an application with its courier."""
         courier = Courier(specs, sandboxes, Network(settings.deliver_to))
         return courier, create_app(specs, sandboxes, settings, courier)
 
@@ -197,7 +197,7 @@ class Server:
         self._sockets.clear()
 
     def _bound(self, port: int, *, shared: bool) -> socket.socket:
-        """A socket at a port; the kernel spreads connections over those that are shared."""
+        """Returns a socket at a port; the kernel distributes connections among shared ones."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # asyncio only sets TCP_NODELAY if the protocol is given.
         taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -233,7 +233,7 @@ class Server:
         if workers == 1:
             self.serve(announce)
             return
-        self._bind_all(shared=True)  # nobody else had the addresses; they stay taken, by all
+        self._bind_all(shared=True)  # the addresses were free; now all workers share them
         Workers(workers, self._work).run(announce)
 
     def _work(self, announce: Callable[[], None]) -> None:
@@ -252,7 +252,7 @@ class Server:
             self.ready.set()
 
         self._server = _Announcing(_config(self._app), ready, self.sandboxes.disconnect)
-        with suppress(KeyboardInterrupt):  # uvicorn raises it anew once it has shut down
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again after its shutdown
             self._server.run(sockets=[*self._sockets] or None)
         if self._watcher:
             self._watcher.stop()
@@ -287,7 +287,7 @@ class Server:
         print(self.table(), flush=True)  # noqa: T201 - the command's one output
 
     def _announce_json(self) -> None:
-        print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - who reads it waits for it
+        print(json.dumps(self.addresses()), flush=True)  # noqa: T201 - its reader waits for it
 
     @property
     def root(self) -> str:
@@ -302,7 +302,7 @@ class Server:
         return {name: f"{root}:{port}" for name, port in self._settings.own_ports.items()}
 
     def table(self) -> str:
-        """Each API's base URL, a credential and a request to paste."""
+        """Returns each API's base URL, a credential and a request to paste."""
         given = next(iter(self._settings.credentials), None)
         lines = [table(self._specs, self.root, given, self.origins, empty=self._empty)]
         if self._made_token is not None:
@@ -311,7 +311,7 @@ class Server:
         return "\n".join(lines)
 
     def addresses(self) -> dict[str, Any]:
-        """The base URLs of the control API and of each twin, own ports, and the generated token."""
+        """Returns the base URLs of the control API, the twins and own ports, and the generated token."""
         urls = {spec.name: self.root + base_path(spec) for spec in self._specs}
         control = urls.pop(CONTROL, None)
         found: dict[str, Any] = {"url": self.root, "control": control, "apis": urls}

@@ -19,7 +19,7 @@ def table(
     *,
     empty: bool = False,
 ) -> str:
-    """The table for a server at `root`; `credential` is sent instead of the specs' examples.
+    """Returns the table for a server at `root`; `credential` is sent instead of the specs' examples.
 
     `origins` are the URLs of twins' own ports, by name. An `empty` server has no sample jobs to ask for.
     """

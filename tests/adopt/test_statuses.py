@@ -17,6 +17,7 @@ from jobtwin.testing.host import in_process
 from tests.vendors import scored
 
 FILE = Path(__file__).with_name("darkroom-2.yaml")
+CONTENT = "          content: {application/json: {schema: {"
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_assumed(operation: str, reason: str, operations: dict[str, Any], overla
     [
         ("        '202':\n          description: At work\n", "        '206':\n          description: A part\n"),
         ("'303': {description: It is there, ", "'204': {description: It is there, "),
-        ("type: object, required: [id], properties: {id: {type: string}}", "type: object"),
+        (f"Begun\n{CONTENT}type: object, required: [id], properties: {{id: {{type: string}}}}", f"Begun\n{CONTENT}type: object"),
     ],
     ids=["no-202", "no-result", "no-id"],
 )  # fmt: skip

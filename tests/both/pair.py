@@ -1,6 +1,5 @@
 """A twin and the client of the same spec, in process; requests are recorded, to be checked."""
 
-import asyncio
 import importlib
 import json
 import re
@@ -17,6 +16,7 @@ from jobtwin.openapi import Spec
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
+from tests.asgi import respond
 from tests.both.promises import Promised, Promises
 from tests.loaded import loaded
 from tests.waiters.stage import FIFTH
@@ -36,6 +36,12 @@ def served(spec: Spec) -> tuple[Sandboxes, Any]:
     return sandboxes, create_app(specs, sandboxes)
 
 
+@cache
+def python_name(name: str) -> str:
+    """Returns the name that the generator gives to an operation or a parameter."""
+    return str(PythonIdentifier(name, "field_"))
+
+
 class Pair(httpx.BaseTransport):
     """A twin, and its client; `sent` is the last request."""
 
@@ -45,7 +51,8 @@ class Pair(httpx.BaseTransport):
         self.base = base_path(spec)
         self.sandboxes, app = served(spec)
         self.sandbox = self.sandboxes[DEFAULT]
-        self._transport = httpx.ASGITransport(app)
+        self._app = app
+        self._endpoints: dict[str, ModuleType] = {}
         self.sent = httpx.Request("GET", "http://twin")
         self.client = self._client()
         self.anew()
@@ -77,20 +84,18 @@ class Pair(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Handles one request, on a separate event loop."""
+        """Handles one request."""
         request.read()
         self.sent = request
-        return asyncio.run(self._answered(request))
-
-    async def _answered(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._transport.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+        return respond(self._app, request)
 
     def endpoint(self, operation: Promised) -> ModuleType:
         """Returns the generated module of an operation."""
-        tag, name = PythonIdentifier(operation.tag, "tag"), PythonIdentifier(operation.id, "field_")
-        return importlib.import_module(f"jobclients.{self.spec.name}.api.{tag}.{name}")
+        if operation.id not in self._endpoints:
+            tag, name = PythonIdentifier(operation.tag, "tag"), python_name(operation.id)
+            module = importlib.import_module(f"jobclients.{self.spec.name}.api.{tag}.{name}")
+            self._endpoints[operation.id] = module
+        return self._endpoints[operation.id]
 
     def classes(self, schema: Any) -> set[type]:
         """Returns the possible generated classes of a body."""

@@ -14,13 +14,12 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
-from openapi_python_client.strings import PythonIdentifier
 
 from jobcall import UNSET, UnexpectedStatus, UnknownValueWarning
 from jobcall.paths import ELSEWHERE
 from jobtwin.openapi import Spec
 from jobtwin.openapi.operations import Operation
-from tests.both.pair import SPECS, Pair, content_of, plain, text
+from tests.both.pair import SPECS, Pair, content_of, plain, python_name, text
 from tests.both.promises import Promised
 from tests.both.values import SchemaValues, Types, Values, first, reader
 from tests.sampling import examples, fast_every
@@ -62,9 +61,7 @@ class Arguments:
         """Returns all arguments, by name."""
         ask = self._pair.endpoint(self._promised).sync_detailed
         kinds = {n: p.annotation for n, p in signature(ask).parameters.items() if n != "client"}
-        declared = {
-            str(PythonIdentifier(p["name"], "field_")): p for p in self._promised.parameters
-        }
+        declared = {python_name(p["name"]): p for p in self._promised.parameters}
         made = {}
         for name, kind in kinds.items():
             right = self._right(declared[name], kind) if name in declared else self._body(kind)
@@ -118,9 +115,7 @@ def test_request(spec: Spec, operation: Operation) -> None:
     pair = Pair(spec)
     promised = pair.promises.operations[operation.id]
     ask = pair.endpoint(promised).sync_detailed
-    paths = [
-        str(PythonIdentifier(p["name"], "field_")) for p in promised.parameters if p["in"] == "path"
-    ]
+    paths = [python_name(p["name"]) for p in promised.parameters if p["in"] == "path"]
 
     met = list[set[str]]()
 

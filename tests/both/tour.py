@@ -9,14 +9,13 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from inspect import signature
 from itertools import combinations, pairwise
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from openapi_python_client.strings import PythonIdentifier
 
 from jobcall import UNSET
 from jobtwin.errors import UnknownScenario
@@ -29,7 +28,7 @@ from jobtwin.openapi.values import Const, Each, Object
 from jobtwin.sandboxes import ManualClock, StoredJob
 from jobtwin.sandboxes.faults import FaultRule
 from tests.both.cases import LIMITS, Cases
-from tests.both.pair import SPECS, Pair, content_of, plain, text
+from tests.both.pair import SPECS, Pair, content_of, plain, python_name, text
 from tests.both.promises import MULTIPART, URLENCODED, Promised
 from tests.both.values import bodies_of, reader
 from tests.twins import BLOCKING
@@ -311,10 +310,10 @@ class Tour:
     def _built(self, operation: Promised, given: Mapping[tuple[str, str], Any]) -> httpx.Request:
         """Returns the client's request with these values, by place and name, and the required ones."""
         module = self.pair.endpoint(operation)
-        kinds = {n: p.annotation for n, p in signature(module.sync_detailed).parameters.items()}
+        kinds = _kinds(module.sync_detailed)
         arguments = dict[str, Any]()
         for parameter in operation.parameters:
-            key, name = (parameter["in"], parameter["name"]), str(PythonIdentifier(parameter["name"], "field_"))  # fmt: skip
+            key, name = (parameter["in"], parameter["name"]), python_name(parameter["name"])  # fmt: skip
             if parameter.get("required") or key in given:
                 usual = self._cases.of(parameter["schema"])
                 value = given.get(key, parameter.get("example", usual[0] if usual else "anything"))
@@ -539,6 +538,12 @@ class Tour:
         read = self.pair.read(operation, sent)
         assert text(plain(read.parsed)) == text(body)
         self._met(operation.content(status)[kind], body, self.record.client)
+
+
+@cache
+def _kinds(ask: Callable[..., Any]) -> dict[str, Any]:
+    """Returns the annotations of a generated function's parameters."""
+    return {name: parameter.annotation for name, parameter in signature(ask).parameters.items()}
 
 
 def _with(request: httpx.Request, **changes: Any) -> httpx.Request:

@@ -22,6 +22,7 @@ from jobtwin.openapi.operations import Operation, RequestSource
 from jobtwin.openapi.values import Each, Object, Shown
 from jobtwin.openapi.values import Path as ValuePath
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
+from tests.asgi import respond
 from tests.both.pair import plain, text
 from tests.loaded import loaded
 from tests.sampling import fast_every
@@ -34,16 +35,11 @@ class Blocking(httpx.BaseTransport):
     """Sends the requests of a synchronous client to an ASGI application."""
 
     def __init__(self, app: Any) -> None:
-        self._transport = httpx.ASGITransport(app)
+        self._app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answers one request, on its own event loop."""
-        return asyncio.run(self._answered(request))
-
-    async def _answered(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._transport.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+        """Answers one request."""
+        return respond(self._app, request)
 
 
 @cache

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jobtwin.bounds import DEEPEST, LAST_MOMENT
 from jobtwin.errors import Refusal
 from jobtwin.http import base_path, create_app
-from jobtwin.http.forms import multipart
+from jobtwin.http.multipart import multipart
 from jobtwin.openapi import Spec
 from jobtwin.openapi.forms import Field
 from jobtwin.openapi.operations import Operation, Parameter

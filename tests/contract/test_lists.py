@@ -17,6 +17,7 @@ from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.job_list import JobList
 from tests.loaded import loaded
+from tests.sampling import fast_every
 
 LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPECS = {spec.name: spec for spec in [*loaded(), load(LOOM)]}
@@ -373,7 +374,7 @@ def restore(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("lose", [reset, restore])
-@pytest.mark.parametrize("path", ["/osapi/job", "/_control/jobs"])
+@pytest.mark.parametrize("path", fast_every(2, ["/osapi/job", "/_control/jobs"]))
 def test_pieces__reset(
     path: str, lose: Callable[[Sandbox], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -408,7 +409,7 @@ REMOVALS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), REMOVALS)
+@pytest.mark.parametrize(("method", "path"), fast_every(4, REMOVALS))
 def test_removal__others(method: str, path: str) -> None:
     """Many jobs disappear at once, but are freed in pieces; other requests run in between."""
     app, _ = many(3 * PIECE)

@@ -1,6 +1,7 @@
-"""Guests, helpers and clay: credentials and errors, parts of a fleet, and what may happen to a job."""
+"""Guests, helpers, clay and smoke: credentials and errors, a fleet, what happens to a job, faults."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,15 @@ from jobtwin.testing import Host, Jobtwin, in_process
 from tests.webhooks.vendors import ScriptedReceiver
 
 HERE = Path(__file__).parent
-THEMES = ("guests", "helpers", "fates")
+THEMES = ("guests", "helpers", "fates", "faults")
 
 
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[dict[str, Host]]:
     """Yields a twin for each theme, in process."""
-    guests, helpers, fates = (HERE / theme / "kilnworks.overlay.yaml" for theme in THEMES)
-    with in_process([guests]) as one, in_process([helpers]) as two, in_process([fates]) as three:
-        yield dict(zip(THEMES, (one, two, three), strict=True))
+    with ExitStack() as stack:
+        paths = {theme: HERE / theme / "kilnworks.overlay.yaml" for theme in THEMES}
+        yield {theme: stack.enter_context(in_process([path])) for theme, path in paths.items()}
 
 
 class Theme:
@@ -51,6 +52,12 @@ def helpers(hosts: dict[str, Host]) -> Iterator[Theme]:
 @pytest.fixture
 def fates(hosts: dict[str, Host]) -> Iterator[Theme]:
     with hosts["fates"].sandbox("fates") as made:
+        yield Theme(made)
+
+
+@pytest.fixture
+def faults(hosts: dict[str, Host]) -> Iterator[Theme]:
+    with hosts["faults"].sandbox("faults") as made:
         yield Theme(made)
 
 
@@ -155,7 +162,7 @@ def test_target(who: str, names: list[str], helpers: Theme) -> None:
 def test_target__one(helpers: Theme) -> None:
     """The word for any part selects one; an unknown target is refused."""
     made, refused = (
-        helpers.ask("POST", "/orders", query={"who": who}) for who in ("anybody", "Dora")
+        helpers.ask("POST", "/orders", query={"who": who}) for who in ("anybody", "floor:roof")
     )
 
     assert len(made.json()["hands"]) == 1
@@ -228,9 +235,11 @@ def test_rain__scenario(fates: Theme) -> None:
     url = _dug(fates, "rains_twice")
     fates.jobtwin.clock.advance(minutes=30)
 
-    assert fates.ask("GET", url).json()["state"] == "mud"
-    # The example of the answer is sent instead of the job.
-    assert fates.ask("GET", url).json()["sort"] == "mud"
+    rained = fates.ask("GET", url)
+    recipe = fates.ask("GET", f"{url}/recipe").json()
+
+    assert (rained.json()["why"], _lines(rained)) == ("Heavy rain", ["It rains", "Thunder"])
+    assert recipe == {"make": "A pond"}
 
 
 def test_kept(fates: Theme) -> None:
@@ -245,13 +254,10 @@ def test_kept(fates: Theme) -> None:
 
 
 def test_spawned(fates: Theme) -> None:
-    """More of the same clay is dug when a batch is dry; the scales fail once."""
-    url = _dug(fates, "dug_again", sort="stoneware")
-    failed, again = (fates.ask("GET", url) for _ in range(2))
+    """More of the same clay is dug when a batch is dry."""
+    _dug(fates, "dug_again", sort="stoneware")
     fates.jobtwin.clock.advance(hours=2, minutes=6)
 
-    assert (failed.status_code, failed.headers["retry-after"]) == (503, "5")
-    assert again.status_code == 200
     assert fates.ask("GET", "/batches/2").json()["sort"] == "stoneware"
 
 
@@ -267,3 +273,24 @@ def test_told(fates: Theme) -> None:
 
     assert [body["state"] for body in receiver.bodies] == ["mud", "mud"]
     assert sorted(proofs, key=str) == ["Bearer clay-secret", None]
+
+
+# -- smoke -----------------------------------------------------------------------------------------
+
+
+def test_faults(faults: Theme) -> None:
+    """Each response about a job has the fault of its scenario, in turn."""
+    made = faults.api.create(scenario="smoke", facts={"studio": "clay-lane"})
+    url, headers = f"/firings/{made.id}", {"X-Studio": "clay-lane"}
+    faults.jobtwin.clock.advance(minutes=10)
+    busy, slow = (faults.ask("GET", url, headers=headers) for _ in range(2))
+    for broken in (httpx.TransportError, httpx.DecodingError):
+        with pytest.raises(broken):
+            faults.ask("GET", url, headers=headers)
+    late, lost, strange, refused, fine = (faults.ask("GET", url, headers=headers) for _ in range(5))
+
+    assert (busy.status_code, busy.headers["x-why"]) == (503, "smoke")
+    assert busy.headers["retry-after"].endswith("GMT")
+    assert (slow.status_code, late.status_code) == (200, 200)
+    assert (lost.status_code, refused.status_code) == (404, 401)
+    assert (strange.json()["state"], fine.json()["state"]) == ("glass", "heating")

@@ -20,10 +20,11 @@ import jobclients
 from jobtwin.codegen.output import update
 from jobtwin.http import base_path, create_app
 from jobtwin.lifecycle import JobView, Machine
-from jobtwin.openapi import Spec
+from jobtwin.openapi import Spec, find_source
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup, StoredJob
 from jobtwin.sandboxes.polling import PollingReport, reports
 from jobwait import Call, Snapshot, Target
+from tests.asgi import respond, responded
 from tests.loaded import loaded
 
 FIFTH = sorted(Path(__file__).parents[1].glob("fifth/*.yaml"))
@@ -50,7 +51,8 @@ def importable(generated: Path, specs: Sequence[Path] = FIFTH) -> Iterator[None]
     yield
     jobclients.__path__ = before
     for spec in specs:
-        for name in [name for name in sys.modules if name.startswith(f"jobclients.{spec.stem}")]:
+        package = f"jobclients.{find_source(spec).name}"
+        for name in [name for name in sys.modules if name.startswith(package)]:
             del sys.modules[name]
 
 
@@ -66,23 +68,18 @@ class StagedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Sends requests to the application, sync or async, and applies the stage's troubles."""
 
     def __init__(self, app: Any, stage: "WaiterStage") -> None:
-        self._twin = httpx.ASGITransport(app)
+        self._app = app
         self._stage = stage
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; the twin runs on its own event loop."""
-        fine = self._stage.known(request) or asyncio.run(self._fine(request))
+        fine = self._stage.known(request) or respond(self._app, request)
         return self._stage.troubled(request, fine)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        fine = self._stage.known(request) or await self._fine(request)
+        fine = self._stage.known(request) or await responded(self._app, request)
         return self._stage.troubled(request, fine)
-
-    async def _fine(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._twin.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 
 
 class WaiterStage:

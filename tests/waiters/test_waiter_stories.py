@@ -25,6 +25,7 @@ from jobtwin.http import create_app
 from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobwait import JobExpired, Snapshot, TransportFailed
+from tests.asgi import respond
 from tests.loaded import loaded
 
 SPECS = {spec.name: spec for spec in loaded()}
@@ -39,18 +40,14 @@ class TwinsTransport(httpx.BaseTransport):
         self.clock = ManualClock()
         machines = [machine for spec in SPECS.values() for machine in spec.jobs.values()]
         self.sandbox = Sandbox(machines, Setup(self.clock))
-        self.awaited = httpx.ASGITransport(create_app(list(SPECS.values()), self.sandbox))
+        self._app = create_app(list(SPECS.values()), self.sandbox)
+        self.awaited = httpx.ASGITransport(self._app)
         self.asked = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        return asyncio.run(self._answered(request))
-
-    async def _answered(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
-        answer = await self.awaited.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+        return respond(self._app, request)
 
     def client(self, kind: Any, vendor: str, transport: Any = None, **how: Any) -> Any:
         """Returns a vendor's generated client."""

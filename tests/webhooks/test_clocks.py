@@ -234,7 +234,7 @@ def test_commands() -> None:
 @pytest.mark.parametrize("host", ["twin.invalid", "TWIN.invalid"])
 def test_deliver_to(host: str) -> None:
     """`--deliver-to` is in the help of `serve`, and allows a host by name, ignoring case."""
-    from jobtwin.deliveries.sending import Network, NotAllowed  # noqa: PLC0415 - only used here
+    from jobtwin.deliveries.network import Network, NotAllowed  # noqa: PLC0415 - only used here
 
     async def sent(network: Network) -> None:
         request = OutgoingRequest("POST", "http://twin.invalid/x", {}, b"")

@@ -35,7 +35,7 @@ class CallbackGuess:
 def guess_callbacks(
     shapes: DocumentSchemas, create: Mapping[str, Any], job: Resource, machine: DraftedMachine
 ) -> Iterator[CallbackGuess]:
-    """The callbacks of an operation that creates jobs: each that has one URL and a body."""
+    """Yields the callbacks of an operation that creates jobs: each that has one URL and a body."""
     for name, node in as_map(create.get("callbacks")).items():
         sent = _sent_to_one_url(shapes, node)
         if sent is not None:
@@ -52,7 +52,7 @@ def _sent_to_one_url(shapes: DocumentSchemas, node: Any) -> Mapping[str, Any] | 
 def guess_ids(
     shapes: DocumentSchemas, create: Mapping[str, Any], job: Resource
 ) -> Iterator[PropertyGuess]:
-    """The properties of callbacks that are called as the parameter with which the job is read."""
+    """Yields the properties of callbacks with the name of the parameter that reads the job."""
     names = set(map(snake, id_names(job.read)))
     for node in as_map(create.get("callbacks")).values():
         for item in shapes.follow(node).values():
@@ -60,7 +60,7 @@ def guess_ids(
 
 
 def _ids_in(shapes: DocumentSchemas, body: Any, names: set[str]) -> Iterator[PropertyGuess]:
-    """Yields the properties of a named body that are called as an ID."""
+    """Yields the properties of a named body that have the name of an ID."""
     if owner := shapes.name(body):
         own = [name for name in shapes.properties(body) if snake(name) in names]
         yield from (PropertyGuess(owner, name, f"{owner}.{name}", "id") for name in own)
@@ -69,7 +69,7 @@ def _ids_in(shapes: DocumentSchemas, body: Any, names: set[str]) -> Iterator[Pro
 def guess_webhooks(
     shapes: DocumentSchemas, jobs: Sequence[tuple[str, Resource, DraftedMachine]]
 ) -> Iterator[tuple[str, CallbackGuess]]:
-    """The webhooks that are about a job, each with its machine: by the type in the body, or by name and state."""
+    """Yields the webhooks about a job, with its machine: by the body's type, or by name and state."""
     declared = shapes.document.data.get("webhooks")
     for name, node in declared.items() if isinstance(declared, Mapping) else ():
         sent = _sent(shapes, node)
@@ -102,7 +102,7 @@ def _is_described(sent: Mapping[str, Any], name: str, said: Mapping[str, object]
 
 
 def _sent(shapes: DocumentSchemas, item: Any) -> Mapping[str, Any] | None:
-    """The operation that a callback or webhook is; None if it has no body."""
+    """Returns the operation of a callback or webhook; None if it has no body."""
     methods = shapes.follow(item)
     found = (methods[method] for method in METHODS if isinstance(methods.get(method), Mapping))
     return next((each for each in found if "requestBody" in each), None)
@@ -145,7 +145,7 @@ def _body(shapes: DocumentSchemas, sent: Mapping[str, Any] | None) -> Any:
 def _words(
     shapes: DocumentSchemas, node: Any, name: str, depth: int = 0
 ) -> Iterator[tuple[str, ...]]:
-    """The words that a body allows for the state."""
+    """Yields the words that a body allows for the state."""
     for key, schema in shapes.properties(node).items():
         if key == name and (words := shapes.words(schema)):
             yield words

@@ -106,7 +106,7 @@ def life_path(words: Mapping[str, Word]) -> tuple[str, ...]:
 
 
 def _going(words: Mapping[str, Word]) -> list[str]:
-    """The states of a job that goes well, before its end."""
+    """Returns the states of a successful job, before its end."""
     values = list(words)
     by_rank = _alphabetical(values)  # then the order of the enum is no indication
     usable = values if by_rank else _before_success(words)
@@ -117,7 +117,7 @@ def _going(words: Mapping[str, Word]) -> list[str]:
 
 
 def _before_success(words: Mapping[str, Word]) -> list[str]:
-    """The words before the first success, if work is among them; else all."""
+    """Returns the words before the first success, if work is among them; else all."""
     values = list(words)
     early = list(takewhile(lambda value: words[value].kind != "success", values))
     return early if any(words[value].kind == "active" for value in early) else values
@@ -166,7 +166,7 @@ def _successes(words: Mapping[str, Word]) -> Iterator[str]:
 
 
 def _step(state: str, after: str, event: str) -> dict[str, object]:
-    """A scenario of one step: the event that ends a state."""
+    """Returns a scenario of one step: the event that ends a state."""
     return {"steps": {state: {"after": after, "event": event}}}
 
 
@@ -284,7 +284,7 @@ class _MachineDraft:
         return next((value for value, word in self.words.items() if word.kind == kind), None)
 
     def _main(self) -> str:
-        """The main active state."""
+        """Returns the main active state."""
         working = [v for v in self.path[:-1] if self.words[v].rank == 2]  # noqa: PLR2004 - work
         return (working or list(self.path[:-1]))[-1]
 
@@ -358,11 +358,11 @@ class _MachineDraft:
                 self.guesses["scenarios", name] = "the condition"
 
     def _other_ends(self) -> list[str]:
-        """The ends to which the path does not lead."""
+        """Returns the ends to which the path does not lead."""
         return [value for value in _ends(self.words) if value != self.path[-1]]
 
     def _recorded_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object] | None:
-        """The scenario of a final state that recorded jobs reached on another path than the drafted one."""
+        """Returns the scenario of a final state that recorded jobs reached on another path."""
         seen = next((came for came, to in self.changes if to == end), None)
         if not seen or self.states[seen].get("then") == end:
             return None
@@ -370,7 +370,7 @@ class _MachineDraft:
         return {**_step(seen, span_text(self.changes[seen, end]), event), "x-evidence": RECORDED}
 
     def _guessed_scenario(self, end: str, events: Mapping[str, str]) -> dict[str, object]:
-        """The walk to an end from the working state, after a made-up time."""
+        """Returns the walk to an end from the working state, after a made-up time."""
         self.guesses["scenarios", self.words[end].text] = "the condition"
         return _step(self._main(), "5s", self._leading(self._main(), end, events))
 

@@ -78,7 +78,7 @@ class Candidate:
         return self._json(self._responses[status])
 
     def errors(self) -> Iterator[Any]:
-        """The schemas of the bodies of all responses that are neither successes nor redirects."""
+        """Yields the body schemas of all responses that are neither successes nor redirects."""
         for status, response in self._responses.items():
             if status[:1] not in ("2", "3"):
                 yield from self.contents(response)
@@ -89,7 +89,7 @@ class Candidate:
         return self._json(self.node.get("requestBody"))
 
     def contents(self, node: Any) -> Iterator[Any]:
-        """The schemas of a body's media types, JSON first."""
+        """Yields the schemas of a body's media types, JSON first."""
         content = self.shapes.follow(node).get("content")
         if isinstance(content, Mapping):
             for _, media in sorted(content.items(), key=lambda item: "json" not in str(item[0])):

@@ -105,7 +105,7 @@ def _marked(job: DraftedJob, kind: str, lines: Mapping[str, Any]) -> Iterator[st
 def _pairs(
     title: str, pairs: Mapping[str, Any], reasons: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    """A section, a line for each entry; those with a reason are guesses."""
+    """Yields the lines of a section, one for each entry; those with a reason are guesses."""
     if pairs:
         yield f"        {title}:"
     for key, value in pairs.items():

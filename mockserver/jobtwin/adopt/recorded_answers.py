@@ -74,7 +74,7 @@ def _grouped(
 
 
 def _by_state(operation: Operation, seen: Sequence[Sighting]) -> dict[str | None, dict[str, Any]]:
-    """The responses in each state with a declared status."""
+    """Returns the responses in each state with a declared status."""
     usual = int(next((s for s in operation.responses if s.startswith("2")), "200"))
     able = _able_headers(seen)
     by_state = defaultdict[str | None, list[Sighting]](list)
@@ -171,7 +171,7 @@ def recorded_errors(
 
 
 def _undeclared_body(call: MatchedExchange) -> list[Mapping[str, Any]]:
-    """The body of a response for which the file has no schema."""
+    """Returns the body of a response for which the file has no schema."""
     body = call.exchange.answered
     declared = call.operation.response(call.exchange.status)
     lacking = declared is None or declared.json is None

@@ -63,7 +63,7 @@ def _history(spec: Spec, job: DraftedJob, seen: Sequence[Sighting]) -> JobHistor
 
 
 def _lives(job: DraftedJob, seen: Sequence[Sighting]) -> list[_Life]:
-    """The recorded jobs of one kind, in the order of their first sightings."""
+    """Returns the recorded jobs of one kind, in the order of their first sightings."""
     verbs = {event.operation.key: event.verb for event in job.resource.events}
     by_id = defaultdict[str, list[Sighting]](list)
     for each in seen:
@@ -121,7 +121,7 @@ class _Life:
             since = entered
 
     def _begun(self) -> datetime | None:
-        """The time when the job entered its first recorded state, or None if unknown."""
+        """Returns the time when the job entered its first recorded state, or None if unknown."""
         return self.seen[0].at if self.seen[0].does == "create" else None
 
     def _told_span(self, before: Sighting, after: Sighting, guess: timedelta) -> timedelta:
@@ -161,7 +161,7 @@ def _medians(changes: Iterable[tuple[_Change, timedelta]]) -> dict[_Change, time
 
 
 def _events(changes: Iterable[tuple[str, _Change]]) -> dict[str, dict[str, str]]:
-    """The state after each event, by the state before: the most frequent one."""
+    """Returns the most frequent state after each event, by the state before."""
     counts = Counter(changes)
     found = defaultdict[str, dict[str, str]](dict)
     for verb, (before, after) in sorted(counts, key=lambda each: -counts[each]):

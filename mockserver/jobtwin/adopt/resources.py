@@ -125,7 +125,7 @@ def _with_operations(
     lists: Sequence[Candidate],
     operations: Sequence[Candidate],
 ) -> Resource:
-    """A job with its operations, and a score."""
+    """Returns a job with its operations, and a score."""
     others = [o for o in operations if o not in lists and _lists_type(shapes, o, resource.type)]
     resource = replace(
         resource,
@@ -254,7 +254,7 @@ def list_items(shapes: DocumentSchemas, answer: Any) -> Any:
 
 
 def _maybe_lists(shapes: DocumentSchemas, answer: Any) -> Iterator[Any]:
-    """The properties of an answer, and those of its wrappers."""
+    """Yields the properties of an answer, and those of its wrappers."""
     for name, schema in shapes.properties(answer).items():
         yield schema
         if snake(name) in WRAPPERS:
@@ -272,7 +272,7 @@ def _creates(
 
 
 def _creates_several(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
-    """`POST /runs/batch`: below the collection or beside it, with a list of jobs as the response."""
+    """Accepts `POST /runs/batch`: below the collection or beside it, with a list of jobs."""
     here = collection(resource.read)
     tail = re.fullmatch(rf"{re.escape(here)}[/:]?([A-Za-z_-]*)", post.shape)
     verb = snake(tail[1]).split("_")[0] if tail else ""
@@ -316,7 +316,7 @@ def _starts_by_id(_shapes: DocumentSchemas, resource: Resource, post: Candidate)
 
 
 def _starts_below(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:
-    """`POST /runs/{flow}`: below the collection, and named after the started object."""
+    """Accepts `POST /runs/{flow}`: below the collection, and named after the started object."""
     names = snake(f"{post.node.get('operationId', '')} {post.node.get('summary', '')}")
     here, one = f"{collection(resource.read)}/", f"{resource.read.shape}/"
     below = post.method == "post" and post.shape.startswith(here) and not post.shape.startswith(one)

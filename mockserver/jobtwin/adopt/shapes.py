@@ -112,7 +112,7 @@ def _combined(schema: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _named_numbers(schema: Mapping[str, Any]) -> dict[str, int]:
-    """The numbers of an enum, by their names in an extension or in the description."""
+    """Returns the numbers of an enum, by their names in an extension or in the description."""
     values = [v for v in as_list(schema.get("enum")) if type(v) is int]
     names = list(map(str, _names_beside(schema)))
     if values and len(names) == len(values):

@@ -154,7 +154,7 @@ def _told_by(
 def _told_inside(
     shapes: DocumentSchemas, path: tuple[str, ...], schema: Any
 ) -> Iterator[StateField]:
-    """The properties of a state's object that tell it, whatever their names."""
+    """Yields the properties of a state's object that show it, whatever their names."""
     for inner, value in shapes.properties(schema).items():
         words = shapes.words(value)
         known = len(words) > 1 and known_share(meanings(words)) > _MOST

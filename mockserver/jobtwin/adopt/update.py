@@ -1,6 +1,6 @@
 """Compares an overlay with its vendor's next release: additions and changes.
 
-No line of the overlay is changed: additions are an action of their own at its end.
+No line of the overlay is changed: additions are a separate action at its end.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _sent(callbacks: Mapping[str, Any], webhooks: Mapping[str, Any]) -> Iterator
 def _lacking(
     name: str, job: DraftedJob, machine: Mapping[str, Any], bound: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Additions of the vendor's file to a job of the overlay."""
+    """Yields a line for each part of a drafted job that the overlay's job lacks."""
     for state in _new_states(job, machine):
         yield f"new state of {name}: {state}"
     for key, _ in job.operations:

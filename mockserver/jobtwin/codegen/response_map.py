@@ -156,7 +156,7 @@ class Read:
         return list(leaves(response.shown)) if response and response.shown else []
 
     def _job_responses(self) -> Iterator[DeclaredResponse]:
-        """Yields the successful responses that are no results."""
+        """Yields the successful responses that are not results."""
         declared = self.operation.responses
         results = set(map(str, self.by_status.successes)) if self.by_status else set()
         prefix = "default" if [*declared] == ["default"] and not results else "2"
@@ -243,7 +243,7 @@ class Read:
 
 
 def _entered(found: Iterable[Leaf]) -> Iterator[Leaf]:
-    """Values, and in place of a list that shows the job itself those of its one item."""
+    """Yields the values; a list that shows the job itself is replaced by the values of its item."""
     for path, shown in found:
         each = unconditional(shown.value)
         if isinstance(each, Each) and each.over == "self":

@@ -292,7 +292,7 @@ def _is_default(node: dict[str, Any], kinds: list[str], values: list[Any]) -> bo
 
 
 def _is_of_kind(value: Any, kind: str) -> bool:
-    """Returns True if a value is of a type of JSON; unlike in Python, a bool is no integer."""
+    """Returns True if a value is of a type of JSON; unlike in Python, a bool is not an integer."""
     expected = _PYTHON.get(kind, ())
     return isinstance(value, expected) and (isinstance(value, bool) == (bool in expected))
 

@@ -1,4 +1,4 @@
-"""Which fields of an answer tell a job's state where none has its text: flags, numbers, two fields."""
+"""Finds the fields that tell a job's state if none has its text: flags, numbers, two fields."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def _by_state(value: Value | None, machine: Machine) -> dict[str, Values] | None
 
 
 def _by_presence(value: Value | None, machine: Machine) -> dict[str, Values] | None:
-    """Returns True if the reason of a failure is there, in each state; None for any other field."""
+    """Returns True if the reason of a failure is present, in each state; None for any other field."""
     if not isinstance(value, When) or not _is_reason(value.value, machine):
         return None
     holds = {name: value.condition.holds(state) for name, state in machine.states.items()}

@@ -1,6 +1,6 @@
 """Reads from the status of a response the state of a job, and the place of its result.
 
-It knows operations only, and nothing of the generator.
+It knows operations, but not the generator.
 """
 
 import re

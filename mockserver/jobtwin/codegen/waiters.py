@@ -36,7 +36,7 @@ TAKEN = {"client", "document", "options", "record", *WaitOptions.__annotations__
 
 
 def unwaited(spec: Spec, data: GeneratorData, modules: Modules) -> list[str]:
-    """The machines that have no waiter though an operation is about their jobs."""
+    """Returns the machines that have no waiter though an operation is about their jobs."""
     client = ClientModel(spec, data, modules)
     bound = {operation.machine for operation in spec.operations}
     return [m.name for m in client.machines() if m in bound and not _reads(client, m)]
@@ -168,7 +168,7 @@ def _lifecycle(spec: Spec, reads: Reads) -> Lifecycle:
 
 
 def waited(client: ClientModel) -> Iterator[tuple[Machine, Code]]:
-    """The machines whose jobs can be waited for, with the names of their lifecycles."""
+    """Yields the machines whose jobs can be waited for, with the names of their lifecycles."""
     for machine in client.machines():
         if _reads(client, machine) is not None:
             yield machine, Code(str(PythonIdentifier(machine.name, PREFIX)).upper())

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 
 from jobcall.secrets import mask_text, mask_url
 from jobtwin.deliveries.dues import Dues
+from jobtwin.deliveries.network import NotAllowed
 from jobtwin.deliveries.plan import CallbackTarget, PlannedDelivery, candidates, deliveries, targets
-from jobtwin.deliveries.sending import NotAllowed
 from jobtwin.deliveries.signing import Manner, signed
 from jobtwin.errors import StoreLost, UnknownSandbox, WrongAnswer
 from jobtwin.lifecycle import Moment
@@ -38,19 +38,19 @@ from jobtwin.sandboxes.tasks import first_of
 log = logging.getLogger("jobtwin")
 
 LONGEST_SLEEP = 3600.0
-"""Seconds; after these the next delivery is looked for again."""
+"""Seconds after which the next delivery is looked for again."""
 
 LONGEST = 10.0
 """Real seconds within which a receiver must have answered."""
 
 LONGEST_CLAIM = 2 * int(LONGEST * 1_000_000)
-"""Microseconds for which no other server attempts a delivery; then this one is taken for dead."""
+"""Microseconds for which no other server attempts a delivery; then this one counts as dead."""
 
 RETRY = 1.0
 """Seconds after which a lost store is tried again."""
 
 LONGEST_ERROR = 200
-"""Characters of why an attempt failed."""
+"""The maximum number of characters of an attempt's error."""
 
 
 class Courier:
@@ -72,7 +72,7 @@ class Courier:
         return deliveries(targets(self._callbacks, sandbox), sandbox)
 
     def next_due(self, sandbox: Sandbox) -> Moment | None:
-        """The time of the next automatic attempt, or None."""
+        """Returns the time of the next automatic attempt, or None."""
         if not sandbox.outbox or sandbox.outbox.held:
             return None
         dues = self._dues(sandbox)
@@ -173,7 +173,7 @@ class Courier:
         return sandbox, [each for each in found if each.due is not None and each.due <= now]
 
     def _busy(self, sandbox: Sandbox) -> set[str]:
-        """The ids of the deliveries that are being attempted."""
+        """Returns the ids of the deliveries that are being attempted."""
         return self._under_way.setdefault(sandbox, set())
 
     async def attempt(
@@ -210,14 +210,14 @@ class Courier:
             error, refused = str(wrong), True
         except TimeoutError:
             error = f"no answer within {LONGEST:g} s"
-        except Exception as failure:  # noqa: BLE001 - whatever the receiver raises is its answer
+        except Exception as failure:  # noqa: BLE001 - any error of the receiver is its answer
             error = f"{type(failure).__name__}: {failure}"
         took = (time.perf_counter_ns() - started) // 1000
         return _Outcome(took, request, response, error, refused)
 
 
 def _date() -> int:
-    """Microseconds since 1970, by the machine's clock."""
+    """Returns microseconds since 1970, by the machine's clock."""
     return time.time_ns() // 1000
 
 

@@ -75,7 +75,7 @@ class PlannedDelivery:
 
     @property
     def id(self) -> str:
-        """The same in all attempts; it follows from the sandbox's seed."""
+        """The ID, the same in all attempts; it is derived from the sandbox's seed."""
         return self.call.id
 
     @property
@@ -95,7 +95,7 @@ class PlannedDelivery:
         return tried[-1].at + pauses[len(tried) - 1] if len(tried) <= len(pauses) else None
 
     def state(self, now: Moment) -> DeliveryState:
-        """Its state: planned, pending, delivered or failed."""
+        """Returns its state: planned, pending, delivered or failed."""
         if any(attempt.succeeded for attempt in self.attempts):
             return "delivered"
         if self.is_settled:
@@ -154,7 +154,7 @@ def _registered(
     apis: Mapping[Machine, str],
     sandbox: Sandbox,
 ) -> CallbackTarget | None:
-    """A job whose request named a URL; None if the job is gone."""
+    """Returns a job whose request named a URL; None if the job was removed."""
     machine, id_ = sandbox.machine(registration.machine), registration.id
     job = None if machine is None else sandbox.find(machine, id_, unborn=True)
     if machine is None or job is None:
@@ -203,7 +203,7 @@ def _at_endpoint(
 
 
 def _usual_secret(callback: DeclaredCallback) -> str | None:
-    """The secret that the spec has for all."""
+    """Returns the secret that the spec has for all jobs."""
     return callback.secret.value if isinstance(callback.secret, Const) else None
 
 
@@ -214,7 +214,7 @@ def deliveries(chosen: Iterable[CallbackTarget], sandbox: Sandbox) -> list[Plann
 
 
 def of_target(target: CallbackTarget, sandbox: Sandbox) -> Iterator[PlannedDelivery]:
-    """The deliveries of one job's callback, past and planned."""
+    """Yields the deliveries of one job's callback, past and planned."""
     now, fits = sandbox.clock.now(), holds(target.callback.when)
     job = target.machine, target.job.record.id
     for told in _told(target, now):
@@ -277,7 +277,7 @@ def is_endless(job: StoredJob) -> bool:
 
 
 def _reach(job: StoredJob, now: Moment) -> tuple[int, int]:
-    """The numbers of the milestones that came last, and that is planned last; -1 for none."""
+    """Returns the numbers of the last milestone reached and the last one planned; -1 for none."""
     schedule, moment = job.timeline.schedule, job.moment(now)
     last = schedule.index(moment - job.record.at) if job.record.at <= moment else -1
     planned = last
@@ -289,7 +289,7 @@ def _reach(job: StoredJob, now: Moment) -> tuple[int, int]:
 
 
 def _view(job: StoredJob, number: int) -> JobView:
-    """A job right after a milestone, also where another follows at the same moment."""
+    """Returns a job right after a milestone, even if another follows at the same moment."""
     milestone = job.timeline.schedule[number]
     view = JobView(job.timeline, job.record.at + milestone.at)
     view.index, view.milestone = number, milestone

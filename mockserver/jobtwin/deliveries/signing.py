@@ -26,7 +26,7 @@ def signed(  # noqa: PLR0913 - all that is signed
     body: bytes,
     manner: Manner = "right",
 ) -> Mapping[str, str]:
-    """The headers of a body, signed at a time in seconds since 1970."""
+    """Returns the headers of a body, signed at a time in seconds since 1970."""
     timestamp = str(seconds - HOUR if manner == "old" else seconds)
     key = _key(signature, secret)
     if manner == "wrong":
@@ -46,7 +46,7 @@ def _proves(text: str) -> bool:
 
 
 def _key(signature: DeclaredSignature, secret: str) -> bytes:
-    """The key of a secret; Standard Webhooks write it in base64, after `whsec_`."""
+    """Returns the key of a secret; in Standard Webhooks, it follows `whsec_` in base64."""
     if signature.scheme != "standard-webhooks":
         return secret.encode()
     bare = secret.removeprefix(_PREFIX)

@@ -76,7 +76,7 @@ class _Chapter:
         self._body = list(self._sections())
 
     def summary(self) -> Sequence[str]:
-        """The API's row in the page's first table."""
+        """Returns the API's row in the page's first table."""
         said = self._info.get("description", "")
         urls = dict.fromkeys(re.findall(r"https?://[^\s)>\]]*[\w/]", said))
         pages = "<br>".join(urls) or "-"

@@ -76,7 +76,7 @@ class ServedApi:
         return SampleEndpoint(self.spec, operation, self.settings, self.sandboxes, journal)
 
     async def not_found(self, path: str, scope: Scope) -> Reply:
-        """The reply to a path or a method that no operation has."""
+        """Returns the reply to a path or a method without an operation."""
         started = perf_counter_ns()
         refusal = self._refusal(path, scope["method"])
 
@@ -91,11 +91,11 @@ class ServedApi:
             return await self.sandboxes.turn(scope[SANDBOX], refuse, makes=False)
         except StoreLost as error:
             return without_sandbox(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
+        except Exception as error:  # noqa: BLE001 - any error here is ours: the client gets a 500
             request = RequestData(uncounted_id)
             if not isinstance(error, UnknownSandbox):
                 return failed(self.spec.name, self.spec.errors, error, request)
-            # there is no journal to write it in, and none is made for it
+            # there is no journal for it, and none is created
             return refused(self.spec.name, self.spec.errors, refusal, request)
 
     def _refusal(self, path: str, method: str) -> Refusal:
@@ -106,5 +106,5 @@ class ServedApi:
 
 
 def _allowed(methods: Collection[str]) -> list[str]:
-    """The methods that a path takes: HEAD wherever it takes GET (RFC 9110, 9.3.2)."""
+    """Returns the methods of a path, with HEAD for each GET (RFC 9110, 9.3.2)."""
     return sorted({*methods, "HEAD"} if "GET" in methods else methods)

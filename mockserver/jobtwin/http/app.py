@@ -33,7 +33,7 @@ def create_app(
     settings: Settings | None = None,
     courier: Courier | None = None,
 ) -> ASGIApp:
-    """The application that serves these specs from these sandboxes; the courier is its own if none is given."""
+    """Returns the application for these specs and sandboxes; makes a courier if none is given."""
     settings = settings or Settings()
     if isinstance(sandboxes, Sandbox):
         sandboxes = Sandboxes.only(sandboxes)

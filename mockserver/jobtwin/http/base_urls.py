@@ -33,7 +33,7 @@ def base_url(scope: Scope, headers: Mapping[bytes, bytes], public: str | None) -
 
 
 def rewritten(reply: Reply, vendor_url: re.Pattern[str] | None, base: Callable[[], str]) -> Reply:
-    """An example as a reply, in which URLs at the vendor's servers lead here instead."""
+    """Returns an example as a reply; URLs at the vendor's servers are replaced by the twin's."""
     if vendor_url is None:
         return reply
     body, found = reply.body, vendor_url.pattern.encode()

@@ -18,7 +18,7 @@ from jobtwin.sandboxes.tasks import first_of
 
 
 def blocking(operation: Operation, wait: WaitBinding, handle: Handler) -> Handler:
-    """The handler of an operation whose answer may wait, by the sandbox's clock."""
+    """Returns the handler of an operation whose response may wait, by the sandbox's clock."""
     machine, fits = machine_of(operation), holds(wait.until)
 
     def begin(request: RequestData, sandbox: Sandbox) -> JobView | Pause:

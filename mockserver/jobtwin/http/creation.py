@@ -32,11 +32,11 @@ from jobtwin.openapi.values import Const
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 MOST_ITEMS = 1000
-"""Jobs that one request may make."""
+"""The maximum number of jobs that one request creates."""
 
 
 def create(operation: Operation) -> Handler:
-    """The handler of an operation that makes a job, or several."""
+    """Returns the handler of an operation that creates a job, or several."""
     if (each := _creation(operation).each) is not None:
         return _create_each(operation, each)
     machine, creation = machine_of(operation), _creation(operation)
@@ -61,7 +61,7 @@ def create(operation: Operation) -> Handler:
 
 
 def _create_each(operation: Operation, each: RequestSource) -> Handler:
-    """The handler of an operation that makes a job of each item of a list: all of them, or none."""
+    """Returns the handler of an operation that creates a job from each item, all or none."""
     machine, creation, register = machine_of(operation), _creation(operation), _registrar(operation)
 
     def handle(request: RequestData, sandbox: Sandbox) -> JobPage:
@@ -81,7 +81,7 @@ def _create_each(operation: Operation, each: RequestSource) -> Handler:
 
 
 def _items(request: RequestData, each: RequestSource) -> Sequence[Any]:
-    """The items of which jobs are made; too many are refused."""
+    """Returns the items from which jobs are created. Raises Refusal if there are too many."""
     items = request.at(each) or ()
     if len(items) > MOST_ITEMS:
         where = pointer(each.name.split(".")) if each.name else "/"
@@ -91,7 +91,7 @@ def _items(request: RequestData, each: RequestSource) -> Sequence[Any]:
 
 
 def _of_item(creation: Creation, request: RequestData, item: Any) -> tuple[Any, dict[str, Any]]:
-    """An item, and the facts that the request and the item give its job."""
+    """Returns an item, and the facts that the request and the item give its job."""
     request.item = item
     return item, _facts(creation, request)
 
@@ -103,7 +103,7 @@ def _take_back(sandbox: Sandbox, machine: Machine, made: Sequence[JobView]) -> N
 
 
 def clone(operation: Operation) -> Handler:
-    """The handler of an operation that makes a job like another."""
+    """Returns the handler of an operation that clones a job."""
     machine, creation, find = machine_of(operation), _creation(operation), finder(operation)
     register, repeats = _registrar(operation), _repeated(operation)
 
@@ -136,7 +136,7 @@ def _creation(operation: Operation) -> Creation:
 
 
 def _repeated(operation: Operation) -> Callable[[RequestData, Sandbox], StoredJob | None]:
-    """A function that finds the job that the same request has made before, or refuses another one."""
+    """Returns a function that finds an identical request's job, and refuses a reused key."""
     machine, idempotency = machine_of(operation), _creation(operation).idempotency
 
     def find(request: RequestData, sandbox: Sandbox) -> StoredJob | None:
@@ -199,7 +199,7 @@ def _born(
     register: _Registrar,
     **given: Any,
 ) -> JobView:
-    """A new job, by the scenario that the request prefers, if it does."""
+    """Creates a job, with the scenario that the request prefers, if any."""
     preferred = request.preferred_scenario
     if preferred is not None:
         given["scenario"] = preferred

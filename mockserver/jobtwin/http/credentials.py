@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,7 +17,7 @@ from jobtwin.openapi import Credential
 from jobtwin.sandboxes import Sandbox, StoredJob
 
 REFUSED = ("expired", "revoked")
-"""Credentials that are always wrong, so that a client's 401 can be tested."""
+"""Credentials that are always invalid, so that a client's 401 can be tested."""
 
 FORBIDDEN = "forbidden"
 """The credential that is known but may not do this, where an operation has that answer."""
@@ -44,7 +45,7 @@ class Authenticator:
         self._latest: tuple[bytes, str | None] | None = None
 
     def check(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> str | None:
-        """The credential of the first choice that is met; otherwise the most telling Refusal."""
+        """Returns the credential of the first choice that is met. Raises the most telling Refusal."""
         if not self._choices:
             return None
         if self._header is None:
@@ -73,7 +74,7 @@ class Authenticator:
 
 
 def _sole_header(schemes: Iterable[Credential]) -> bytes | None:
-    """The one header that decides in every sandbox and at any time; None if more does."""
+    """Returns the header that always decides alone, in every sandbox; None if more does."""
     names = set(map(_header, schemes))
     return names.pop() if len(names) == 1 else None
 
@@ -93,6 +94,13 @@ Verdict = tuple[str | None, str | None]
 _WRONG: Verdict = (None, "wrong_credential")
 
 
+@cache
+def _pattern(pattern: str) -> jsonschema_rs.Draft202012Validator:
+    """Returns the validator of a pattern, which all operations share."""
+    # Not `re`, which has no limit to its backtracking: past this one's, nothing matches.
+    return jsonschema_rs.Draft202012Validator({"type": "string", "pattern": pattern})
+
+
 class _Check:
     """Checks the credential for one security scheme."""
 
@@ -101,9 +109,7 @@ class _Check:
         self._const = scheme.const
         self._forbids = forbids
         self._allowed = allowed
-        # Not `re`, which has no limit to its backtracking: past this one's, nothing matches.
-        pattern = {"type": "string", "pattern": scheme.pattern}
-        self._well_formed = jsonschema_rs.Draft202012Validator(pattern).is_valid
+        self._well_formed = _pattern(scheme.pattern).is_valid
         self._find = _finder(scheme)
 
     def verdict(self, headers: Mapping[bytes, bytes], scope: Scope, sandbox: Sandbox) -> Verdict:
@@ -170,7 +176,7 @@ def _basic(sent: list[str] | None, *, raw: bool) -> list[str] | None:
 
 
 def _user(sent: str) -> list[str]:
-    """The user name of RFC 7617 credentials, where `sent` is such."""
+    """Returns the user name of RFC 7617 credentials; an empty list for other credentials."""
     try:
         user, colon, _ = binascii.a2b_base64(sent, strict_mode=True).decode().partition(":")
     except (binascii.Error, ValueError):

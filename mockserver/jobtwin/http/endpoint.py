@@ -8,7 +8,6 @@ from http import HTTPStatus
 from time import perf_counter_ns
 from typing import Any
 
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from jobtwin.deliveries import Courier
@@ -28,6 +27,7 @@ from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_repl
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
     Arrival,
+    ClientLeft,
     RequestData,
     RequestReader,
     media_type,
@@ -121,7 +121,7 @@ class Endpoint:
         if self._reader.expects_body:
             try:
                 received = await self._reader.received(headers, receive)
-            except ClientDisconnect:
+            except ClientLeft:
                 return
         name = DEFAULT if self._is_server_wide else scope[SANDBOX]
         begin = partial(self._turn, Arrival(scope, headers, received), name, started)

@@ -31,7 +31,7 @@ _USUAL: Mapping[int, str] = {
 
 
 def error_reply(spec: Spec, operation: Operation, status: int, request: RequestData) -> Reply:
-    """The vendor's reply of that status: as its operation declares it, or in its usual shape."""
+    """Returns the vendor's reply with that status: as its operation declares it, or as usual."""
     if status < HTTPStatus.BAD_REQUEST:
         return Reply(status)
     bodies = _bodies(spec, operation, status, request)
@@ -44,7 +44,7 @@ def error_reply(spec: Spec, operation: Operation, status: int, request: RequestD
 def _bodies(
     spec: Spec, operation: Operation, status: int, request: RequestData
 ) -> Iterator[tuple[str, bytes]]:
-    """Bodies with their media types, the best first."""
+    """Yields bodies with their media types, the best first."""
     known, declared = _situated(operation.errors, status), operation.response(status)
     if known is not None and known.answer.make is not None:
         yield _made(known, status, known.code, request)
@@ -90,7 +90,7 @@ def _message(error: ErrorAnswer, status: int) -> str:
 
 
 def _like(code: str | None, phrase: str) -> str | None:
-    """A code for a phrase, written as another code is: NotFound, NOT_FOUND, not-found."""
+    """Returns a code for a phrase, in the style of another: NotFound, NOT_FOUND, not-found."""
     if code is None:
         return None
     words = re.findall(r"[A-Za-z]+", phrase)

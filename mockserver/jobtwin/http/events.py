@@ -19,7 +19,7 @@ _COMMENT = b":\n\n"
 
 
 def stream(sandbox: Sandbox, last: str | None, shown: Shown) -> Callable[[], AsyncIterator[bytes]]:
-    """Opens the events of a sandbox after the one of that id; from now on without an id."""
+    """Opens the events of a sandbox after the one with that ID; without an ID, from now on."""
 
     async def events() -> AsyncIterator[bytes]:
         feed = sandbox.feed

@@ -30,7 +30,7 @@ from jobtwin.sandboxes.faults import FaultRule
 
 _HTML = "text/html; charset=utf-8"
 _ASSUMED_BODY = b'{"cut": "off"}'
-"""Is truncated or malformed where no body was due."""
+"""The body to truncate or malform if the reply has none."""
 
 
 class FaultInjector:
@@ -44,9 +44,9 @@ class FaultInjector:
         self._answers = [(holds(condition), answer) for condition, answer in operation.answers]
 
     def hit(self, request: RequestData, arrival: Arrival, sandbox: Sandbox) -> FaultRule | None:
-        """The fault that hits a request: one that it prefers, or one of the sandbox's.
+        """Returns the fault that hits a request: one that it prefers, or one of the sandbox's.
 
-        Each that fits has counted the request.
+        Every matching fault counts the request.
         """
         if (code := request.preferred_code) is not None:
             return _preferred(code)
@@ -98,7 +98,7 @@ class FaultInjector:
     # -- before the reply --------------------------------------------------------------------------
 
     def unhandled(self, rule: FaultRule) -> Reply | None:
-        """The reply if the request is not even looked at; None if it is."""
+        """Returns the reply if the request is not processed at all; None if it is."""
         fault, operation = rule.fault, self._operation
         if fault.does_handle or fault.refuses_by_itself or fault.is_stale:
             return None
@@ -107,7 +107,7 @@ class FaultInjector:
         return Reply(operation.answer.status, media_type=operation.answer.media_type)
 
     def handler(self, rule: FaultRule, handle: Handler) -> Handler:
-        """The handler while a fault is at work."""
+        """Returns the handler while a fault is active."""
         fault = rule.fault
         hides = fault.is_hiding and self._operation.does != "list"
 
@@ -180,7 +180,7 @@ class FaultInjector:
         return error_reply(self._spec, self._operation, fault.status, request)
 
     def _in_state(self, rule: FaultRule, reply: Reply, result: Any, request: RequestData) -> Reply:
-        """The reply with a state that the vendor's file does not have, so that nothing checks it."""
+        """Returns the reply with a state unknown to the vendor's file, so without validation."""
         text = str(rule.fault.state)
         if reply.situation is not None:
             return reply
@@ -204,7 +204,7 @@ class FaultInjector:
         )
 
     def _answer_in_state(self, told: Any, request: RequestData) -> Answer:
-        """The answer to a job in an unknown state, or the first that shows a state, if that has none."""
+        """Returns the answer for an unknown state; if it shows no state, the first that does."""
         chosen = next(answer for fits, answer in self._answers if fits(told, request))
         shown = any(chosen is each for each in self._state_answers)
         return chosen if shown else self._state_answers[0]
@@ -241,7 +241,7 @@ def _polled(sandbox: Sandbox, api: str, view: JobView, polls: int) -> Moment | N
 
 
 def _lying(rule: FaultRule, view: JobView, text: str) -> JobView:
-    """A view of a job that says another state."""
+    """Returns a view of a job with a false state."""
     if rule.job not in (None, view.timeline.record.shown_id):
         return view
     lying = JobView(view.timeline, view.now)
@@ -257,7 +257,7 @@ def _unended(rule: FaultRule, seen: ShownJob, text: str) -> ShownJob:
 
 
 def _damaged(reply: Reply, fields: Mapping[str, Damage]) -> Reply:
-    """The reply with properties that are missing, null or of another type."""
+    """Returns the reply with properties that are missing, null or of another type."""
     try:
         body = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
@@ -286,7 +286,7 @@ def _of_another_type(value: Any) -> Any:
 
 
 def _with_body(reply: Reply, body: Any) -> Reply:
-    """The reply with another body: one of the words, a text, or JSON."""
+    """Returns the reply with another body: one of the words, a text, or JSON."""
     if isinstance(body, str) and body in _DAMAGES:
         return _DAMAGES[body](reply)
     if isinstance(body, str):
@@ -296,19 +296,19 @@ def _with_body(reply: Reply, body: Any) -> Reply:
 
 
 def _html(reply: Reply) -> Reply:
-    """A gateway's page."""
+    """Returns a gateway's page."""
     title = f"{reply.status} {phrase(reply.status)}"
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
     return reply._replace(body=page.encode(), media_type=_HTML)
 
 
 def _malformed(reply: Reply) -> Reply:
-    """A body that says to be JSON, and has one character too many."""
+    """Returns a reply whose JSON has one character too many."""
     return reply._replace(body=(reply.body or _ASSUMED_BODY) + b"}")
 
 
 def _truncated(reply: Reply) -> Reply:
-    """The first half of a body, of a length that agrees."""
+    """Returns the first half of a body, with a matching length."""
     body = reply.body or _ASSUMED_BODY
     return reply._replace(body=body[: math.ceil(len(body) / 2)])
 
@@ -324,7 +324,7 @@ BODIES = tuple(_DAMAGES)
 
 
 def _encoded(reply: Reply, encoding: str) -> Reply:
-    """The reply whose body is not encoded as it says."""
+    """Returns the reply with a body that is not encoded as declared."""
     if encoding in CODINGS:
         return reply._replace(headers={**reply.headers, "Content-Encoding": encoding})
     text = reply.body.decode("utf-8", "replace")
@@ -332,9 +332,9 @@ def _encoded(reply: Reply, encoding: str) -> Reply:
 
 
 CODINGS = ("br", "deflate", "gzip", "zstd")
-"""Content codings that a reply says to have, and has not."""
+"""Content codings that a reply declares, but does not have."""
 CHARSETS = ("latin-1", "utf-16", "utf-32")
-"""Charsets that a body is in, and does not say."""
+"""Charsets that a body has, but does not declare."""
 
 
 # -- headers and delivery --------------------------------------------------------------------------
@@ -359,7 +359,7 @@ def _retry_after(fault: Fault, now: Moment) -> dict[str, str]:
 
 
 def http_date(seconds: int) -> str:
-    """A moment as HTTP writes it (RFC 9110, 5.6.7), from seconds since 1970."""
+    """Formats a moment, in seconds since 1970, as HTTP does (RFC 9110, 5.6.7)."""
     return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
@@ -371,6 +371,6 @@ def _delivery(fault: Fault, sandbox: Sandbox) -> Transmission | None:
 
 
 def _preferred(code: int) -> FaultRule:
-    """The rule of a request that prefers a status."""
+    """Returns the rule for a request that prefers a status."""
     applied = {"Preference-Applied": f"code={code}"}
     return FaultRule(id="", api="", fault=Fault(status=code, headers=applied))

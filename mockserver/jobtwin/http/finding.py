@@ -16,7 +16,7 @@ Handler = Callable[[RequestData, Sandbox], Any]
 
 
 def machine_of(operation: Operation) -> Machine:
-    """The machine of an operation that is about jobs."""
+    """Returns the machine of an operation that is about jobs."""
     if operation.machine is None:
         raise TypeError(f"{operation.id} is not about jobs")
     return operation.machine

@@ -16,13 +16,13 @@ from jobtwin.sandboxes import Sandbox
 
 
 def handler(operation: Operation) -> Handler:
-    """The handler of an operation, prepared."""
+    """Returns the prepared handler of an operation."""
     handle = _KINDS[operation.does](operation)
     return handle if operation.wait is None else blocking(operation, operation.wait, handle)
 
 
 def immediate_handler(operation: Operation) -> Handler:
-    """The handler of an operation, which never waits."""
+    """Returns the handler of an operation that never waits."""
     if operation.does == "list":
         return listing(operation, at_once=True)
     return _KINDS[operation.does](operation)

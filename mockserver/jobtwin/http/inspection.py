@@ -82,7 +82,7 @@ def described_api(
 
 
 def swagger_credentials(spec: Spec) -> list[dict[str, str]]:
-    """The credentials of the spec's examples, by the names of their schemes."""
+    """Returns the credentials of the spec's examples, by the names of their schemes."""
     return [
         {
             "scheme": scheme.name,
@@ -99,7 +99,7 @@ def swagger_credentials(spec: Spec) -> list[dict[str, str]]:
 
 
 def graph(api: str, machine: Machine) -> dict[str, Any]:
-    """A machine's states and transitions, and the plan of each scenario."""
+    """Returns a machine's states and transitions, and the plan of each scenario."""
     return {
         "api": api,
         "machine": machine.name,
@@ -154,7 +154,7 @@ def _tone(state: MachineState) -> dict[str, str]:
 
 
 def timeline(job: StoredJob, now: Moment) -> dict[str, Any]:
-    """A job's past and plan, and those of its parts: one lane each, the job's own first."""
+    """Returns a job's past and plan, and those of its parts: one lane each, the job's own first."""
     view = JobView(job.timeline, max(job.moment(now), job.record.at))
     return {"lanes": list(_lanes(view, None, 0))}
 
@@ -243,7 +243,7 @@ def _example(parameter: Parameter) -> Any:
 
 
 def _request(operation: Operation, view: JobView) -> RequestData:
-    """The request that reads this job: its id, and the facts within which it is looked for."""
+    """Returns the request that reads this job: its ID, and the facts that scope it."""
     request = RequestData(lambda: _NOT_SENT)
     given: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
     for parameter in operation.parameters:

@@ -75,7 +75,7 @@ class Limiter:
         return " ".join(found)
 
     def _headers(self, left: list[Allowance], request: RequestData) -> dict[str, str]:
-        """The headers of the limits; of two alike, that of the limit with the least left."""
+        """Returns the headers of the limits; of two with one name, that with the least left."""
         made: dict[str, str] = {}
         for allowance in sorted(left, key=lambda each: -each.remaining):
             for name, said in allowance.limit.headers.items():

@@ -44,7 +44,7 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
             sandbox.generation,
         )
         whole = at_once or len(every) <= PIECE
-        if not whole:  # between the pieces others may add some, or remove some
+        if not whole:  # others may add or remove jobs between the pieces
             every, jobs = every.copy(), jobs.copy()
         tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
         search = _PageSearch(paging, request, tests, keys)
@@ -187,7 +187,7 @@ def _offset(paging: Paging | None, at: Any, limit: int | None) -> int | None:
 
 
 def _limit(paging: Paging | None, request: RequestData) -> int | None:
-    """The limit as applied: never above the one that is never passed."""
+    """Returns the limit as applied: at most the paging's maximum."""
     if paging is None:
         return None
     wanted: int | None = None if paging.limit is None else request.at(paging.limit)
@@ -287,7 +287,7 @@ _FIRST_MILLISECONDS = 10**11
 
 
 def _moment(value: Any) -> Moment:
-    """A moment as a request sends it: a date-time, or a number since 1970, also in a text."""
+    """Parses a moment in a request: a date-time, or a number since 1970, also as text."""
     if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
         return moment(value)
     value = int(value) if isinstance(value, str) else value
@@ -333,7 +333,7 @@ def _value(path: Path) -> Getter:
 
 
 def _first(gets: Sequence[Getter]) -> Getter:
-    """The function that makes the first of several values that is there."""
+    """Returns the function that makes the first of several values that is not missing."""
     if len(gets) == 1:
         return gets[0]
 

@@ -1,4 +1,4 @@
-"""Ports of a twin's own, at whose root are the paths of the vendor's host. An ASGI application."""
+"""Separate ports for twins, with the paths of the vendor's host at the root. An ASGI application."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Twin:
 
 
 class OwnPorts:
-    """Leads requests to the twin whose port they came to; `ports` are those of twins, by name."""
+    """Routes requests to the twin by the port; `ports` are those of twins, by name."""
 
     def __init__(self, app: ASGIApp, specs: Iterable[Spec], ports: Mapping[str, int]) -> None:
         self._app = app

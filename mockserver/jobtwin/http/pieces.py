@@ -19,11 +19,11 @@ PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
 
 _LITTLE = 2
-"""So many pieces are done at once."""
+"""The number of pieces that are done at once."""
 
 
 def pieces(jobs: Sequence[StoredJob]) -> Iterator[Sequence[StoredJob]]:
-    """The jobs piece by piece, the latest first."""
+    """Yields the jobs in pieces, the latest first."""
     for end in range(len(jobs), 0, -PIECE):
         yield jobs[max(0, end - PIECE) : end][::-1]
 
@@ -39,7 +39,7 @@ def in_turn(
 
 
 def settled(handle: Handler) -> Handler:
-    """A handler for which the lists of jobs are up to date, however many have changed by time."""
+    """Returns a handler that updates the lists of jobs first, in pieces."""
 
     def begin(request: RequestData, sandbox: Sandbox) -> Any:
         return after(sandbox.settling(sandbox.clock.now()), handle, begin, request, sandbox)
@@ -65,7 +65,7 @@ def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbo
 
 
 def streamed(texts: Iterable[bytes]) -> Stream:
-    """A body that is made while it is sent."""
+    """Returns a body that is made while it is sent."""
 
     async def stream() -> AsyncIterator[bytes]:
         for text in texts:

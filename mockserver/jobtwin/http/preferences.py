@@ -15,7 +15,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 def preferences(header: str) -> Mapping[str, str]:
-    """The preferences of a header by name, in lower case; of two alike the first counts."""
+    """Returns the preferences of a header by lower-case name; of duplicates, the first counts."""
     found: dict[str, str] = {}
     for listed in _LISTED.findall(header):
         first, *parameters = _PARTS.findall(listed) or [""]

@@ -11,13 +11,12 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import orjson
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.codings import codings, unpacked
-from jobtwin.http.forms import Form, multipart, urlencoded
+from jobtwin.http.forms import Form, urlencoded
 from jobtwin.http.paths import PATH_TEXTS, PATH_VALUES
 from jobtwin.http.preferences import without_ours
 from jobtwin.lifecycle import JobView
@@ -40,6 +39,10 @@ IMPORT = "importSandbox"
 """The operation whose body is a sandbox."""
 
 _LONGEST_POINTER = 100
+
+
+class ClientLeft(Exception):
+    """The client has disconnected before all of its request arrived."""
 
 
 class Received(NamedTuple):
@@ -251,6 +254,9 @@ class RequestReader:
         try:
             raw = await received_bytes(headers, receive, self._largest)
             if raw and media_type(headers) == MULTIPART and MULTIPART in self._body.types:
+                # The parser takes long to import, and few requests need it.
+                from jobtwin.http.multipart import multipart  # noqa: PLC0415
+
                 form = self._body.forms[MULTIPART]
                 return Received(raw, await multipart(headers, raw, form, self._body.files))
         except Refusal as refusal:
@@ -406,7 +412,7 @@ async def received_bytes(
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            raise ClientLeft
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > largest:

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost
@@ -22,7 +21,7 @@ from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.paths import PATH_TEXTS
 from jobtwin.http.reply import Reply, problem, send_reply, without_sandbox
-from jobtwin.http.request import RequestData, media_type, received_bytes
+from jobtwin.http.request import ClientLeft, RequestData, media_type, received_bytes
 from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.http.settings import Settings
 from jobtwin.openapi import Spec
@@ -94,7 +93,7 @@ class SampleEndpoint:
             raw = await received_bytes(headers, receive)
         except Refusal as refusal:
             raw = refusal
-        except ClientDisconnect:
+        except ClientLeft:
             return
         try:
             act = partial(self._turn, scope, headers, raw, started)
@@ -158,7 +157,7 @@ class SampleEndpoint:
     # -- answers ---------------------------------------------------------------------------------
 
     def _preferred(self, headers: Mapping[bytes, bytes], seed: int) -> Reply:
-        """The response that `Prefer` and `Accept` ask for, or the first success."""
+        """Returns the response requested by `Prefer` and `Accept`, or the first success."""
         said = headers.get(b"prefer", b"").decode("latin-1")
         wishes = {k.lower(): one or other for k, one, other in _PREFERRED.findall(said)}
         status = self._status(wishes.get("code"))
@@ -213,7 +212,7 @@ class SampleEndpoint:
         return maker.make(content.schema)
 
     def _refused(self, refusal: Refusal, seed: int) -> Reply:
-        """The response that the file documents for a refusal, or a problem of RFC 9457."""
+        """Returns the response that the file documents for a refusal, or a problem of RFC 9457."""
         situation = SITUATIONS.get(refusal.situation, _NOT_PREFERRED)
         quotes = {**dict.fromkeys(situation.quotes, ""), **refusal.quotes}
         title = phrase(situation.status)
@@ -314,7 +313,7 @@ def _matches(sent: str, declared: str) -> bool:
 
 
 def _acceptable(contents: Sequence[Content], accept: str) -> Content | None:
-    """The media type that a request accepts, JSON before others; if none is, the first."""
+    """Returns a media type that the request accepts, or else JSON, or else the first."""
     wanted = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
     named = [each for each in contents if each.media_type.partition(";")[0].lower() in wanted]
     json = [each for each in contents if _is_json(each.media_type)]

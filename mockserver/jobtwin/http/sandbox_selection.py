@@ -29,7 +29,7 @@ class SandboxMiddleware:
         self._token = token
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Pass a request on, in its sandbox."""
+        """Passes a request on, in its sandbox."""
         path, sent = split_path(scope), scope[HEADERS].get(HEADER)
         name = DEFAULT if sent is None else sent.decode("latin-1")
         if path.startswith("/sandboxes/") and (prefix := _PREFIX.match(path)) is not None:

@@ -67,7 +67,7 @@ class _Stack(ConnexionMiddleware):
 
 
 def _routes(spec: Spec) -> dict[str, Any]:
-    """The paths and methods of a spec, as connexion wants them."""
+    """Returns the paths and methods of a spec in connexion's form."""
     paths: dict[str, dict[str, Any]] = {}
     for name, method, path in spec.routes:
         responses = {"default": {"description": "Answered elsewhere"}}
@@ -128,7 +128,7 @@ class _DocsAPI(SwaggerUIAPI):
         }
 
     async def _prepared(self, name: str, write: Callable[[], bytes]) -> bytes:
-        """A document as text, written once in a thread, since a large one takes seconds."""
+        """Returns a document as text, written once in a thread, since a large one takes seconds."""
         if name not in self._bodies:
             self._bodies[name] = await asyncio.to_thread(write)
         return self._bodies[name]

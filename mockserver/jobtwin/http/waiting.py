@@ -49,7 +49,7 @@ async def _left(receive: Receive) -> None:
 
 
 def until_news(sandbox: Sandbox, seconds: float) -> Pause:
-    """A pause until something happens in the sandbox, or until these real seconds are over."""
+    """Returns a pause until something happens in the sandbox, for at most these real seconds."""
     number = sandbox.feed.total
 
     async def wait() -> None:

@@ -65,7 +65,7 @@ class MatchedExchange:
         return source.default if found is None else found
 
     def _sent(self) -> Any:
-        """The body as JSON, a urlencoded form as an object; None if it cannot be read."""
+        """Returns the body as JSON, a urlencoded form as an object; None if it cannot be read."""
         raw, form = self.exchange.request_body, self._sent_form
         if raw is None or form is None:
             return self.exchange.sent

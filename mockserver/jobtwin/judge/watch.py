@@ -222,7 +222,7 @@ class Watch:
             self._runtime.say(line)
 
     def _stop_if_useless(self, poll: PollRequest, response: httpx.Response) -> None:
-        """Ends the watch if polling on would be useless or impolite."""
+        """Ends the watch if further polling would be useless or impolite."""
         status = response.status_code
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self._failed(f"responds with {status}")

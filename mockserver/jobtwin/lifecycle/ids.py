@@ -22,7 +22,7 @@ class IdPattern:
 
     @classmethod
     def of(cls, text: str) -> IdPattern:
-        """Parses a pattern. Raises ValueError if it is wrong."""
+        """Parses a pattern. Raises ValueError if it is invalid."""
         pattern = cls(tuple(_places(text)))
         able = 1
         for letters in pattern.places:

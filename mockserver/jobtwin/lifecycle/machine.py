@@ -188,7 +188,7 @@ class DerivationRule:
 class Counter:
     """A number that grows in some `states`: by a rate `per_second`, or to `at_most` within `over`.
 
-    Each time that it has grown by one, it writes a line of `log`.
+    Each time it has grown by one, it writes a line of `log`.
     """
 
     states: frozenset[str]

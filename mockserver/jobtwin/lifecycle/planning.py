@@ -39,7 +39,7 @@ class _Planner:
         return {**self.born, **self.last.facts} if self.last else self.born
 
     def fork(self) -> Self:
-        """A planner that goes on from here by itself."""
+        """Returns a separate planner that continues from here."""
         fork = copy(self)
         fork.recent = [*self.recent]
         return fork
@@ -69,7 +69,7 @@ class _Planner:
             self.number += len(milestones)
 
     def _schedule(self, loop: int | None, period: Span) -> Schedule:
-        """The schedule of a planner that has come to the end, or to a repetition."""
+        """Returns the schedule of a planner that has reached the end, or a repetition."""
         once, repeated = self.recent[:loop], () if loop is None else self.recent[loop:]
         planned = [Segment(self.number, once)] if once else []
         if repeated:
@@ -105,7 +105,7 @@ class OwnPlanner(_Planner):
         self._begin_visit()
 
     def fork(self) -> Self:
-        """A planner that goes on from here by itself."""
+        """Returns a separate planner that continues from here."""
         fork = super().fork()
         fork.undisturbed = [*self.undisturbed]
         return fork
@@ -123,7 +123,7 @@ class OwnPlanner(_Planner):
         return offered
 
     def finish(self) -> Schedule:
-        """The schedule if no further event comes."""
+        """Returns the schedule if no further event comes."""
         loop = self._run(None)
         if loop is None:
             return self._schedule(None, 0)
@@ -179,7 +179,7 @@ class OwnPlanner(_Planner):
         return _Leaving(max(due, last.at if last else 0), by, step)
 
     def _due(self, by: Transition, step: ScenarioStep | None) -> Span | None:
-        """When a visit ends: after a while, or at the moment that a fact names."""
+        """Returns the end of a visit: after a while, or at the moment given by a fact."""
         if step is None and (at := by.moment(self.facts)) is not None:
             due = at - self.born_at
             return due if due <= _LONGEST else None
@@ -214,7 +214,7 @@ class OwnPlanner(_Planner):
         self._mark(at, state, event, changed, (*lines, *state.log), entered=True)
 
     def _next_step(self, state: MachineState) -> ScenarioStep | None:
-        """The step of this visit to a state, which is used up by it."""
+        """Returns the step for this visit to a state, and counts the visit."""
         left = self.visits.get(state.name, 0)
         for step in self.scenario.steps:
             if step.state == state.name:
@@ -242,7 +242,7 @@ class OwnPlanner(_Planner):
     def _ramp(
         self, at: Span, state: MachineState, so_far: float, facts: Facts
     ) -> tuple[float, float, Span]:
-        """Progress from one value to another in a span. It never goes back.
+        """Returns the progress at the start and the end of a span. It never decreases.
 
         A step that leaves its state early does not make progress faster.
         """
@@ -257,7 +257,7 @@ class OwnPlanner(_Planner):
         return (low, high, rest) if rest > 0 else (low, low, 0)
 
     def _whole_stay(self, state: MachineState, facts: Facts) -> Span | None:
-        """The duration of a state without an early end; None if it is unknown."""
+        """Returns the duration of a state without an early end; None if it is unknown."""
         timed, step = self.machine.timed(state.name, facts), self.step
         if step and not step.event:
             return step.after if timed else None
@@ -267,7 +267,7 @@ class OwnPlanner(_Planner):
         return step.after if step and leaves else None
 
     def _repeats(self) -> int | None:
-        """The recent milestone from which the job repeats, if the last one closes a circle."""
+        """Returns the recent milestone from which the job repeats, if the last closes a cycle."""
         last = self.recent[-1]
         return next((i for i in self.undisturbed if _alike(self.recent[i], last)), None)
 
@@ -317,7 +317,7 @@ class DerivedPlanner(_Planner):
         self.states = [""] * parts
 
     def fork(self) -> Self:
-        """A planner that goes on from here by itself."""
+        """Returns a separate planner that continues from here."""
         fork = super().fork()
         fork.reached, fork.states = [*self.reached], [*self.states]
         return fork
@@ -333,7 +333,7 @@ class DerivedPlanner(_Planner):
         self.recent = []
 
     def finish(self, parts: Sequence[Schedule]) -> Schedule:
-        """The schedule if no further event comes to the job or to its parts."""
+        """Returns the schedule if no further event comes to the job or to its parts."""
         return self._schedule(*self._run(parts))
 
     def _run(self, parts: Sequence[Schedule]) -> tuple[int | None, Span]:
@@ -419,7 +419,7 @@ class DerivedPlanner(_Planner):
 def build_schedule(
     machine: Machine, scenario: Scenario, facts: Facts, events: Iterable[Event] = ()
 ) -> Schedule:
-    """The schedule of a job by its own machine, from its facts at birth and events in time order."""
+    """Returns a job's schedule by its own machine, from facts at birth and events in time order."""
     planner = OwnPlanner(machine, scenario, facts)
     for event in events:
         planner.advance(event)

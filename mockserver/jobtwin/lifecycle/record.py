@@ -62,7 +62,7 @@ class JobRecord:
         return self.machine.shown_id(self.id) if self.machine.secret_ids else str(self.id)
 
     def pattern(self) -> PartBirth:
-        """The data to create another such part."""
+        """Returns the data to create another part like it."""
         parts = {name: tuple(p.pattern() for p in parts) for name, parts in self.parts.items()}
         return PartBirth(None, None, self.facts, parts)
 

@@ -81,7 +81,7 @@ class Segment:
         self._lined: Sequence[int] = ()
 
     def index(self, offset: Span) -> int:
-        """The number of the last milestone at or before `offset`."""
+        """Returns the number of the last milestone at or before `offset`."""
         if not self.period:
             return self.first + bisect_right(self._ats, offset) - 1
         rounds, rest = divmod(offset - self.start, self.period)
@@ -89,7 +89,7 @@ class Segment:
         return self.first + rounds * len(self._ats) + place
 
     def at(self, offset: Span) -> tuple[int, Milestone]:
-        """The last milestone at or before `offset`, after its number."""
+        """Returns the number of the last milestone at or before `offset`, and the milestone."""
         if self.period:
             number = self.index(offset)
             return number, self[number]
@@ -108,7 +108,7 @@ class Segment:
         return replace(found, at=found.at + rounds * self.period, spent=self._spent(found, rounds))
 
     def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
-        """The milestones up to number `last` that fit, the latest first."""
+        """Yields the matching milestones up to number `last`, the latest first."""
         length = len(self.milestones)
         places = [place for place, found in enumerate(self.milestones) if fits(found)]
         rounds = (last - self.first) // length if self.period else 0
@@ -145,7 +145,7 @@ class Segment:
 
 
 def _written(milestones: Iterable[Milestone]) -> Iterator[WrittenLine]:
-    """The lines of milestones, of which the latest comes first; so do the lines."""
+    """Returns the lines of milestones, from the latest line to the first."""
     return ((found, line) for found in milestones for line in reversed(found.lines))
 
 
@@ -168,7 +168,7 @@ class History:
         return self._segments[index]
 
     def extended(self, segment: Segment) -> History:
-        """A history with one more segment."""
+        """Returns a history with one more segment."""
         shared = self._segments
         if len(shared) > self._count:  # another history has grown from the same beginning
             shared = shared[: self._count]
@@ -180,12 +180,12 @@ class History:
         return self._segments[: self._count]
 
     def at(self, offset: Span) -> Segment:
-        """The last segment that starts at or before `offset`."""
+        """Returns the last segment that starts at or before `offset`."""
         after = bisect_right(self._segments, offset, hi=self._count, key=attrgetter("start"))
         return self._segments[after - 1]
 
     def holding(self, number: int) -> Segment:
-        """The segment with the milestone of that number."""
+        """Returns the segment with the milestone of that number."""
         after = bisect_right(self._segments, number, hi=self._count, key=attrgetter("first"))
         return self._segments[after - 1]
 
@@ -235,7 +235,7 @@ class Schedule:
         return self.history.holding(number)[number]
 
     def matching(self, last: int, fits: Callable[[Milestone], bool]) -> Iterator[Milestone]:
-        """The milestones up to number `last` that fit, the latest first.
+        """Yields the matching milestones up to number `last`, the latest first.
 
         It takes time in proportion to these milestones, not to the repetitions of others.
         """
@@ -257,13 +257,13 @@ class Schedule:
         return found
 
     def due(self, number: int) -> Span | None:
-        """When the milestone after this one comes; None if nothing more is planned."""
+        """Returns when the milestone after this one is due; None if nothing more is planned."""
         if self._last is not None and number >= self._last:
             return None
         return self[number + 1].at
 
     def state(self, offset: Span) -> MachineState:
-        """The state at `offset`."""
+        """Returns the state at `offset`."""
         return self[self.index(offset)].state
 
     @property
@@ -306,7 +306,7 @@ class Schedule:
         return max(planned, default=0)
 
     def phase(self, offset: Span) -> Span | None:
-        """The span since the last repetition, 0 if nothing repeats; None before `settled`."""
+        """Returns the span since the last repetition, or 0 without one; None before `settled`."""
         since = offset - self.settled
         return None if since < 0 else since % self.period if self.period else 0
 

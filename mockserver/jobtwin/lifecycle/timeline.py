@@ -46,7 +46,7 @@ class Timeline:
         return max([self.schedule.arrives, *parts])
 
     def due(self, now: Moment) -> Moment | None:
-        """When something is planned to change next after a moment, here or in a part."""
+        """Returns the time of the next planned change after a moment, here or in a part."""
         born, schedule = self.record.at, self.schedule
         due = schedule.due(schedule.index(now - born))
         earliest = None if due is None else born + due
@@ -58,7 +58,7 @@ class Timeline:
         return earliest
 
     def after(self, event: Event) -> Timeline:
-        """The timeline after one more event, which is not earlier than those before it."""
+        """Returns the timeline after one more event, which is not earlier than those before it."""
         number = self.so_far.events + 1 if self.so_far else 1
         return _after(self, replace(event, number=number))
 
@@ -116,7 +116,7 @@ def _derived_schedule(
 
 
 def build_timeline(record: JobRecord, events: Iterable[Event] = ()) -> Timeline:
-    """The timeline of a job, from its record and its events in time order.
+    """Returns the timeline of a job, from its record and its events in time order.
 
     Jobs without events share schedules: one for each scenario and set of guarded facts.
     """
@@ -143,7 +143,7 @@ def _undisturbed(record: JobRecord) -> Timeline:
 
 
 def _born_at(record: JobRecord) -> Moment:
-    """When a job was born, if its schedule depends on it; 0 where jobs can share one."""
+    """Returns a job's time of birth if its schedule depends on it; 0 if jobs can share one."""
     waits = any(t.moment(record.facts) is not None for t in record.machine.transitions if t.until)
     return record.at if waits or _sets_moments(record.machine) else 0
 
@@ -179,7 +179,7 @@ def _after(timeline: Timeline, event: Event) -> Timeline:
 
 
 def _after_own(timeline: Timeline, event: Event) -> Timeline:
-    """A job that runs by itself offers its parts the events that change it, planned ones too."""
+    """Adds an event to an independent job; offers its parts all events that change it."""
     record, so_far = timeline.record, timeline.so_far
     if isinstance(so_far, _OwnSoFar):
         planner, parts = so_far.planner.fork(), so_far.parts
@@ -195,7 +195,7 @@ def _after_own(timeline: Timeline, event: Event) -> Timeline:
 
 
 def _to_come(schedule: Schedule) -> list[Event]:
-    """The events that are planned, by steps of the scenario."""
+    """Returns the events that are planned by steps of the scenario."""
     planned = (milestone for segment in schedule.planned for milestone in segment.milestones)
     return [milestone.event for milestone in planned if milestone.event]
 
@@ -205,7 +205,7 @@ def _unchanged(timeline: Timeline) -> Timeline:
 
 
 def _after_derived(timeline: Timeline, event: Event) -> Timeline:
-    """A job that follows its parts offers them every event that is legal for itself."""
+    """Adds an event to a job that follows its parts, and to the parts, if it is legal."""
     record, machine, so_far = timeline.record, timeline.machine, timeline.so_far
     before = timeline.schedule[timeline.schedule.index(event.at)]
     if machine.on(before.state.name, event.name, {**record.facts, **before.facts}) is None:

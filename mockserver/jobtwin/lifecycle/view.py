@@ -15,7 +15,7 @@ from jobtwin.lifecycle.timeline import Timeline
 COUNTED_LINES = 100
 """The maximum number of lines that a counter writes."""
 LONGEST_LOG = 1000
-"""Log lines of a job that are made, the latest; one that repeats for ever has millions."""
+"""The maximum number of log lines of a job, the latest; one that repeats for ever has millions."""
 
 
 class JobView:
@@ -49,7 +49,7 @@ class JobView:
 
     @property
     def created_at(self) -> Moment:
-        """JobRecord."""
+        """The time of its creation."""
         return self.timeline.record.at
 
     @property
@@ -96,13 +96,13 @@ class JobView:
         return min(moments, default=None)
 
     def entered_at(self, state: str) -> Moment | None:
-        """When `state` was first entered; None if it has not been."""
+        """Returns when `state` was first entered; None if it was not."""
         first = self.timeline.schedule.first_entered.get(state)
         at = None if first is None else self.timeline.record.at + first
         return at if at is not None and at <= self.now else None
 
     def milestones(self) -> Iterator[Milestone]:
-        """The milestones so far, in order."""
+        """Returns the milestones so far, in order."""
         return (self.timeline.schedule[i] for i in range(self.index + 1))
 
     def fact(self, name: str) -> Any:
@@ -139,7 +139,7 @@ class JobView:
         return self._parts[name]
 
     def entries(self) -> list[LogEntry]:
-        """The latest log lines of the job and of its parts, in time order: LONGEST_LOG of each."""
+        """Returns the latest log lines of the job and its parts, in time order: LONGEST_LOG of each."""
         schedule, born = self.timeline.schedule, self.timeline.record.at
         entries = [
             LogEntry(born + milestone.at, line, self, milestone)
@@ -165,7 +165,7 @@ class JobView:
                         yield from (LogEntry(at, line, self, milestone, n) for line in counter.log)
 
     def _after(self, spent: Span, states: frozenset[str]) -> tuple[Moment, Milestone] | None:
-        """When this time had been spent in these states, and the milestone at that moment."""
+        """Returns when this time had been spent in these states, and the milestone then."""
         schedule, born = self.timeline.schedule, self.timeline.record.at
         for number in range(self.index + 1):
             milestone = schedule[number]

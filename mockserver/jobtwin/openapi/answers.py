@@ -176,9 +176,9 @@ class Answers:
         return of_job(answer, shown, scope.machine)
 
     def _success(self, responses: Mapping[str, Any]) -> str | None:
-        """The status by which an operation succeeds: its first 2xx.
+        """Returns the status by which an operation succeeds: its first 2xx.
 
-        In a vendor's file it may be `default`, where that is all it says.
+        In a vendor's file it may be `default`, if no other response is declared.
         """
         found = next((status for status in responses if status.startswith("2")), None)
         only = self._samples is not None and [*responses] == [_ANY]
@@ -209,7 +209,7 @@ class Answers:
         return {**found, **{n: e["value"] for n, e in named.items() if "value" in e}}
 
     def value(self, said: Mapping[str, Any], scope: Scope) -> Value:
-        """Parses a value that becomes text. Raises BadValue if it is wrong."""
+        """Parses a value that becomes text. Raises BadValue if it is invalid."""
         return self._bodies.text_value(said, scope)
 
     # -- errors ----------------------------------------------------------------------------------

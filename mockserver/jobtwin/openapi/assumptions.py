@@ -53,7 +53,7 @@ def of_errors(errors: Mapping[str, ErrorAnswer], said: Mapping[str, Any]) -> Ite
 
 
 def of_callbacks(places: Iterable[str]) -> Iterator[Assumption]:
-    """Callbacks of which nothing says when they are sent, by place."""
+    """Yields an assumption for each callback without a declared time of sending, by place."""
     for place in places:
         what = "is sent at each state, once, and not signed"
         yield Assumption(place, what, "nothing says otherwise")

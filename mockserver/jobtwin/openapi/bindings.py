@@ -295,7 +295,7 @@ def _by_machine(
 
 
 def _only_job(machines: Mapping[str, Any]) -> str:
-    """Returns the name of the only machine that is no part; an empty one if there are several."""
+    """Returns the name of the only machine that is not a part; an empty one if there are several."""
     parts = {kind for machine in machines.values() for kind in machine.get("parts", {}).values()}
     jobs = [name for name in machines if name not in parts]
     return jobs[0] if len(jobs) == 1 else ""

@@ -116,7 +116,7 @@ def entry_path(name: str) -> str:
 def _carried(name: str, machine: Machine, kind: str | None, enum: Sequence[Any] | None) -> Any:
     """Returns the job's value for a name: parts in an array, a fact, a counter.
 
-    A fact that is any text is not what a property of the same name shows that allows a few alone.
+    A property that allows only a few texts does not show a fact of the same name with any text.
     """
     if name in machine.parts and (kind == "array" or name not in machine.facts):
         return {"each": name}

@@ -52,7 +52,7 @@ class Callbacks:
     report: Report
     names: set[str] = field(default_factory=set)
     assumed: list[str] = field(default_factory=list)
-    """The places of callbacks of which nothing says when they are sent."""
+    """The places of callbacks without a declared time of sending."""
 
     def name(self, name: str, head: str) -> str:
         """Returns an unused name for a callback."""

@@ -112,7 +112,7 @@ class OperationsCompiler:
         seen.add(name or "")
 
     def general_errors(self) -> Mapping[str, ErrorAnswer]:
-        """The errors for requests that match no operation."""
+        """Returns the errors for requests that match no operation."""
         return self._answers.errors({}, {})
 
     @property
@@ -121,7 +121,7 @@ class OperationsCompiler:
         return self._answers.assumed
 
     def jobs(self) -> Mapping[str, Machine]:
-        """The machines that are not another's part."""
+        """Returns the machines that are not parts of another."""
         parts = {part for machine in self._machines.values() for part in machine.parts.values()}
         return {name: m for name, m in self._machines.items() if m not in parts}
 
@@ -162,7 +162,7 @@ class OperationsCompiler:
         return _BoundOperation(node, where, does, place, machine, parameters, sources)
 
     def _report_unbound(self, node: Mapping[str, Any], where: str) -> None:
-        """Reports an operation of which nothing says what it does; a vendor's need not."""
+        """Reports an operation without a declared effect; those of a vendor's file may lack one."""
         if not self._document.is_vendors:
             how = f"`x-jobs: {{operations: {{{node.get('operationId', '')}: …}}}}`"
             self._report(where, f"does what to jobs? Say so: {how}")
@@ -251,7 +251,7 @@ class OperationsCompiler:
 
     @property
     def assumed_callbacks(self) -> Sequence[str]:
-        """The places of callbacks of which nothing says when they are sent."""
+        """The places of callbacks without a declared time of sending."""
         return self._callbacks.assumed
 
     def webhooks(self) -> Sequence[DeclaredCallback]:
@@ -348,7 +348,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
 
 
 def _has_readable_parameters(operation: Operation) -> bool:
-    """Returns True if some parameter is more than text, so that it can be wrong."""
+    """Returns True if some parameter is more than text, so that it can be invalid."""
     return any(parameter.read is not str for parameter in operation.parameters)
 
 
@@ -497,7 +497,7 @@ class OperationCompiler:
         return self._sources.list_of(text, f"{self._place}/each")
 
     def _facts(self) -> Mapping[str, RequestSource | Const | None]:
-        """Returns the known facts of a new job; those whose source is wrong have none."""
+        """Returns the known facts of a new job; facts with an invalid source are left out."""
         return {
             fact: self._sources.given(value, f"{self._place}/facts/{fact}")
             for fact, value in self._does.get("facts", {}).items()
@@ -597,7 +597,7 @@ class OperationCompiler:
         return Filter(name, when=said["when"], where=self.condition(said["where"], f"{key}/where"))
 
     def wait(self) -> WaitBinding | None:
-        """Returns the place of how long the response may take."""
+        """Returns how long the response may wait, and for which condition."""
         said = self._does.get("wait")
         if said is None:
             return None

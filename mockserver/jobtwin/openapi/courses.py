@@ -1,6 +1,6 @@
 """Compiles bodies of jobs so that jobs of one course share what they have in common.
 
-The functions keep it in the view's `shared`, and make the rest anew: IDs, moments, progress.
+The functions keep it in the view's `shared`, and make the rest each time: IDs, moments, progress.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _is_worth_it(value: Object) -> bool:
 
 
 def _emitted(value: Value | None) -> Getter:
-    """Compiles a value of the job that is not all of its course, but may be in part."""
+    """Compiles a value that jobs of one course do not have in common, at most in part."""
     if isinstance(value, Object):
         return _object(value)
     if isinstance(value, Each) and _is_log(value):

@@ -104,7 +104,7 @@ def read(spec: str | Path | SpecSource) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class FormCheck:
-    """A document without what is mistaken in it, and the mistakes: those that the user can correct."""
+    """A document without its mistaken parts, and the mistakes that the user can correct."""
 
     document: Document
     mistakes: Sequence[Mistake]
@@ -114,7 +114,7 @@ class FormCheck:
 def check_form(assembled: Assembled) -> FormCheck:
     """Checks the form of a document, and whether its parts agree. Raises SpecRefused if nothing can be read.
 
-    Mistaken parts are taken out of the tree, so that what is left can be checked further.
+    Parts with mistakes are removed from the tree, so that the rest can be checked further.
     """
     if why := _unreadable(assembled.tree):
         raise SpecRefused(assembled.mistakes([why]))
@@ -135,7 +135,7 @@ def check_form(assembled: Assembled) -> FormCheck:
 def _pruned(
     document: Document, found: Iterable[tuple[str, str]], before: Pruned
 ) -> tuple[Document, Pruned, list[Mistake]]:
-    """Takes the user's mistakes out of a document; those of a vendor are noted in it."""
+    """Removes the user's mistakes from a document; those of a vendor are noted in it."""
     assembled = document.assembled
     placed = [(assembled.place(at), why, at) for at, why in found]
     theirs, ours = _by_owner(assembled, placed)
@@ -168,7 +168,7 @@ _MISSHAPEN = re.compile(r"is .*, not .*\b(a map|a list)")
 
 
 def _reshape(assembled: Assembled, theirs: Sequence[tuple[str, FilePlace, str]]) -> None:
-    """Removes from a vendor's tree all that should be a map or a list, and is not.
+    """Removes from a vendor's tree everything that should be a map or a list, but is not.
 
     Raises SpecRefused if the tree cannot do without.
     """
@@ -183,7 +183,7 @@ def _disagreements(document: Document, pruned: Pruned) -> list[tuple[str, str]]:
     except (AttributeError, LookupError, TypeError, ValueError):
         if not pruned.places:
             raise
-        return []  # what the mistakes have left cannot be read
+        return []  # the rest cannot be read
     return [(at, why) for at, why in found if not pruned.follows(at, why)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 
 Mistaken = tuple[Sequence[str | int], str]
-"""A place in the data, and what is wrong there."""
+"""A place in the data, and the mistake there."""
 
 _Error = Any  # jsonschema_rs does not type the attributes of its errors
 _Validator = jsonschema_rs.Draft202012Validator | jsonschema_rs.Draft4Validator

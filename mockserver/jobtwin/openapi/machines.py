@@ -1,4 +1,4 @@
-"""Parses `x-jobs.machines` of a well-formed document. Whether they make sense, `checks` decide."""
+"""Parses `x-jobs.machines` of a well-formed document. `checks` decides whether they make sense."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ def _timed(name: str, body: Mapping[str, Any], place: str) -> Iterator[_Way]:
 
 
 def _change(state: str, said: Mapping[str, Any]) -> Transition:
-    """The timed changes within a state."""
+    """Returns the timed changes within a state."""
     conditions = _conditions(said)
     return Transition(frozenset({state}), None, span(said["after"]), **conditions)
 

@@ -68,7 +68,7 @@ class Maker:
         value = self._value(schema, 0)
         if self._fits(schema, value):
             return value
-        value = self._value(schema, _DEEPEST)  # what is optional may be what does not fit
+        value = self._value(schema, _DEEPEST)  # an optional part may be the one that does not fit
         if self._fits(schema, value):
             return value
         raise NoValue
@@ -94,7 +94,7 @@ class Maker:
     def _fits(self, schema: Any, value: Any) -> bool:
         try:
             return bool(self._schemas.validator(schema).is_valid(value))
-        except ValueError:  # a pattern, or so, that no validator understands
+        except ValueError:  # such as a pattern that no validator understands
             return False
 
     def _value(self, schema: Any, depth: int) -> Any:
@@ -144,9 +144,9 @@ class Maker:
     def _whole(
         self, schema: Mapping[str, Any], rest: Mapping[str, Any], branch: Any, depth: int
     ) -> dict[str, Any] | None:
-        """An object of what a schema and a branch of it declare together, if that is all of it.
+        """Returns an object of what a schema and its branch declare together, if that is all of it.
 
-        What is optional is left out where the branches exclude each other. None if none fits.
+        Optional properties are left out if the branches exclude each other. None if nothing fits.
         """
         inner = self._flat(self._document.resolve(branch))
         if inner.keys() - {*_STRUCTURE, "type", "title", "description"}:
@@ -225,7 +225,7 @@ class Maker:
     def _matching(self, pattern: str, least: int) -> str:
         try:
             parsed = patterns.parse(pattern)
-        except Exception:  # noqa: BLE001 - the parser raises whatever a foreign pattern makes it
+        except Exception:  # noqa: BLE001 - a foreign pattern may make the parser raise anything
             return "text"
         for more in range(12):
             text = "".join(self._drawn(parsed, more))

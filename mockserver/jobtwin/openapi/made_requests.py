@@ -36,10 +36,10 @@ class MadeRequest:
         *,
         least: bool = False,
     ) -> MadeRequest:
-        """A request to the operation at a path, by its method and the path's item.
+        """Returns a request to the operation at a path, by its method and the path's item.
 
         `given` are values that are not made up: place, name and value. With `least`, the body only
-        has its required properties. NoValue if no body fits.
+        has its required properties. Raises NoValue if no body fits.
         """
         path, method, item = at
         node = item[method]
@@ -95,7 +95,7 @@ class MadeRequest:
             self.body[name] = int(value) if str(value).isdigit() else value
 
     def sent(self) -> dict[str, Any]:
-        """The request as httpx takes it."""
+        """Returns the request in httpx's form."""
         sent: dict[str, Any] = {"headers": dict(self.headers)}
         if self.query:
             sent["params"] = self.query
@@ -112,7 +112,7 @@ class MadeRequest:
         return sent
 
     def _multipart(self) -> dict[str, Any]:
-        """The body as a form; httpx sends none that has no field."""
+        """Returns the body as a form; httpx does not send one without fields."""
         fields = self.body if isinstance(self.body, dict) else {}
         if fields:
             files = {name: (self.files.get(name), str(each)) for name, each in fields.items()}

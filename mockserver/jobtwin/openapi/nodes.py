@@ -9,7 +9,7 @@ from jobtwin.openapi.document import Document
 from jobtwin.openapi.pointer import followed, pointer, tokens
 
 Report = Callable[[str, str], None]
-"""A function that takes a JSON pointer and what is wrong there."""
+"""A function that takes a JSON pointer and the mistake there."""
 
 
 class Property(NamedTuple):
@@ -26,7 +26,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def component_name(node: Any) -> str | None:
-    """Returns the name of the component that a node refers to; None if it is no reference."""
+    """Returns the name of the component that a node refers to; None if it is not a reference."""
     reference = node.get("$ref") if isinstance(node, Mapping) else None
     return tokens(reference)[-1] if isinstance(reference, str) else None
 
@@ -78,7 +78,7 @@ def _said(document: Document, node: Any, key: str) -> Any:
 
 
 def properties(document: Document, node: Mapping[str, Any], place: str) -> dict[str, Property]:
-    """The properties of the schema at a place, those of `allOf` included.
+    """Returns the properties of the schema at a place, those of `allOf` included.
 
     One member of an `allOf` may require what another one declares.
     """
@@ -89,7 +89,7 @@ def properties(document: Document, node: Mapping[str, Any], place: str) -> dict[
 def _declared(
     document: Document, node: Mapping[str, Any], place: str
 ) -> tuple[dict[str, Property], set[str]]:
-    """The properties of a schema and its members, and the names that any of them requires."""
+    """Returns the properties of a schema and its members, and the names that any requires."""
     found, required = dict[str, Property](), set[str](node.get("required", ()))
     for at, member in _members(node):
         where, inner = followed(document.data, place + at, member)

@@ -139,7 +139,7 @@ class Parameter:
 class RequestBody:
     """A declared request body: its media types, each with its validator, and its file fields.
 
-    `forms` say how the fields of those are read that are forms. `places` are the JSON pointers of the schemas.
+    `forms` are the conversions of the fields of forms. `places` are the JSON pointers of the schemas.
     """
 
     required: bool
@@ -149,7 +149,7 @@ class RequestBody:
     forms: Mapping[str, Field] = field(default_factory=dict)
 
     def kind(self, sent: str) -> str | None:
-        """The declared media type for one that is sent: itself, or a range that includes it."""
+        """Returns the declared media type for a sent one: itself, or a range that includes it."""
         ranges = (sent, f"{sent.partition('/')[0]}/*", "*/*")
         return next((each for each in ranges if each in self.types), None)
 
@@ -382,7 +382,7 @@ class DeclaredResponse:
     """A response declared at `place`: its headers, and its media types with their schemas.
 
     `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
-    shows; None if it holds no values. `optional` are the headers that say so of themselves.
+    shows; None if it holds no values. `optional` are the headers declared so.
     """
 
     place: str
@@ -460,7 +460,7 @@ class Retries:
     on: Sequence[str] = ()
 
     def fits(self, status: int | None) -> bool:
-        """Returns True if to retry after a status; None means no response."""
+        """Returns True if a status is to be retried; None means no response."""
         if status is None:
             return True
         text = str(status)
@@ -575,7 +575,7 @@ class Operation:
 
 
 def as_read(callback: DeclaredCallback) -> Operation:
-    """A callback as an operation that reads a job, whose answer is the callback's body."""
+    """Returns a callback as an operation that reads a job and responds with the callback's body."""
     return Operation(
         id=callback.name,
         method=callback.method,

@@ -1,4 +1,4 @@
-"""Takes what is mistaken out of a tree, so that the rest can be checked; tells consequences from mistakes."""
+"""Removes mistaken parts from a tree, to check the rest; tells consequences from mistakes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobtwin.openapi.untyped import as_map
 Tokens = tuple[str, ...]
 
 _ROOTS = {(name,) for name in ("openapi", "info", "paths", "components")}
-"""Parts without which nothing of a document can be checked."""
+"""Parts without which a document cannot be checked at all."""
 
 _JOBS = "x-jobs"
 _MACHINE = len((_JOBS, "machines", "NAME"))
@@ -68,7 +68,7 @@ class Pruned:
         return bool(self.names) and why.startswith("needs ")
 
     def follows(self, where: str, why: str) -> bool:
-        """Returns True if a mistake is perhaps but a consequence of what is missing."""
+        """Returns True if a mistake may only be a consequence of what is missing."""
         at = tuple(tokens(where))
         if any(_follows(at, why, place) for place in self.places):
             return True
@@ -78,7 +78,7 @@ class Pruned:
 
 
 def _follows(at: Tokens, why: str, place: Tokens) -> bool:
-    """Returns True if a mistake is perhaps but a consequence of what is missing at a place."""
+    """Returns True if a mistake may only be a consequence of what is missing at a place."""
     if _is_near(at, place) or (_in_one_machine(at, place) and _UNKNOWN not in why):
         return True
     return any(key in place and told in why for key, told in _LEADS_TO)
@@ -113,7 +113,7 @@ def lost_by(actions: Iterable[Mapping[str, Any]]) -> Pruned:
 
 
 def prune(tree: Any, origins: Origins, mistaken: Iterable[str]) -> Pruned:
-    """Takes the nodes at some pointers out of a tree, in place; the origins of others stay right."""
+    """Removes the nodes at some pointers from a tree, in place; keeps the other nodes' origins."""
     places = tuple(dict.fromkeys(_whole(tuple(tokens(each))) for each in mistaken))
     names = {name for each in places for name in _names(tree, each)}
     pruned = Pruned(places, frozenset({*names, *_doubtful_operations(tree, places)}))
@@ -125,7 +125,7 @@ def prune(tree: Any, origins: Origins, mistaken: Iterable[str]) -> Pruned:
 
 
 def _whole(place: Tokens) -> Tokens:
-    """Returns what is to be taken out for a mistake: a state without its kind is none, for example."""
+    """Returns the node to remove for a mistake: for a missing `kind`, for example, the state."""
     if place[3:4] == ("states",) and place[_STATE:] == ("kind",):
         return place[:-1]
     is_parameter = place[-3:-2] == ("parameters",) and place[-1] in ("in", "name")

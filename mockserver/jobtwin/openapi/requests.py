@@ -191,7 +191,7 @@ class Sources:
         return {name: f"item.{name}" for name in self._properties(self._item(each) or {})}
 
     def list_of(self, text: str, where: str) -> RequestSource | None:
-        """Returns the source of an array of the body; reports one that is none."""
+        """Returns the source of an array of the body; reports a source that is not an array."""
         place, _, name = text.partition(".")
         if place == "body" and self._item(text) is not None:
             return RequestSource(place, name)
@@ -232,8 +232,8 @@ class Sources:
         first = name.split(".", maxsplit=1)[0]
         if first and known and first not in known:
             self._report(where, among(first, "the body's properties", known))
-        elif why := next(filter(None, (self._misstep(node, name) for node in self._body)), None):
-            self._report(where, why)
+        elif (missteps := [self._misstep(node, name) for node in self._body]) and all(missteps):
+            self._report(where, str(missteps[0]))
 
     def _misstep(self, node: Any, name: str) -> str | None:
         """Returns why a dotted name leads nowhere in a body, or None; a file in a form has names, too."""
@@ -332,7 +332,7 @@ def _uuid_of_any_spelling(text: str) -> str:
 
 
 def _object(text: str) -> Any:
-    """An object as JSON text, as multipart bodies have it (OpenAPI 3.0, Encoding Object)."""
+    """Returns an object as JSON text, for multipart bodies (OpenAPI 3.0, Encoding Object)."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -35,7 +35,7 @@ def sample_credentials(
 def sample_request(spec: Spec, *, empty: bool = False) -> SampleRequest | None:
     """Returns a request that gets a sample job, or a list; None if there is no such GET.
 
-    On an `empty` server no sample job is there.
+    An `empty` server has no sample jobs.
     """
     for operation in sorted(spec.operations, key=_rank):
         without_job = empty and operation.does == "read"

@@ -42,11 +42,11 @@ from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import DeclaredCallback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
-from jobtwin.openapi.schema import SchemaValidators, reason
+from jobtwin.openapi.schema import LazyValidators, SchemaValidators, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 from jobtwin.openapi.variables import environment_variables
 
-_USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any is let in
+_USER_AND_PASSWORD = "dXNlcjpwYXNzd29yZA=="  # noqa: S105 - any value is accepted
 """`user:password` in base64."""
 
 
@@ -169,7 +169,7 @@ class SpecCheck:
 def check_spec(spec: str | Path | SpecSource) -> SpecCheck:
     """Reads and compiles one SPEC. A mistake hides others only if they may follow from it.
 
-    Raises SpecRefused if nothing of it can be read.
+    Raises SpecRefused if it cannot be read at all.
     """
     form = check_form(assemble_what_applies(spec))
     found: list[tuple[str, str]] = []
@@ -262,17 +262,19 @@ def wrong_examples(document: Document, schemas: SchemaValidators) -> Iterator[tu
 def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> Spec:
     """Returns the spec of a tree that was checked before, or does not need to be; ignores mistakes.
 
-    `vendors` says that the tree is somebody else's but for its job machines. What is not even of
-    the grammar's form raises whatever it leads to, such as KeyError.
+    `vendors` says that the tree is a vendor's, except for its job machines. A malformed tree may
+    raise any error, such as KeyError.
     """
     overlays = frozenset({1}) if vendors else frozenset[int]()
     assembled = Assembled(name, tree, Origins(), overlays)
     document = Document(name, normalise(tree, complete=vendors), assembled)
-    return _compiled(document, lambda _where, _why: None)
+    return _compiled(document, lambda _where, _why: None, LazyValidators)
 
 
-def _compiled(document: Document, report: Report) -> Spec:
-    schemas = SchemaValidators(document.data, lenient=document.is_vendors)
+def _compiled(
+    document: Document, report: Report, validators: type[SchemaValidators] = SchemaValidators
+) -> Spec:
+    schemas = validators(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     sources = machine_sources(document)
     echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)

@@ -16,11 +16,11 @@ _DONE_BY = ("job_id", "within", "command", "creation", "sorting", "paging", "wai
 """The fields of an operation that say where in a request something is."""
 
 Found = tuple[str, str]
-"""The pointer of a declaration, and what does not become of it."""
+"""The pointer of a declaration, and the message that it has no effect."""
 
 
 def unanswered(spec: Spec) -> Iterator[Found]:
-    """Yields what is declared of a spec's operations about jobs, and never happens."""
+    """Yields declared parts of a spec's operations on jobs that never occur."""
     for operation in spec.operations:
         if operation.machine is not None:
             yield from _statuses(operation)

@@ -21,7 +21,7 @@ _FLOWING = ("base", "counters", "progress", "request")
 _OF_COURSE = ("facts", "kind", "outcome", "scenario", "state")
 """First segments of paths whose values jobs of one course have in common."""
 _MOMENTS = ("asked_at", "created_at", "ended_at", "entered_at", "updated_at")
-"""First segments of paths whose values are as long after the creation of each job of a course."""
+"""First segments of paths to moments at the same distance from the creation of each job of a course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Path:
 
     @property
     def is_moment(self) -> bool:
-        """True for a moment that is as long after the creation of each job of a course."""
+        """True for a moment at the same distance from the creation of each job of a course."""
         return self._head in _MOMENTS
 
     @property
@@ -87,11 +87,11 @@ class Condition:
         return True if len(known) == len(self.tests) else None
 
     def possible(self, machine: Machine) -> frozenset[str]:
-        """The states in which it can hold."""
+        """Returns the states in which it can hold."""
         return frozenset(n for n, state in machine.states.items() if self.holds(state) is not False)
 
     def certain(self, machine: Machine) -> frozenset[str] | None:
-        """The states in which it holds; None if more than the state decides."""
+        """Returns the states in which it holds; None if more than the state decides."""
         if any(path.text not in _STATE_PATHS for path, _ in self.tests):
             return None
         return self.possible(machine)

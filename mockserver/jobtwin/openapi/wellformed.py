@@ -26,7 +26,7 @@ _FORMER = {
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 Wrong = Iterator[tuple[str, str]]
-"""Pairs of a JSON pointer and what is wrong there."""
+"""Pairs of a JSON pointer and the mistake there."""
 
 
 def check_extensions(data: Mapping[str, Any], schema: str, credentials: Mapping[str, Any]) -> Wrong:

@@ -35,7 +35,7 @@ class FateVerdict:
         return not self.broken
 
     def to_json(self) -> dict[str, Any]:
-        """The verdict for programs."""
+        """Returns the verdict as JSON."""
         broken = [
             {"rule": b.rule, "why": b.why, "exchange": b.exchange, "source": b.source}
             for b in self.broken
@@ -94,7 +94,7 @@ class Rehearsal:
         return all(verdict.survived for verdict in self.verdicts)
 
     def to_json(self, asked: Asked) -> dict[str, Any]:
-        """The rehearsal for programs."""
+        """Returns the rehearsal as JSON."""
         fates = [
             {**v.to_json(), **({} if v.survived else {"again": v.again(asked)})}
             for v in self.verdicts

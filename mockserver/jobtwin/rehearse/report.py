@@ -57,7 +57,7 @@ def _shown(coverage: Coverage) -> str:
 
 
 def junit(rehearsal: Rehearsal) -> str:
-    """The rehearsal as JUnit XML: a test case for each fate."""
+    """Returns the rehearsal as JUnit XML: a test case for each fate."""
     failed = sum(not verdict.survived for verdict in rehearsal.verdicts)
     counts = {"tests": str(len(rehearsal.verdicts)), "failures": str(failed)}
     suite = ET.Element("testsuite", {"name": "jobtwin rehearse", **counts})

@@ -103,7 +103,7 @@ _ENDS = {
 
 
 def _noticed_the_end(it: Performance) -> Judged:
-    """A client may only report success if it has seen it."""
+    """Yields a violation if the client reported success without having seen it."""
     if it.says_success and it.jobs and not any(_ends_seen(it)) and it.expected != "never":
         last = next((each for each in reversed(it.exchanges) if each.polls), None)
         why = "it stopped asking before the job's end" if last else "it never read the job"
@@ -152,7 +152,7 @@ def _heeded_retry_after(it: Performance) -> Judged:
 
 
 def _following(later: Sequence[StagedExchange], exchange: StagedExchange) -> StagedExchange | None:
-    """The next exchange that the same thread may have sent, if it is by the same operation."""
+    """Returns the next exchange possibly of the same thread, if it is by the same operation."""
     following = next((each for each in later if _may_be_of_one_client(exchange, each)), None)
     return following if following and following.operation == exchange.operation else None
 

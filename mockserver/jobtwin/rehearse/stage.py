@@ -239,7 +239,7 @@ def _exchanges(spec: Spec, machine: Machine, seen: SandboxHistory) -> list[Stage
 def _shown_states(
     exchanges: Sequence[StagedExchange],
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """The states that the command was shown, and those of them that are ends."""
+    """Returns the states that the command was shown, and those of them that are ends."""
     shown = {each.state: each.final for each in exchanges if each.state and not each.injected}
     return frozenset(shown), frozenset(state for state, final in shown.items() if final)
 

@@ -61,7 +61,7 @@ class Staged:
         return cls(fate, host, jobtwin, SandboxHistory(sandbox, host.specs))
 
     def met(self) -> bool:
-        """True if the test's job could have the fate, or there is no job yet."""
+        """Returns True if the test's job could have the fate, or there is no job yet."""
         performed = self._played()
         ends = performed.performance.expected
         return not performed.performance.jobs or (
@@ -69,7 +69,7 @@ class Staged:
         )
 
     def broken(self) -> Sequence[Broken]:
-        """The rules broken by the test's requests."""
+        """Returns the rules broken by the test's requests."""
         return [b for b in judge(self._played().performance) if b.rule in OF_REQUESTS]
 
     def _played(self) -> Played:

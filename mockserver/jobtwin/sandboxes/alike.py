@@ -15,7 +15,7 @@ AlikeJobs = Mapping[str, Any]
 def grouped(
     jobs: Iterable[StoredJob], name_of: Callable[[Machine], str]
 ) -> tuple[Sequence[AlikeJobs], Sequence[StoredJob]]:
-    """Groups of jobs that were created alike, and the jobs to which more has happened."""
+    """Returns groups of jobs that were created alike, and the jobs with further changes."""
     groups: dict[tuple[int, int], dict[str, Any]] = {}
     others = []
     for job in jobs:
@@ -48,7 +48,7 @@ def _is_plain(job: StoredJob) -> bool:
 
 
 def ungrouped(shown: AlikeJobs, machine: Machine) -> Iterator[StoredJob]:
-    """The jobs of a group, which share their facts and, if it is the same, their schedule."""
+    """Yields the jobs of a group, which share their facts and, if it is equal, their schedule."""
     scenario, facts = machine.scenarios[shown["scenario"]], shared(shown["facts"])
     first: Timeline | None = None
     for id_, at, number in shown["jobs"]:

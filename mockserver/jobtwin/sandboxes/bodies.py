@@ -12,7 +12,7 @@ from jobtwin.sandboxes.journal import RecordedBody
 
 
 def shown_body(body: RecordedBody) -> dict[str, Any]:
-    """A body with its value if it is JSON, otherwise with its text; files are not shown."""
+    """Returns a body with its value if it is JSON, otherwise with its text; files are not shown."""
     shown: dict[str, Any] = {"size": body.size}
     if body.media_type:
         shown["mediaType"] = body.media_type
@@ -37,7 +37,7 @@ def _json(raw: bytes) -> Any:
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A value of JSON with its secrets masked: by their names, or by their form."""
+    """Returns a value of JSON with its secrets masked: by their names, or by their form."""
     if isinstance(value, dict):
         return {key: masked(inner, key) for key, inner in value.items()}
     if isinstance(value, list):

@@ -92,7 +92,7 @@ class SandboxCapture:
         return [self._name_of(machine) for machine, jobs in self._jobs.items() if jobs]
 
     def jobs(self) -> Iterator[dict[str, Any]]:
-        """The jobs as JSON, by their numbers."""
+        """Yields the jobs as JSON, by their numbers."""
         for job in merge(*self._jobs.values(), key=_number):
             yield job_to_json(self._before.get(job, job), self._name_of, self._held)
 

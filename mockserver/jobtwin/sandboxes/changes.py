@@ -24,7 +24,7 @@ class Change:
     at: Moment
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON, which `change_from_json` reads."""
+        """Returns the change as JSON, which `change_from_json` reads."""
         shown = {each.name: getattr(self, each.name) for each in fields(self)}
         return {"kind": self.kind, **{name: v for name, v in shown.items() if v is not None}}
 
@@ -49,7 +49,7 @@ class JobCreated(Change):
     digest: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON, its parts, too."""
+        """Returns the change as JSON, including its parts."""
         shown = Change.to_json(self)
         return shown if self.parts is None else {**shown, "parts": parts_to_json(self.parts)}
 
@@ -111,7 +111,7 @@ class ProgressionChosen(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSet(Change):
-    """The clock's speed was set, or it was frozen or let go."""
+    """The clock's speed was set, or it was frozen or unfrozen."""
 
     kind: ClassVar[str] = "clock_set"
     speed: float
@@ -144,7 +144,7 @@ class FaultRemoved(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultsMatched(Change):
-    """A request fitted faults, of which one may have `hit` it."""
+    """A request matched faults, one of which may have `hit` it."""
 
     kind: ClassVar[str] = "faults_matched"
     matched: Sequence[str]
@@ -221,7 +221,7 @@ class LimitSet(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRemoved(Change):
-    """A limit was put out of force."""
+    """A limit was removed."""
 
     kind: ClassVar[str] = "limit_removed"
     limit: str
@@ -302,7 +302,7 @@ def change_from_json(shown: Mapping[str, Any]) -> Change:
 
 
 def parts_to_json(parts: Mapping[str, Sequence[PartBirth]]) -> dict[str, Any]:
-    """Parts of a new job as JSON."""
+    """Returns the parts of a new job as JSON."""
     return {name: list(map(_part_to_json, each)) for name, each in parts.items()}
 
 
@@ -365,7 +365,7 @@ def record_from_json(shown: Mapping[str, Any], machine: Machine) -> JobRecord:
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """An event as JSON."""
+    """Returns an event as JSON."""
     return {"at": event.at, "name": event.name, "data": dict(event.data)}
 
 

@@ -1,4 +1,4 @@
-"""Clocks: the only door through which time enters."""
+"""Clocks: the only source of time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SandboxClock:
         self._watchers.append(moved)
 
     def anew(self) -> SandboxClock:
-        """A clock like this one when it was made."""
+        """Returns a new clock with this one's initial settings."""
         return SandboxClock(
             self._start, speed=self._first_speed, frozen=self._first_frozen, steady=self._steady
         )
@@ -132,7 +132,7 @@ class RealClock(SandboxClock):
         self._wall = wall
 
     def anew(self) -> SandboxClock:
-        """A clock of the speed that this one had when it was made; it begins now."""
+        """Returns a clock with this one's initial speed that starts now."""
         return RealClock(self._first_speed, wall=self._wall, steady=self._steady)
 
 

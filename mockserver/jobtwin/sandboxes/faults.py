@@ -14,10 +14,10 @@ FaultId = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """A fault, and which requests it befalls.
+    """A fault, and the requests that it hits.
 
-    Of those that fit, the first `after` pass; then it hits `times`, or every time, each by `chance`.
-    Those of a preset, or of a scenario, share a group.
+    The first `after` matching requests pass; then it hits `times` requests, or all, each with
+    probability `chance`. Rules of a preset, or of a scenario, share a group.
     """
 
     id: FaultId
@@ -47,7 +47,7 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
-    """A rule at work: the requests that fitted it, and those that it hit."""
+    """An active rule: the numbers of requests that matched it, and that it hit."""
 
     rule: FaultRule
     matched: int = 0
@@ -61,7 +61,7 @@ class ActiveFault:
         return rule.chance >= 1 or _drawn(f"{seed}/fault/{rule.id}/{self.matched}") < rule.chance
 
     def used(self, *, hit: bool) -> ActiveFault:
-        """The same after one more request that fitted."""
+        """Returns the fault after one more matching request."""
         return replace(self, matched=self.matched + 1, hits=self.hits + hit)
 
 
@@ -87,11 +87,11 @@ class Faults:
         return self._active[id_]
 
     def of(self, id_: FaultId) -> list[ActiveFault]:
-        """The fault of that id, or those of that group."""
+        """Returns the fault with that ID, or the faults of that group."""
         return [each for each in self if id_ in (each.rule.id, each.rule.group)]
 
     def new_id(self) -> FaultId:
-        """The id of the next fault."""
+        """Returns the ID of the next fault."""
         return str(self._count + 1)
 
     def add(self, rule: FaultRule) -> ActiveFault:
@@ -133,7 +133,7 @@ class Faults:
 
 
 def _to_json(data: Fault | FaultRule) -> dict[str, Any]:
-    """The fields of a dataclass that are not as usual."""
+    """Returns the fields of a dataclass that differ from their defaults."""
     usual = {"delayed": "answer", "after": 0, "chance": 1.0}
     shown = {each.name: getattr(data, each.name) for each in fields(data)}
     return {
@@ -152,6 +152,6 @@ _NUMBERS = ("retry_after", "stale", "stale_polls", "delay", "times")
 
 
 def _drawn(text: str) -> float:
-    """A number from 0 to below 1 that follows from a text."""
+    """Returns a number from 0 to below 1, derived from a text."""
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

@@ -25,7 +25,7 @@ CAPACITY = 1_000
 """The number of items in a feed. A follower that is further behind restarts from the present."""
 
 LONGEST_SLEEP = 3600.0
-"""Seconds; after these the next change is looked for again."""
+"""Seconds after which the next change is looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class JobChanged:
 
 
 class Item(NamedTuple):
-    """One thing that happened, by its number."""
+    """One thing that happened, with its number."""
 
     number: int
     what: Change | JournalEntry | JobChanged
@@ -197,7 +197,7 @@ class DueTimer:
             await feed.moved(feed.total, self._pause())
 
     def _pause(self) -> float | None:
-        """Seconds until the next change is due; None if only a change of the clock brings it."""
+        """Returns the seconds until the next change is due; None if only a clock change brings it."""
         clock = self._sandbox.clock
         if clock.frozen or clock.speed <= 0 or (due := self._sandbox.next_change()) is None:
             return None
@@ -221,7 +221,7 @@ class DueTimer:
             self._sandbox.feed.add(changed)
 
     async def _moved(self) -> tuple[Moment, Sequence[StoredJob]]:
-        """The jobs that have changed since the last time, and the moment by which they had."""
+        """Returns the jobs changed since the last call, and the moment up to which they were found."""
         sandbox = self._sandbox
         for _ in sandbox.settling(sandbox.clock.now()):
             await asyncio.sleep(0)

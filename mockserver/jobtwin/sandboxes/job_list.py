@@ -1,4 +1,4 @@
-"""Jobs in some order, in blocks: a change costs little however many there are."""
+"""Ordered jobs in blocks: a change is cheap, however many jobs there are."""
 
 from __future__ import annotations
 
@@ -150,13 +150,13 @@ class JobList(Sequence[_Job]):
         return False
 
     def _own(self, place: int) -> list[_Job]:
-        """A block that can be changed in place."""
+        """Returns a block that can be changed in place."""
         if self._is_shared:
             self._blocks[place] = [*self._blocks[place]]
         return self._blocks[place]
 
     def _block_of(self, key: Key) -> int:
-        """The place of the block in which a job of that key is, or would be."""
+        """Returns the place of the block for jobs with that key."""
         return bisect_left(self._blocks, key, key=self._last)
 
     def _last(self, block: list[_Job]) -> Key:

@@ -39,7 +39,7 @@ class StoredJob:
     its request, with the request's digest.
 
     `due`, `leaves`, `is_listed` and `is_unfinished` belong to the store: when it looks at the job
-    again, when it forgets the job, and in which of its lists the job is.
+    again, when it removes the job, and in which of its lists the job is.
     """
 
     __slots__ = (
@@ -94,11 +94,11 @@ class StoredJob:
         return {**self.record.facts, **self.timeline.schedule.last.facts}
 
     def moment(self, now: Moment) -> Moment:
-        """The current time for this job."""
+        """Returns the current time for this job."""
         return now if self.reached is None else self.record.at + self.reached
 
     def view(self, now: Moment) -> JobView:
-        """The job at a moment."""
+        """Returns the job at a moment."""
         reached = self.reached
         return JobView(self.timeline, now if reached is None else self.record.at + reached)
 
@@ -143,7 +143,7 @@ class StoredJob:
 class JobStore:
     """The jobs of one machine. `now` never goes back from one call to the next.
 
-    Jobs that are added, change or are forgotten are noted in each of the `watchers`.
+    Jobs that are added, changed or removed are noted in each of the `watchers`.
     """
 
     def __init__(self, machine: Machine, watchers: Collection[set[StoredJob]] = ()) -> None:

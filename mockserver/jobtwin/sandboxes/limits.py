@@ -11,7 +11,7 @@ from jobtwin.lifecycle.limits import Allowance, Limit
 
 LimitId = str
 Key = str
-"""Returns the key by which a limit groups requests."""
+"""The key by which a limit groups requests."""
 
 
 class Window(NamedTuple):
@@ -125,7 +125,7 @@ class Limits:
 
 
 def limit_to_json(limit: Limit) -> dict[str, Any]:
-    """A limit as JSON."""
+    """Returns a limit as JSON."""
     shown = {each.name: getattr(limit, each.name) for each in fields(limit)}
     lists = {"per": [*limit.per], "operations": [*limit.operations]}
     return {**shown, **lists, "headers": dict(limit.headers)}

@@ -1,4 +1,4 @@
-"""The outbox of a sandbox: whom jobs call back, and how each attempt went. It sends nothing."""
+"""The outbox of a sandbox: the receivers of callbacks, and the result of each attempt. It sends nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JobKey = tuple[str, str | int]
 """The name of a machine, and the id of a job."""
 
 Timestamps = Literal["sandbox", "real"]
-"""By which clock requests are dated that are signed: the sandbox's, or the machine's."""
+"""The clock by which signed requests are dated: the sandbox's, or the machine's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +118,15 @@ class Outbox:
         self._claims[job, callback, key] = until
 
     def claimed(self, job: JobKey, callback: str, key: str) -> int:
-        """The date until which another server may be attempting a delivery; 0 if none is."""
+        """Returns the date until which another server may attempt a delivery; 0 if none does."""
         return self._claims.get((job, callback, key), 0)
 
     def claims(self) -> Collection[int]:
-        """The dates until which other servers may be attempting deliveries."""
+        """Returns the dates until which other servers may be attempting deliveries."""
         return self._claims.values()
 
     def of_job(self, job: JobKey) -> object:
-        """Stands for the attempts of a job: another object after each of them."""
+        """Returns an object for the attempts of a job, which is replaced at each attempt."""
         return self._attempts.get(job)
 
     def register(self, registration: Registration) -> None:
@@ -215,7 +215,7 @@ def _to_json(data: Registration | WebhookEndpoint) -> dict[str, Any]:
 
 
 def _said(attempt: Attempt) -> dict[str, Any]:
-    """The fields of an attempt that are not as usual."""
+    """Returns the fields of an attempt that differ from their defaults."""
     usual = Attempt._field_defaults
     shown = attempt._asdict()
     return {n: v for n, v in shown.items() if n not in usual or v != usual[n]}

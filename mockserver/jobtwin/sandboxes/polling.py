@@ -1,4 +1,4 @@
-"""Did the client poll politely? Told from the journal, job by job, against the vendor's advice."""
+"""Judges from the journal whether each job was polled politely, by the vendor's advice."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Polls:
 
 
 def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[PollingReport]:
-    """A report for each job and operation that polled it, and for each job that was made twice."""
+    """Returns a report for each job and operation that polled it, and each job created twice."""
     every = [entry for entry in entries if entry.delivery is None]
     found: dict[tuple[str, str, str], _Polls] = {}
     requests = defaultdict[tuple[str, str], list[JournalEntry]](list)

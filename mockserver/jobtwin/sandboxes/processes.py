@@ -58,7 +58,7 @@ def _run_delay(process: int, thread: int) -> int:
 
 
 def with_children(asleep: Asleep) -> Asleep:
-    """The same, with the processes that those have started: one that starts up is at work."""
+    """Returns these processes and their descendants; one that starts up is at work."""
     found, new = dict(asleep), list(asleep)
     while new:
         children = chain.from_iterable(map(_children, new))

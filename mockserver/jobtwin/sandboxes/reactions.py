@@ -33,7 +33,7 @@ def failed(entry: JournalEntry) -> bool:
 
 
 def reactions(requests: Sequence[JournalEntry]) -> Iterator[PolitenessRule]:
-    """The rules about the failures among one client's requests, in order, to one operation."""
+    """Yields the rules about failures, given one client's requests to one operation, in order."""
     if not any(map(failed, requests)):
         return
     yield from _waited(requests)
@@ -72,7 +72,7 @@ def _persisted(requests: Sequence[JournalEntry]) -> PolitenessRule:
 
 
 def _rows(requests: Iterable[JournalEntry]) -> Iterator[Sequence[JournalEntry]]:
-    """Failures that followed each other."""
+    """Returns the rows of consecutive failures."""
     return (list(row) for is_failure, row in groupby(requests, failed) if is_failure)
 
 

@@ -142,7 +142,7 @@ class Sandbox:
         return getattr(self, self._APPLY[type(change)])(change)
 
     def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
-        """The whole state as a change; a `packed` one has what jobs have in common once."""
+        """Returns the whole state as a change; if `packed`, data that jobs share is stored once."""
         now = self.clock.now()
         jobs = (job for store in self._stores.values() for job in store.all(now))
         alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
@@ -155,7 +155,7 @@ class Sandbox:
         return SandboxSnapshot(at=now, state=state)
 
     def capture(self) -> SandboxCapture:
-        """The whole state as it is now, of which the jobs can be read later in pieces."""
+        """Returns the whole current state; its jobs can be read later, in pieces."""
         now = self.clock.now()
         jobs = {machine: store.all(now) for machine, store in self._stores.items()}
         made = SandboxCapture(self._settings(now), jobs, self._names.of)
@@ -167,7 +167,7 @@ class Sandbox:
             capture.keep(job)
 
     def _settings(self, now: Moment) -> dict[str, Any]:
-        """The state without the jobs."""
+        """Returns the state without the jobs."""
         return {
             "seed": self.setup.seed,
             "empty": self.setup.empty,
@@ -247,7 +247,7 @@ class Sandbox:
     # -- ids -------------------------------------------------------------------------------------
 
     def request_id(self) -> str:
-        """A UUID for a request; it follows from the seed and the number of those before."""
+        """Returns a UUID for a request, derived from the seed and the count of earlier requests."""
         made: str = self.apply(RequestIdDrawn(at=self.clock.now()))
         return made
 
@@ -256,7 +256,7 @@ class Sandbox:
         return str(_uuid(f"{self.setup.seed}/request/{self._request_ids}"))
 
     def _new_id(self, machine: Machine, now: Moment) -> str | int:
-        """The id of the next job; it follows from the seed and the number of jobs before."""
+        """Returns the ID of the next job, derived from the seed and the number of earlier jobs."""
         if machine.integer_ids:
             return self._new_number(machine, now)
         tries = 0
@@ -455,16 +455,16 @@ class Sandbox:
         self._keys[job.record.machine, key] = job.record.id
 
     def jobs(self, machine: Machine, *, unfinished: bool = False) -> JobList[StoredJob]:
-        """The jobs of a machine, or those not in a final state, the oldest first."""
+        """Returns the jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
 
     def recorded(self, machine: Machine) -> Sequence[StoredJob]:
-        """The jobs of a machine, also those that are yet to be born."""
+        """Returns the jobs of a machine, including those that are not born yet."""
         return self._store(machine).all(self.clock.now())
 
     def count(self) -> int:
-        """The number of jobs of all machines."""
+        """Returns the number of jobs of all machines."""
         now = self.clock.now()
         return sum(len(store.born(now)) for store in self._stores.values())
 
@@ -576,7 +576,7 @@ class Sandbox:
     # -- deliveries ------------------------------------------------------------------------------
 
     def name_of(self, machine: Machine) -> str:
-        """The name of a machine among those of the sandbox."""
+        """Returns the sandbox's name for a machine."""
         return self._names.of(machine)
 
     def machine(self, name: str) -> Machine | None:
@@ -662,7 +662,7 @@ class Sandbox:
         job = change.machine, change.id
         self.outbox.claim(job, change.callback, change.key, change.until)
 
-    def record_attempt(  # noqa: PLR0913 - what there is to know of an attempt
+    def record_attempt(  # noqa: PLR0913 - an attempt has that many fields
         self,
         job: StoredJob,
         callback: str,
@@ -740,7 +740,7 @@ class Sandbox:
         self.clock.advance(change.by)
 
     def next_change(self, machine: Machine | None = None) -> Moment | None:
-        """The next moment at which some job changes, of a machine or of all; None if none will."""
+        """Returns the next moment at which a job changes, of a machine or of all; None if there is none."""
         now = self.clock.now()
         stores = self._stores.values() if machine is None else [self._store(machine)]
         dues = (store.next_change(now) for store in stores)
@@ -755,7 +755,7 @@ class Sandbox:
             yield from store.settling(now)
 
     def watch(self) -> set[StoredJob]:
-        """A set in which jobs are noted that change, by time or otherwise, when that is found out."""
+        """Returns a set to which jobs are added when they are found to have changed."""
         changed = set[StoredJob]()
         self._watchers.append(changed)
         return changed
@@ -765,7 +765,7 @@ class Sandbox:
         self._watchers[:] = [each for each in self._watchers if each is not changed]
 
     def changes_of(self, job: StoredJob, after: Moment, until: Moment) -> Iterator[JobChanged]:
-        """The milestones of a job that time brought after one moment until another."""
+        """Yields the milestones that a job reaches by time between two moments."""
         if job.reached is None and job.record.at <= until and self.holds(job):
             yield from _due(self._names.of(job.record.machine), job, after, until)
 
@@ -891,7 +891,7 @@ class _Names:
         return iter(self.machines.items())
 
     def of(self, machine: Machine) -> str:
-        """The name of a machine; one that has none gets its own, with a number if it is taken."""
+        """Returns the name of a machine; a new one gets its own, with a number if it is taken."""
         name = self._of.get(machine)
         if name is None:
             name, number = machine.name, 1

@@ -48,7 +48,7 @@ class Sandboxes:
 
     @classmethod
     def only(cls, sandbox: Sandbox) -> Sandboxes:
-        """Sandboxes whose default one is given; others are made like it."""
+        """Returns sandboxes with this one as the default; others are created like it."""
         made = cls(sandbox.sibling)
         made.put(DEFAULT, sandbox)
         return made
@@ -78,7 +78,7 @@ class Sandboxes:
         return sandbox
 
     def find(self, name: str) -> Sandbox | None:
-        """The sandbox of that name, or None; only the default one is made."""
+        """Returns the sandbox of that name, or None; creates the default one if necessary."""
         if self._idle is not None:
             self._expire()
         sandbox = self._found.get(name)
@@ -91,7 +91,7 @@ class Sandboxes:
         return self._found.get(name)
 
     def skipping(self, name: str) -> Sandbox | None:
-        """The sandbox of that name if its clock skips; None, at no cost, where none does."""
+        """Returns the sandbox of that name if its clock skips. Takes no time if no clock does."""
         sandbox = self._found.get(name) if self._skips else None
         return sandbox if sandbox is not None and sandbox.setup.skips else None
 
@@ -103,7 +103,7 @@ class Sandboxes:
         return sandbox
 
     def names(self) -> list[str]:
-        """The names of all, sorted."""
+        """Returns all names, sorted."""
         self.find(DEFAULT)
         return sorted(self._found)
 
@@ -114,14 +114,14 @@ class Sandboxes:
         return name in self._found
 
     def some(self, names: Iterable[str]) -> Iterator[tuple[str, Sandbox]]:
-        """The sandboxes of these names, each with its name."""
+        """Returns the sandboxes of these names, each with its name."""
         return ((name, self._found[name]) for name in names)
 
     def stores(self, names: Iterable[str] | None = None) -> Sequence[JobStore]:
-        """The stores of jobs of these sandboxes, or of all, as far as they will be of no more use.
+        """Returns the job stores of these sandboxes, or of all, if removal makes them unused.
 
-        Whoever deletes or replaces sandboxes lets go of them in pieces. Those that a store has may
-        not be deleted after all.
+        The caller drops their jobs in pieces when it deletes or replaces sandboxes. Sandboxes in a
+        store may turn out not to be deleted.
         """
         found = (
             [self._found[n] for n in names if n in self._found] if names else self._found.values()
@@ -129,7 +129,7 @@ class Sandboxes:
         return [store for sandbox in found for store in sandbox.stores]
 
     def fresh(self) -> Sandbox:
-        """A sandbox as each is when it is made; it has no name yet."""
+        """Returns a new sandbox, without a name."""
         return self._make()
 
     def put(self, name: str, sandbox: Sandbox) -> None:

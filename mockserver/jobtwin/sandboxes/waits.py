@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobtwin.sandboxes.sandbox import Sandbox
 
 PATIENCE = 0.1
-"""Seconds within which a thread whose wait has ended runs, or is taken to be blocked."""
+"""Seconds after the end of its wait within which a thread runs, or counts as blocked."""
 READING = 0.02
 """Seconds within which a client that waits for a reply begins to read it."""
 SHORTEST, LONGEST = 0.0005, 0.01
@@ -127,7 +127,7 @@ class Waits:
     def told(self, process: int | None, thread: int | None) -> None:
         """Records that a thread has been sent the reply that ends its wait.
 
-        Any run time that it gains from now on is its own work, and no look at a lock or a clock.
+        Any run time that it gains from now on is its own work, not a look at a lock or a clock.
         """
         if process is not None and (key := _key(process, thread)) in self._woken:
             self._woken[key] = run_time(*key), monotonic()
@@ -199,7 +199,7 @@ class Waits:
             return True
         if not self._processes and not own and monotonic() - self._answered < PATIENCE:
             return True  # only a task of the server's waits: a client may be about to ask
-        # Whoever waits for the reply with a time-out has yet to say so.
+        # A client that waits for the reply with a time-out has not announced that yet.
         return any(monotonic() - wait.since < PATIENCE for wait in own)
 
     def _somebody_wakes(self) -> bool:
@@ -235,5 +235,5 @@ class Waits:
 
 
 def _key(process: int, thread: int | None) -> tuple[int, int]:
-    """A program of one loop names no thread; it runs in its first, which has the process's ID."""
+    """Returns the key of a thread; by default the process's first, which has the process's ID."""
     return process, process if thread is None else thread

@@ -44,7 +44,7 @@ def entry_from_json(shown: Mapping[str, Any]) -> JournalEntry:
 
 
 def entry_to_bytes(entry: JournalEntry) -> bytes:
-    """An entry as JSON in bytes, without its number."""
+    """Returns an entry as JSON in bytes, without its number."""
     shown: dict[str, Any] = {
         name: value
         for name, value in entry._asdict().items()

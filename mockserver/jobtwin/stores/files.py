@@ -24,7 +24,7 @@ def read_world(file: Path) -> Any:
 
 
 def written(world: Mapping[str, Any]) -> str:
-    """A world as text."""
+    """Returns a world as text."""
     return json.dumps(world, indent=1, ensure_ascii=False) + "\n"
 
 

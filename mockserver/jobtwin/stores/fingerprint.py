@@ -12,26 +12,26 @@ from typing import Any
 from jobtwin.lifecycle import Machine
 
 LENGTH = 16
-"""Hexadecimal digits; a mistaken file is to be noticed, no attack is to be withstood."""
+"""Hexadecimal digits; enough to notice a mistaken file, not to withstand an attack."""
 
 _IDLE = {"polling", "reason", "samples", "schemas", "secret_ids", "summary"}
-"""Fields that decide nothing about a job that exists."""
+"""Fields without an effect on existing jobs."""
 
 
 def fingerprint(machines: Mapping[str, Machine]) -> str:
-    """A digest of machines and everything that affects their jobs, except descriptions."""
+    """Returns a digest of machines and everything that affects their jobs, except descriptions."""
     shown = {name: _Shown().machine(machine) for name, machine in machines.items()}
     text = json.dumps(shown, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
 def fingerprints(machines: Mapping[str, Machine]) -> dict[str, str]:
-    """The fingerprint of each spec; machines are named `SPEC/MACHINE`."""
+    """Returns the fingerprint of each spec; machines are named `SPEC/MACHINE`."""
     return {name: fingerprint(theirs) for name, theirs in by_spec(machines).items()}
 
 
 def by_spec(machines: Mapping[str, Machine]) -> dict[str, dict[str, Machine]]:
-    """The machines of each spec."""
+    """Returns the machines of each spec."""
     found: dict[str, dict[str, Machine]] = {}
     for name, machine in sorted(machines.items()):
         found.setdefault(name.partition("/")[0], {})[name] = machine

@@ -66,7 +66,7 @@ class KeptSandboxes(Sandboxes):
                 self._replicas.pop(name).close()
 
     def skipping(self, name: str) -> Sandbox | None:
-        """The sandbox of that name if its clock skips."""
+        """Returns the sandbox of that name if its clock skips."""
         replica = self._replicas.get(name)
         found = replica.sandbox if replica is not None else None
         return found if found is not None and found.setup.skips else None
@@ -100,7 +100,7 @@ class KeptSandboxes(Sandboxes):
         return self.running
 
     def names(self) -> list[str]:
-        """The names of all, sorted."""
+        """Returns all names, sorted."""
         if (names := self._turn().names) is None:
             raise Incomplete(None)
         return names
@@ -112,7 +112,7 @@ class KeptSandboxes(Sandboxes):
         return len(self.names())
 
     def find(self, name: str) -> Sandbox | None:
-        """The sandbox of that name, or None."""
+        """Returns the sandbox of that name, or None."""
         turn = self._turn()
         if name not in turn.others or not self._is_settled(name):
             raise Incomplete(name)
@@ -123,11 +123,11 @@ class KeptSandboxes(Sandboxes):
         return replica is None or replica.is_settled
 
     def __getitem__(self, name: str) -> Sandbox:
-        """The sandbox of that name, which must be there."""
+        """Returns the sandbox of that name, which must exist."""
         return self.existing(name)
 
     def some(self, names: Iterable[str]) -> Iterator[tuple[str, Sandbox]]:
-        """The sandboxes of these names that are there, each with its name."""
+        """Returns those of these sandboxes that exist, each with its name."""
         wanted, turn = list(names), self._turn()
         if missing := [name for name in wanted if name not in turn.others]:
             raise Incomplete(*missing)
@@ -135,7 +135,7 @@ class KeptSandboxes(Sandboxes):
         return ((name, sandbox) for name, sandbox in found if sandbox is not None)
 
     def date(self) -> Moment:
-        """The store's date."""
+        """Returns the store's date."""
         return self._turn().date // 1000
 
     def put(self, name: str, sandbox: Sandbox) -> None:
@@ -167,19 +167,19 @@ class KeptSandboxes(Sandboxes):
     # -- sandboxes in memory ---------------------------------------------------------------------
 
     def shell(self, owner: Replica, date: StoreDate) -> KeptSandbox:
-        """A sandbox of no content, to be filled by changes."""
+        """Returns an empty sandbox, to be filled by changes."""
         clock = LastingClock(0, frozen=True, steady=date)
         setup = Setup(clock, empty=True, limits=self._setup().limits)
         return KeptSandbox(self._machines, setup, owner)
 
     def new(self, owner: Replica, date: StoreDate) -> KeptSandbox:
-        """A sandbox as each is when it is made."""
+        """Returns a new sandbox."""
         setup = self._setup()
         clock = _lasting(setup.clock, _start(setup.clock, date() // 1000), date)
         return KeptSandbox(self._machines, replace(setup, clock=clock), owner)
 
     def _unnamed(self) -> Sandbox:
-        """The same without a name, for the time of a turn."""
+        """Returns a new sandbox without a name, for the time of a turn."""
         setup, date = self._setup(), self.date()
         clock = SandboxClock(
             _start(setup.clock, date), speed=setup.clock.speed, frozen=setup.clock.frozen

@@ -42,7 +42,7 @@ def move(old: Sandbox, new: Sandbox, machines: Mapping[str, Machine]) -> Moved:
 def _fitting(
     snapshot: SandboxSnapshot, machines: Mapping[str, Machine], kept: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The state of a snapshot as far as the machines have it."""
+    """Returns the state of a snapshot, without what the machines do not have."""
     state = snapshot.state
     defaults = {
         name: scenario
@@ -65,7 +65,7 @@ def _limits(old: Sandbox, new: Sandbox) -> list[dict[str, Any]]:
 def _lost(
     jobs: Sequence[Mapping[str, Any]], machines: Mapping[str, Machine], now: Moment
 ) -> dict[_Name, str]:
-    """The jobs that the machines cannot have, and why; one whose child is lost is lost, too."""
+    """Returns the jobs that the machines cannot have, and why; their parents are lost, too."""
     whys = {_name(job): _unknown(job, machines, now) for job in jobs}
     lost = {name: why for name, why in whys.items() if why}
     while orphaned := _orphaned(jobs, lost):

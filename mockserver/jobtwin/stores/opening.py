@@ -1,4 +1,4 @@
-"""Stores by their URLs. What a store needs is imported when one is opened."""
+"""Stores by their URLs. Its dependencies are imported when a store is opened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class BoundStore(Store, Protocol):
     """A store that is bound to the specs that it was written with."""
 
     def specs(self) -> str | None:
-        """The fingerprints of these specs, as JSON."""
+        """Returns the fingerprints of these specs, as JSON."""
 
     def set_specs(self, text: str) -> None:
         """Binds the store to specs."""

@@ -21,7 +21,7 @@ class Position(NamedTuple):
 
 
 NOWHERE = Position("", 0)
-"""The position where no sandbox is."""
+"""The position if the sandbox does not exist."""
 
 
 class JournalPosition(NamedTuple):
@@ -112,7 +112,7 @@ class Store(Protocol):
         """Replaces all changes by a snapshot if `expected` is still the position."""
 
     async def names(self) -> list[str]:
-        """The names of all sandboxes."""
+        """Returns the names of all sandboxes."""
 
     def news(self, sandbox: str) -> AsyncIterator[None]:
         """Yields once when it listens, and then after each append by others."""

@@ -27,7 +27,7 @@ LINGER = 2.0
 """Seconds for which a feed includes other servers' changes after the last wait."""
 
 RETRY = 0.5
-"""Seconds after which a listener tries again to reach a store that it has lost."""
+"""Seconds after which a listener tries again to reach a lost store."""
 
 Act = Callable[[Sandbox], Any]
 Action = Callable[[Store], Awaitable[bool]]
@@ -324,7 +324,7 @@ class Replica:
             if len(outcome.rows) > changes:
                 self._start_again(pending)
             self._complete(turn, incomplete.needs)
-        except Exception as error:  # noqa: BLE001 - it is for who waits
+        except Exception as error:  # noqa: BLE001 - it is raised in the waiting task
             turn.fail(error)
         else:
             self._note(turn, outcome, pending)
@@ -404,7 +404,7 @@ class Replica:
         async def done() -> None:
             try:
                 await doing
-            except Exception as error:  # noqa: BLE001 - it is for who waits
+            except Exception as error:  # noqa: BLE001 - it is raised in the waiting task
                 turn.fail(error)
 
         task = asyncio.create_task(done())

@@ -19,7 +19,7 @@ _ABOUT_CLOCK = (ClockAdvanced, ClockSet, SandboxSnapshot)
 
 
 def row(change: Change, clock: Any) -> bytes:
-    """A change that was just made, as a row."""
+    """Returns a change that was just made, as a row."""
     shown: dict[str, Any] = {"change": change.to_json()}
     if isinstance(clock, LastingClock) and isinstance(change, _ABOUT_CLOCK):
         shown["clock"] = list(clock.anchor)
@@ -30,7 +30,7 @@ def replay(text: bytes, sandbox: Sandbox) -> None:
     """Applies the change of a row, and adds it to the feed."""
     shown = parsed(text)
     change = change_from_json(shown["change"])
-    Sandbox.make(sandbox, change)  # it is stored, and never taken back
+    Sandbox.make(sandbox, change)  # it is stored, and never undone
     if "clock" in shown and isinstance(sandbox.clock, LastingClock):
         sandbox.clock.go_on(Anchor(*shown["clock"]))
     sandbox.feed.add(change)

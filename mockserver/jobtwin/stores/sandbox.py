@@ -112,7 +112,7 @@ class TouchedJob(NamedTuple):
         return cls(job, job.timeline, job.reached)
 
     def due(self, now: Moment) -> Moment | None:
-        """The time of its next change."""
+        """Returns the time of its next change."""
         born = self.job.record.at
         if self.reached is not None:
             return None
@@ -137,7 +137,7 @@ class PendingRows:
         return bool(self.rows) or self.clears_journal
 
     def until(self, sandbox: KeptSandbox) -> float:
-        """The date until which the turns would have found the jobs as they did."""
+        """Returns the date until which the turns would have found the same jobs."""
         clock, now = sandbox.clock, sandbox.clock.now()
         listed = map(sandbox.next_change, self.listed)
         dues = chain((found.due(now) for found in self.found), listed)
@@ -150,7 +150,7 @@ class PendingRows:
 
 
 class KeptSandbox(ReversibleSandbox):
-    """A sandbox whose changes and entries are noted for a store."""
+    """A sandbox whose changes and entries are recorded for a store."""
 
     clock: LastingClock
     journal: KeptJournal

@@ -114,7 +114,7 @@ class SqliteStore:
             self._use(sandbox)
 
     def _read_heads(self) -> None:
-        """Reads how far each sandbox is, and what its journal holds."""
+        """Reads the position of each sandbox and of its journal."""
         run = self._database.execute
         numbers = "SELECT sandbox, max(number), count(*) FROM changes GROUP BY sandbox"
         for sandbox, number, length in run(numbers).fetchall():
@@ -136,7 +136,7 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """A transaction. Raises StoreLost, with the reason, if nothing was written."""
+        """Runs a transaction. Raises StoreLost, with the reason, if nothing was written."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             yield
@@ -160,7 +160,7 @@ class SqliteStore:
     # -- the whole file --------------------------------------------------------------------------
 
     def specs(self) -> str | None:
-        """The fingerprints of the specs that it was written with, as JSON."""
+        """Returns the fingerprints of the specs that it was written with, as JSON."""
         return self._meta(_SPECS)
 
     def set_specs(self, text: str) -> None:
@@ -173,7 +173,7 @@ class SqliteStore:
         return len(self._heads)
 
     async def names(self) -> list[str]:
-        """The names of all sandboxes."""
+        """Returns the names of all sandboxes."""
         self._expire()
         return sorted(self._heads)
 
@@ -338,7 +338,7 @@ class SqliteStore:
         return True
 
     def _use(self, sandbox: str) -> None:
-        """Notes the use of a sandbox, and deletes those that were unused for long."""
+        """Notes the use of a sandbox, and deletes those that were unused for too long."""
         self._expire()
         if self._idle is not None and sandbox != DEFAULT:
             self._used.pop(sandbox, None)

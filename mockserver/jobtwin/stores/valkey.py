@@ -37,7 +37,7 @@ BYTES_A_SECOND = 2_000_000
 """The minimum transfer rate in bytes per second."""
 
 PATIENCE = 2.0
-"""Seconds in which a connection that was lost may be made anew before a request is given up."""
+"""Seconds for which a lost connection is retried before a request fails."""
 
 PAUSE = 0.05
 """Seconds between two tries to connect."""
@@ -81,7 +81,7 @@ class _Step:
 
     @property
     def patience(self) -> float:
-        """Seconds to wait for its answer: more where much is sent, or a whole sandbox is read."""
+        """Seconds to wait for its answer: more if much is sent, or a whole sandbox is read."""
         sent = sum(map(len, (*self.batch.changes, *self.batch.entries)))
         whole = WHOLE_WAIT if self.step == "append" and not self.known.number else 0.0
         return ANSWER_WAIT + sent / BYTES_A_SECOND + whole
@@ -92,7 +92,7 @@ class _Step:
         return bool(self.batch.changes) or not self.batch.entries
 
     def arguments(self, server: str, database: int, idle: int, most: int) -> list[Any]:
-        """The script's keys and arguments."""
+        """Returns the script's keys and arguments."""
         batch, key = self.batch, f"jobtwin:{self.sandbox}"
         cleared, entry = self.journal or (0, -1)
         return [
@@ -132,7 +132,7 @@ class ValkeyStore:
     # -- the whole store, at start-up ------------------------------------------------------------
 
     def specs(self) -> str | None:
-        """The fingerprints of the specs that it was written with, as JSON."""
+        """Returns the fingerprints of the specs that it was written with, as JSON."""
         version, text = self._asked("HMGET", META, "version", "specs")
         if version not in (None, VERSION.encode()):
             raise StoreRefused(
@@ -195,7 +195,7 @@ class ValkeyStore:
         await self._ask(_Step("compact", sandbox, expected, batch, expected.batch))
 
     async def names(self) -> list[str]:
-        """The names of all sandboxes."""
+        """Returns the names of all sandboxes."""
         found = await self._answer(_Step("names", ""), ["ZRANGE", SANDBOXES, 0, -1])
         return [name.decode() for name in found]
 
@@ -230,11 +230,11 @@ class ValkeyStore:
         return f"{self._token}-{os.getpid()}"
 
     def _next_id(self) -> str:
-        """The id of a batch, by which it is known after its answer was lost."""
+        """Returns the ID of a batch, by which it is recognised if its response was lost."""
         return f"{self._server}-{next(self._batches)}"
 
     def _connections(self) -> ConnectionPool:
-        """The connections of the event loop that runs."""
+        """Returns the connections of the running event loop."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._pool = loop, ConnectionPool.from_url(self._url)
@@ -300,7 +300,7 @@ _HELD = -1
 """The script's result while another server delays the sandbox."""
 
 _SHORT = 2
-"""Values in an answer that has no state in it."""
+"""The number of values in an answer without a state."""
 
 _LATE = (exceptions.TimeoutError, TimeoutError)
 
@@ -310,7 +310,7 @@ def _reason(error: Exception, step: _Step) -> str:
 
 
 def _delta(answer: Any, step: _Step) -> Delta:
-    """The script's result; a batch that was stored before its response was lost counts as stored."""
+    """Returns the script's result; a batch stored before its response was lost counts as stored."""
     date, stored, token, number, batch, length, rows, cleared, total, entries, _ = answer
     found = [row.partition(b" ") for row in rows]
     changes = [change for _, _, change in found]
@@ -328,7 +328,7 @@ def _delta(answer: Any, step: _Step) -> Delta:
 
 
 def _database(url: str) -> int:
-    """The number of the database in a URL."""
+    """Returns the number of the database in a URL."""
     parts = urlsplit(url)
     if not _has_address(parts) or not (_DATABASE.fullmatch(parts.path) or parts.path in ("", "/")):
         raise StoreRefused(f"{_shown(url)} is no store; use {parts.scheme}://HOST:PORT/DB")
@@ -344,6 +344,6 @@ def _has_address(parts: SplitResult) -> bool:
 
 
 def _shown(url: str) -> str:
-    """A URL without its credentials and options."""
+    """Returns a URL without its credentials and options."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

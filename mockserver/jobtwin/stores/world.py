@@ -19,7 +19,7 @@ from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
 VERSION = 1
-"""The version of the format. A file of another is refused."""
+"""The version of the format. A file of another version is refused."""
 
 MOST_REQUESTS = 200
 """The number of latest journal entries in an exported sandbox."""
@@ -34,7 +34,7 @@ Machines = Mapping[str, Machine]
 
 
 def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
-    """A sandbox as JSON: its state with all facts of its jobs, and its latest requests.
+    """Returns a sandbox as JSON: its state with all facts of its jobs, and its latest requests.
 
     Bodies of requests are masked, and so are ids that are credentials; facts are not, and may contain
     secrets.
@@ -60,7 +60,7 @@ def _texts(capture: SandboxCapture, requests: bytes, machines: Machines) -> Iter
 
 
 def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
-    """A world without jobs and requests."""
+    """Returns a world without jobs and requests."""
     settings = {**capture.settings}
     clock = {**settings.pop("clock")}
     names = [*capture.machines, *settings["numbers"], *settings["defaults"]]
@@ -131,7 +131,7 @@ def _check_specs(specs: Any, ours: Mapping[str, Mapping[str, Machine]]) -> None:
 def _read(
     world: Mapping[str, Any], machines: Machines
 ) -> tuple[SandboxSnapshot, Sequence[JournalEntry]]:
-    """A checked world's state and requests."""
+    """Returns a checked world's state and requests."""
     where = ""
     try:
         where = "/clock"
@@ -170,7 +170,7 @@ def _unreadable(where: str, error: Exception) -> WorldRefused:
 
 
 def _without_token(job: Mapping[str, Any], machines: Machines) -> Mapping[str, Any]:
-    """A job of a snapshot with handles in the place of ids that are credentials."""
+    """Returns a job of a snapshot, with handles in place of IDs that are credentials."""
     record = {**job["record"], "id": _handle(machines[job["machine"]], job["record"]["id"])}
     children = {
         number: [machine, _handle(machines[machine], id_)]

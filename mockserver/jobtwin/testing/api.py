@@ -52,7 +52,7 @@ _NO_SOCKET = "http://localhost/"
 class Api:
     """A vendor's API in a sandbox: its URL, credentials, jobs and calls."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - it is made in one place, of that much
+    def __init__(  # noqa: PLR0913, PLR0917 - it is created in one place only
         self,
         spec: Spec,
         root: str,

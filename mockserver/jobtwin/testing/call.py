@@ -70,7 +70,7 @@ def _json(body: m.JournalBody | None, what: str) -> Any:
         raise ValueError(f"the {what} had no body, or one that journals omit")
     if isinstance(body.json, Unset):
         why = "was too long to be stored" if body.truncated else "is not JSON"
-        raise ValueError(  # noqa: TRY004 - it is the value of the body that is wrong
+        raise ValueError(  # noqa: TRY004 - the value of the body is invalid
             f"the body of the {what} {why}; its text begins {_short(_text(body))!r}"
         )
     return body.json

@@ -48,7 +48,7 @@ class Clock:
         return self._look().now
 
     def time(self) -> float:
-        """Seconds since 1970, in place of `time.time` or `time.monotonic`.
+        """Returns seconds since 1970, in place of `time.time` or `time.monotonic`.
 
         A thread that serves the twin, or requests its time, gets the machine's time.
         """

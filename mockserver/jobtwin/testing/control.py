@@ -56,7 +56,7 @@ class Removable(ABC):
 
     @abstractmethod
     def _is_there(self) -> bool:
-        """True if the sandbox was not removed yet."""
+        """Returns True if the sandbox was not removed yet."""
 
 
 class _Direct(httpx.Client):

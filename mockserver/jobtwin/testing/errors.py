@@ -42,7 +42,7 @@ class NotStarted(JobtwinError):
 
 
 class WrongOption(JobtwinError):
-    """An unknown option, or a wrong value; `where` is its place."""
+    """An unknown option, or an invalid value; `where` is its place."""
 
     def __init__(self, where: str, why: str) -> None:
         self.where = where

@@ -28,7 +28,7 @@ _MOST = 40
 """The maximum number of milestones per scenario; repeating jobs have infinitely many."""
 
 Found = tuple[str, str]
-"""The pointer of an operation, and what is wrong with it."""
+"""The pointer of an operation, and its mistake."""
 
 _Failure = tuple[str, str, str]
 """The same, with when in between."""

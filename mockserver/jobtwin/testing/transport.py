@@ -72,7 +72,7 @@ class InProcess(Transport):
         try:
             return answer.result(None if limit is None else float(limit))
         except TimeoutError as error:
-            # One of the application's own, perhaps: that is not the client's limit.
+            # It may be the application's own: that is not the client's limit.
             if answer.done():
                 return answer.result()
             answer.cancel()
@@ -104,7 +104,7 @@ class _Exchange:
         self._body: list[bytes] = []
 
     def scope(self) -> dict[str, Any]:
-        """The connection scope of the request."""
+        """Returns the connection scope of the request."""
         request, url = self._request, self._request.url
         return {
             "type": "http",
@@ -122,7 +122,7 @@ class _Exchange:
         }
 
     async def receive(self) -> dict[str, Any]:
-        """The body, whole; then that the client has left, once it has the response."""
+        """Returns the whole body, and then, after the response, the client's disconnect."""
         if not self._is_received:
             self._is_received = True
             return {"type": "http.request", "body": self._request.content, "more_body": False}
@@ -140,7 +140,7 @@ class _Exchange:
             self._is_sent.set()
 
     def response(self) -> httpx.Response:
-        """The response, whole."""
+        """Returns the whole response."""
         stream = httpx.ByteStream(b"".join(self._body))
         return httpx.Response(self._status, headers=self._headers, stream=stream)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from functools import cache
 
 from jobtwin.deliveries import Courier
 from jobtwin.http.control.clock import ClockControl
@@ -18,8 +18,6 @@ from jobtwin.http.control.sandboxes import SandboxControl
 from jobtwin.http.finding import Handler
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandboxes
-
-_VERSION = version("jobtwin")
 
 SERVER_WIDE = frozenset(
     {"createSandbox", "deleteSandbox", "deleteSandboxes", "getHealth", "listApis", "listSandboxes"}
@@ -54,5 +52,12 @@ def control_handlers(  # noqa: PLR0913 - what the handlers tell of
             served, specs, paths, guarded=guarded, own_ports=own_ports or {}
         ).handlers(),
         **SandboxControl(served, sandboxes).handlers(),
-        "getHealth": lambda *_: {"status": "ok", "version": _VERSION},
+        "getHealth": lambda *_: {"status": "ok", "version": _version()},
     }
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - it takes long to import
+
+    return version("jobtwin")

@@ -50,7 +50,7 @@ class FaultControl:
 
 
 def _operations(spec: Spec, name: str | None) -> Sequence[Operation]:
-    """The operations that a fault is about: the named one, or all."""
+    """Returns the operations that a fault is about: the named one, or all."""
     known = {operation.id: operation for operation in spec.operations}
     if name is None:
         return list(known.values())
@@ -78,7 +78,7 @@ def _misfit(fault: Fault, operations: Sequence[Operation]) -> str:
 
 
 def _rules(body: Mapping[str, Any], sandbox: Sandbox) -> Iterator[FaultRule]:
-    """The rules that a request is for: one, or those of a preset."""
+    """Yields the rules of a request: one, or those of a preset."""
     given = {key: body[key] for key in ("api", "operation", "job") if key in body}
     given |= {key: body[key] for key in ("after", "times", "chance") if key in body}
     new_id, name = sandbox.faults.new_id(), body.get("preset")

@@ -61,7 +61,7 @@ class JournalControl:
         return stream(sandbox, request.header["Last-Event-ID"], partial(self._event, sandbox))
 
     def _event(self, sandbox: Sandbox, item: Item) -> tuple[str, Mapping[str, Any]]:
-        """An item of the feed, without facts, which may be secrets."""
+        """Returns an item of the feed, without facts, which may be secrets."""
         what = item.what
         if isinstance(what, JournalEntry):
             return "request", shown_entry(what)

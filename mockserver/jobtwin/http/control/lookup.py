@@ -28,13 +28,13 @@ class ServedTwins:
         self.machines = machines_by_name(specs)
 
     def spec(self, name: str) -> Spec:
-        """The twin of that name."""
+        """Returns the twin of that name."""
         if name not in self.specs:
             raise Refusal("not_there", why=unknown("twin", name, self.specs))
         return self.specs[name]
 
     def machine(self, api: str, name: str | None) -> Machine:
-        """The machine of that name; without a name, the only one of the twin."""
+        """Returns the machine of that name; without a name, the only one of the twin."""
         jobs = self.spec(api).jobs
         if name is None and len(jobs) == 1:
             return next(iter(jobs.values()))
@@ -46,7 +46,7 @@ class ServedTwins:
         return jobs[name]
 
     def job(self, request: RequestData, sandbox: Sandbox) -> StoredJob:
-        """The job that a request's path names, even before its birth."""
+        """Returns the job that a request's path names, even before its birth."""
         machine, text = (
             self.machine(request.path["api"], request.path["machine"]),
             request.path["id"],
@@ -73,7 +73,7 @@ def shows(machine: Machine, text: str, sandbox: Sandbox) -> bool:
 
 
 def new_id(spec: Spec, machine: Machine, text: str) -> str | int:
-    """The id of a new job, read as the vendor's own operations read it, or refused."""
+    """Parses the ID of a new job as the vendor's operations do. Raises Refusal if it is invalid."""
     try:
         given = _id(machine, text)
         for parameter in _id_parameters(spec, machine):

@@ -1,4 +1,4 @@
-"""Handlers of the control API's sandboxes: listed, made, forgotten, exported and imported."""
+"""Handlers of the control API's sandboxes: list, create, delete, export and import."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SandboxControl:
         return dropped(old, _nothing, request, sandbox)
 
     def _known(self, name: str) -> str:
-        """The name of a sandbox, which must be there."""
+        """Returns the name of an existing sandbox. Raises Refusal if there is none."""
         if name not in self._sandboxes:
             raise Refusal("not_there", why=unknown("sandbox", name, self._sandboxes.names()))
         return name

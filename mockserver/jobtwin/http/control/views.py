@@ -12,7 +12,7 @@ from jobtwin.sandboxes.journal import Skip
 from jobtwin.sandboxes.polling import PollingReport
 
 LONGEST_HISTORY = 1000
-"""Changes of a job that are shown, the latest; one that goes round for ever has millions."""
+"""The maximum number of changes shown, the latest; a job that repeats for ever has millions."""
 
 
 def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:
@@ -46,7 +46,7 @@ def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:
 
 
 def legal_events(view: JobView) -> list[str]:
-    """The events that may happen now."""
+    """Returns the events that may happen now."""
     able = view.timeline.machine.events(view.state.name, view.facts())
     return [event for event in able if view.allows(event)]
 
@@ -77,7 +77,7 @@ def _shown_part(view: JobView) -> dict[str, Any]:
 
 
 def shown_clock(sandbox: Sandbox) -> dict[str, Any]:
-    """The clock of a sandbox."""
+    """Returns the clock of a sandbox."""
     clock = sandbox.clock
     progression = "polls" if sandbox.by_polls else "time"
     return {
@@ -120,7 +120,7 @@ def shown_skip(skip: Skip) -> dict[str, Any]:
 
 
 def shown_report(report: PollingReport) -> dict[str, Any]:
-    """The polling report on a job."""
+    """Returns the polling report on a job."""
     shown = {
         "api": report.api,
         "operation": report.operation,

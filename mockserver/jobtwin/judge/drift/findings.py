@@ -68,7 +68,7 @@ class PatchStep:
     value: Any
 
     def written(self) -> dict[str, Any]:
-        """The step as JSON."""
+        """Returns the step as JSON."""
         bare = {"op": self.op, "path": self.path}
         return bare if self.op == "remove" else {**bare, "value": self.value}
 

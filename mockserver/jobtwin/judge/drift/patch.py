@@ -28,8 +28,8 @@ class Patch:
 def suggested(spec: Spec, findings: Iterable[CountedFinding]) -> Patch:
     """Suggests the steps after which the spec allows what was found.
 
-    Steps that would leave a mistake in the spec are left out. OSError if no temporary file can be
-    written.
+    Steps that would leave a mistake in the spec are left out. Raises OSError if no temporary file
+    can be written.
     """
     able, left = list[_Proposal](), list[tuple[CountedFinding, str]]()
     for counted in findings:

@@ -111,7 +111,7 @@ class TransitionGraph:
         return found
 
     def _next(self, state: str, facts: Known, events: AbstractSet[str]) -> set[str]:
-        """Returns the next states; of transitions with the same trigger, the first that fits counts."""
+        """Returns the next states; of transitions with one trigger, the first that fits counts."""
         found, decided = set(), set[str | None]()
         triggers = {None, *events}
         for transition in self.machine.transitions:

@@ -70,7 +70,7 @@ class Oracle:
         self._refusals = {o.id: Refusals(o) for o in spec.operations}
 
     def check(self, exchange: Exchange) -> list[Contradiction]:
-        """Takes in an exchange. Returns its contradictions, in the order in which they are found."""
+        """Processes an exchange. Returns its contradictions, in the order in which they are found."""
         call = self._matcher.match(exchange)
         if call is None or call.operation.machine is None or not self._answers(call):
             return []
@@ -86,7 +86,7 @@ class Oracle:
     def called_back(
         self, callback: DeclaredCallback, at: datetime, body: bytes
     ) -> list[Contradiction]:
-        """Takes in what a callback tells of a moment, as if the job had been read then."""
+        """Processes what a callback shows, as if the job had been read at its moment."""
         operation = as_read(callback)
         told = Exchange(
             at=at,

@@ -48,7 +48,7 @@ def _once(entries: Iterable[RecordedExchange]) -> list[RecordedExchange]:
     for entry in entries:
         it = entry.exchange
         alike = it.at, it.until, it.method, it.url, it.status, it.request_body, it.response_body
-        # A twin's clock may stand still, so its exchanges can be equal without being duplicates.
+        # A twin's clock may be frozen, so its exchanges can be equal without being duplicates.
         again = entry.api is None and entry.skipped is None and alike in seen
         seen.add(alike)
         once.append(replace(entry, skipped="was recorded before") if again else entry)

@@ -106,7 +106,7 @@ class Subject:
     def check_facts(
         self, given: Mapping[str, Any], place: str, machine: Machine | None = None
     ) -> None:
-        """Reports facts that are wrong."""
+        """Reports invalid facts."""
         self.subjects.check_facts(machine or self.machine, given, self._where + place)
 
     def is_fine(self, *places: str) -> bool:

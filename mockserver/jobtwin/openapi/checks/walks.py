@@ -52,7 +52,7 @@ class Walks:
             )
 
     def _reaches(self, timeline: Timeline, planned: Iterable[tuple[str, str]], where: str) -> None:
-        """Reports states of a scenario, each with its place, that the job never comes to."""
+        """Reports states of a scenario, each with its place, that the job never reaches."""
         visited = list(dict.fromkeys(each.state.name for each in timeline.schedule.milestones))
         for place, state in planned:
             if state not in visited:
@@ -110,7 +110,7 @@ class Walks:
     def _illegal(
         self, state: str, event: str, facts: Sequence[Mapping[str, Any]], where: str
     ) -> bool:
-        """Reports an event that is legal in a state with none of these facts. True if it is so."""
+        """Reports an event that is illegal in a state with each of these facts. Returns True if so."""
         if any(self.machine.on(state, event, known) for known in facts):
             return False
         able = ", ".join(self.machine.events(state, facts[0])) or "none"
@@ -122,7 +122,7 @@ class Walks:
 
 
 def assumed_facts(scenario: Scenario) -> Mapping[str, Any]:
-    """Facts that the scenario's `when` asks for and it does not give itself, one value of each."""
+    """Returns facts that the scenario's `when` requires but it does not set, one value of each."""
     assumed: dict[str, Any] = {}
     for path, allowed in scenario.when.items():
         first, *deeper = path.split(".")

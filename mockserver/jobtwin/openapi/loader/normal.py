@@ -168,7 +168,7 @@ def _of_3_0(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reference_of_3_0(node: dict[str, Any]) -> dict[str, Any]:
-    # OpenAPI 3.0 ignores what is beside a reference; later versions heed it.
+    # OpenAPI 3.0 ignores keywords beside a reference; later versions do not.
     ignored = {key for key in node if key in _RIGHT or key == "nullable"} - {"$ref"}
     return {k: v for k, v in node.items() if k not in ignored} if ignored else node
 
@@ -177,7 +177,7 @@ def _of_3_1(node: dict[str, Any]) -> dict[str, Any]:
     made = _without_const(_exclusive(_typed(node)))
     if isinstance(made.get("type"), list):
         made = _types(made)
-    if made.get("nullable") is True:  # not of 3.1, as `exclusiveMinimum: true` is not, but found
+    if made.get("nullable") is True:  # like `exclusiveMinimum: true`, not part of 3.1, but used
         made = _nullable(made)
     if made.get("contentMediaType") == "application/octet-stream" and "format" not in made:
         made = {**made, "format": "binary"}
@@ -244,7 +244,7 @@ def _or_null(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_null(node: dict[str, Any]) -> dict[str, Any]:
-    """A choice; a branch that allows nothing but null says so by its type."""
+    """Returns a choice in which a branch that allows only null has the type null."""
     branches = [{"type": "null"} if _is_null(branch) else branch for branch in node["anyOf"]]
     return node if all(map(_same, branches, node["anyOf"])) else {**node, "anyOf": branches}
 

@@ -53,7 +53,7 @@ class Origins:
         self._kept.append(parent)  # or another one could get its id
 
     def shift(self, tree: Any, path: Sequence[object], items: list[Any], gone: int) -> None:
-        """Notes that an item of the list at a path is about to be taken out."""
+        """Notes that an item of the list at a path is about to be removed."""
         at = tuple(map(str, path))
         places = [self.place(tree, (*at, str(index))) for index in range(len(items))]
         for index, place in enumerate(places[gone + 1 :], start=gone):
@@ -90,7 +90,7 @@ class Origins:
     def _lines(self, file: int, paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
         try:
             return dict(find_lines(read_text(self.files[file].path), paths))
-        except SpecRefused:  # the file is gone by now
+        except SpecRefused:  # the file no longer exists
             return {}
 
 

@@ -216,7 +216,7 @@ def _suggestion(query: JSONPathQuery, end: int, nodes: Sequence[JSONPathNode]) -
 
 
 def _name(segment: JSONPathQuery) -> str:
-    """The name that a query of one segment selects; empty if it selects by something else."""
+    """Returns the name that a query of one segment selects; empty if it selects otherwise."""
     found = _NAMED.match(str(segment))
     return _ESCAPED.sub(r"\1", found[1]) if found else ""
 

@@ -35,7 +35,7 @@ class SpecSource:
 
 
 def find_source(spec: str | Path | SpecSource) -> SpecSource:
-    """Returns the files of a SPEC. Raises SpecRefused if its name is no name for a twin."""
+    """Returns the files of a SPEC. Raises SpecRefused if its name is not valid for a twin."""
     if isinstance(spec, SpecSource):
         return spec
     text = str(spec)

@@ -44,20 +44,20 @@ class FileClock:
         self._start, self._origin = NOW.unpack_from(self._map)
 
     def reach(self, moment: int) -> None:
-        """The twin says that it is so late; one on another server writes no file by itself."""
+        """Writes the moment reported by the twin if it is later; a remote twin cannot write it."""
         if self.microseconds() < moment:
             struct.pack_into("<q", self._map, 0, moment)
 
     def microseconds(self) -> int:
-        """Microseconds since 1970."""
+        """Returns microseconds since 1970."""
         return int(NOW.unpack_from(self._map)[0])
 
     def time(self) -> float:
-        """`time.time`."""
+        """Replaces `time.time`."""
         return self.microseconds() / 1e6
 
     def monotonic(self) -> float:
-        """`time.monotonic`."""
+        """Replaces `time.monotonic`."""
         return float(self._origin + (self.microseconds() - self._start) / 1e6)
 
 
@@ -159,7 +159,7 @@ class ProcessWaits:
         self._local = threading.local()
 
     def channel(self) -> Channel:
-        """This thread's channel; a forked process has channels of its own."""
+        """Returns this thread's channel; a forked process has its own channels."""
         if getattr(self._local, "process", None) != os.getpid():
             self._local.process, self._local.channel = os.getpid(), Channel(self._url)
         channel: Channel = self._local.channel
@@ -170,7 +170,7 @@ class ProcessWaits:
         return self.clock.microseconds() + max(0, round(seconds * 1e6))
 
     def sleep(self, seconds: float) -> None:
-        """`time.sleep`."""
+        """Replaces `time.sleep`."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         channel, until = self.channel(), self.after(seconds)
@@ -249,7 +249,7 @@ def _install_datetime(clock: FileClock) -> None:
     real = datetime.datetime
 
     class Meta(type):
-        """Lets values that C code made be of the class that took the place of theirs."""
+        """Lets values made by C code count as instances of the class that replaces theirs."""
 
         def __instancecheck__(cls, value: object) -> bool:
             return isinstance(value, real)
@@ -340,7 +340,7 @@ def _install_join(sleeper: ProcessWaits) -> None:
 
 
 def _install_sockets(sleeper: ProcessWaits) -> None:
-    """Time-outs are the clock's; what was sent and not answered is remembered."""
+    """Measures time-outs by the clock, and notes which requests are not answered yet."""
 
     def receiving(method: Any) -> Any:
         def receive(self: Any, *args: Any, **options: Any) -> Any:

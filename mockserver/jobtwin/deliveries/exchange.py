@@ -1,4 +1,4 @@
-"""Requests to receivers over the network: only to allowed hosts, bounded, and without redirects.
+"""One HTTP exchange with a receiver: bounded, and without redirects.
 
 Built on h11, so mocks of httpx in a test do not affect it.
 """
@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Collection
 from urllib.parse import urlsplit
 
 import h11
 
-from jobcall.hosts import is_loopback
+from jobtwin.deliveries.network import NotAllowed
 from jobtwin.sandboxes import OutgoingRequest, ReceiverResponse
 
 LARGEST = 64 * 1024
@@ -21,38 +20,10 @@ LARGEST = 64 * 1024
 _CHUNK = 16 * 1024
 
 
-class NotAllowed(Exception):
-    """A request goes where none may."""
-
-
-class Network:
-    """Sends requests to loopback, and to the hosts that are allowed."""
-
-    def __init__(self, allowed: Collection[str] = ()) -> None:
-        self._allowed = frozenset(host.lower().strip("[]") for host in allowed)
-
-    async def __call__(self, request: OutgoingRequest) -> ReceiverResponse:
-        """Sends a request. Raises NotAllowed or OSError if there is no response."""
-        url = urlsplit(request.url)
-        host = url.hostname or ""
-        self._refuse(url.scheme, host)
-        secure = url.scheme == "https"
-        port = url.port or (443 if secure else 80)
-        return await _exchanged(request, host, port, secure=secure)
-
-    def _refuse(self, scheme: str, host: str) -> None:
-        """Raises NotAllowed for a URL to which nothing may be sent."""
-        if scheme not in ("http", "https") or not host:
-            raise NotAllowed("it is not a URL such as http://127.0.0.1:8000/callback")
-        if not is_loopback(host) and host.lower() not in self._allowed:
-            raise NotAllowed(
-                f"{host} is not this machine; allow it by: jobtwin serve --deliver-to {host}"
-            )
-
-
-async def _exchanged(
+async def exchanged(
     request: OutgoingRequest, host: str, port: int, *, secure: bool
 ) -> ReceiverResponse:
+    """Sends a request and returns the response. Raises OSError if there is none."""
     connection = h11.Connection(h11.CLIENT)
     written = _written(connection, request)
     context = ssl.create_default_context() if secure else None
@@ -68,7 +39,7 @@ async def _exchanged(
 
 
 def _written(connection: h11.Connection, request: OutgoingRequest) -> bytes:
-    """The bytes of a request."""
+    """Returns the bytes of a request."""
     url = urlsplit(request.url)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     host = url.netloc.rpartition("@")[2]
