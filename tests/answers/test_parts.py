@@ -16,7 +16,7 @@ DARKROOM = load(SPECS / "good-parts.yaml")
 HOOK = "http://127.0.0.1:9/dry"
 
 
-class Twin:
+class PartsTwin:
     """The twin of a spec, in process, on a clock that stands still."""
 
     def __init__(self, spec: Spec) -> None:
@@ -39,26 +39,26 @@ class Twin:
 
 
 @pytest.fixture
-def twin() -> Twin:
+def twin() -> PartsTwin:
     """A new twin of the darkroom."""
-    return Twin(DARKROOM)
+    return PartsTwin(DARKROOM)
 
 
-def test_parts__in_the_request(twin: Twin) -> None:
+def test_parts__in_the_request(twin: PartsTwin) -> None:
     """An array with the name of the parts shows them, even if a property of the request has it."""
     prints = twin.order({"prints": [{"paper": "gloss"}]})
 
     assert prints == [{"id": 500, "paper": "gloss"}]
 
 
-def test_parts__default(twin: Twin) -> None:
+def test_parts__default(twin: PartsTwin) -> None:
     """A part without a property in the request has the default of its fact."""
     prints = twin.order({"prints": [{}, {"paper": "gloss"}]})
 
     assert [each["paper"] for each in prints] == ["matt", "gloss"]
 
 
-def test_parts__none_in_the_request(twin: Twin) -> None:
+def test_parts__none_in_the_request(twin: PartsTwin) -> None:
     """A request without the list of parts creates those of the scenario; an empty list, none."""
     assert [each["paper"] for each in twin.order({})] == ["matt"]
     assert twin.order({"prints": []}) == []
@@ -67,7 +67,7 @@ def test_parts__none_in_the_request(twin: Twin) -> None:
 def test_failed_reply(caplog: pytest.LogCaptureFixture) -> None:
     """A new job that the spec does not allow to show is answered with 500, and not kept."""
     spec = load(SPECS / "mistakes" / "required-property-of-an-optional-one.yaml")
-    firing, twin = spec.jobs["firing"], Twin(spec)
+    firing, twin = spec.jobs["firing"], PartsTwin(spec)
 
     reply = twin.ask("POST", "/firings", {"clay": "red"})
 
@@ -84,7 +84,7 @@ def test_failed_reply(caplog: pytest.LogCaptureFixture) -> None:
         pytest.param(None, [], id="missing"),
     ],
 )
-def test_callback__index(twin: Twin, hooks: list[str] | None, urls: list[str]) -> None:
+def test_callback__index(twin: PartsTwin, hooks: list[str] | None, urls: list[str]) -> None:
     """A runtime expression takes an item of an array by its index; without one, nothing is sent."""
     twin.ask("POST", "/orders", {} if hooks is None else {"hooks": hooks})
 
