@@ -237,6 +237,13 @@ def test_judge(path: Path) -> None:
         assert [str(found) for found in asyncio.run(walk.go(80))] == []
 
 
+def test_judge__words() -> None:
+    """The walks are through twins that use every word, but for faults."""
+    walked = {word for path in WALKED for word in used_in(path)}
+
+    assert sorted(_named(_rest(NOT_TOURED)) - walked) == []
+
+
 # -- the pages -------------------------------------------------------------------------------------
 
 NOT_IN_LEDGER: Table = {
