@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from jobcall import UnexpectedStatus
+from jobtwin.codegen import packages
 from jobtwin.codegen.__main__ import main
 from jobtwin.codegen.output import contents, find_specs, replace, update
 from jobtwin.codegen.packages import GenerationError
@@ -532,3 +533,16 @@ def test_progress__long(tmp_path: Path) -> None:
     assert [line for line in lines if "short" in line] == [
         f"{tmp_path.name}/short.yaml → jobclients.short"
     ]
+
+
+def test_progress__many_modules(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step in which ruff checks many modules is reported with their number."""
+    monkeypatch.setattr(packages, "MANY", 3)
+    lines: list[str] = []
+
+    replace(find_specs(home), tmp_path / "generated", lines.append)
+
+    made = len(list((tmp_path / "generated").rglob("*.py")))
+    assert lines[-1] == f"checking and formatting {made} modules"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobtwin.codegen import packages, soundness
+from jobtwin.codegen import packages, secrets, soundness
 from jobtwin.codegen.output import place
 from jobtwin.codegen.packages import WHOLE, Choice, GenerationError
 from jobtwin.openapi import SpecSource, find_source
@@ -37,14 +37,15 @@ def spec(tmp_path: Path) -> SpecSource:
     return find_source(path)
 
 
-def spoil(patch: pytest.MonkeyPatch, module: str, code: str) -> None:
+def spoil(patch: pytest.MonkeyPatch, module: str, code: str | bytes) -> None:
     """Makes the generator add code to a module, as it may do for an unusual spec."""
+    added = code if isinstance(code, bytes) else code.encode()
     write = packages.write
 
     def spoilt(spec: SpecSource, package: Path, *rest: Any) -> packages.Made:
         made = write(spec, package, *rest)
-        with (package / module).open("a") as file:
-            file.write(code)
+        with (package / module).open("ab") as file:
+            file.write(added)
         return made
 
     patch.setattr(packages, "write", spoilt)
@@ -58,11 +59,15 @@ def make(spec: SpecSource, folder: Path, *, whole: bool = False) -> packages.Mad
 
 @pytest.mark.parametrize(
     ("code", "why"),
-    [("\nNowhere\n", "Undefined name `Nowhere`"), ("\ndef broken(:\n", "invalid-syntax")],
-    ids=["undefined", "syntax"],
+    [
+        ("\nNowhere\n", "Undefined name `Nowhere`"),
+        ("\ndef broken(:\n", "invalid-syntax"),
+        (b"\n# \xff\n", "stream did not contain valid UTF-8"),
+    ],
+    ids=["undefined", "syntax", "unformatted"],
 )
 def test_unsound__operation(
-    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str | bytes, why: str
 ) -> None:
     """An invalid operation is omitted with the reason, and the others can be imported."""
     spoil(monkeypatch, "api/depot/list_slips.py", code)
@@ -102,6 +107,63 @@ def test_unsound__client(spec: SpecSource, tmp_path: Path, monkeypatch: pytest.M
     spoil(monkeypatch, "client.py", "\nNowhere\n")
 
     with pytest.raises(GenerationError, match=r"ruff: client\.py: .*Undefined name `Nowhere`"):
+        make(spec, tmp_path / "out")
+
+    assert not (tmp_path / "out/depot").exists()
+
+
+def test_unsound__relative_folder(
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An invalid model is omitted, too, if the folder is relative to the current directory."""
+    spoil(monkeypatch, "models/slip.py", "\nNowhere\n")
+    monkeypatch.chdir(tmp_path)
+
+    made = make(spec, Path("out"))
+
+    assert made.operations == 1
+    assert (tmp_path / "out/depot/models/label.py").exists()
+    assert not (tmp_path / "out/depot/models/slip.py").exists()
+
+
+def test_unsound__waiters(
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers of callbacks are omitted with the waiters that they import."""
+    spoil(monkeypatch, "waiters.py", "Nowhere\n")
+    spoil(monkeypatch, "callbacks.py", "from .waiters import SLIP\n\nprint(SLIP)\n")
+
+    made = make(spec, tmp_path / "out")
+
+    assert made.left_out == (
+        "waiters.py: 1:1: F821 Undefined name `Nowhere`",
+        "callbacks.py: imports waiters.py, which is left out",
+    )
+    assert (tmp_path / "out/depot/api/depot/list_slips.py").exists()
+
+
+def test_unsound__uncompleted(
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model whose secrets cannot be hidden is omitted with the reason."""
+    monkeypatch.setattr(secrets, "secret_properties", lambda *_: {"slip": ["pin"]})
+
+    made = make(spec, tmp_path / "out")
+
+    assert made.left_out == (
+        "models/slip.py: declares pin 0 times instead of once",
+        "api/depot/list_slips.py: imports slip.py, which is left out",
+    )
+    assert made.operations == 1
+
+
+def test_formatter_failed(
+    spec: SpecSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If ruff fails without naming a module, nothing is written, and its own words are reported."""
+    monkeypatch.setattr(packages, "RUFF", ("--unknown-flag",))
+
+    with pytest.raises(GenerationError, match=r"ruff: error: unexpected argument '--unknown-flag'"):
         make(spec, tmp_path / "out")
 
     assert not (tmp_path / "out/depot").exists()

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def used_in(path: Path) -> frozenset[Word]:
     return frozenset(word for tree in trees for word, _ in uses(tree))
 
 
-def without(tree: Any, places: Sequence[Place]) -> Any:
+def without(tree: Any, places: Iterable[Place]) -> Any:
     """Returns a copy of a tree without the entries at some places."""
     left = copy.deepcopy(tree)
     for place in sorted(places, key=len, reverse=True):

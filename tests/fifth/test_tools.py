@@ -4,8 +4,11 @@ Each table has the words that a tool leaves out, with the reason. All other word
 """
 
 import asyncio
+import copy
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,12 +19,14 @@ from click.testing import CliRunner
 
 from jobtwin.adopt import try_draft
 from jobtwin.cli import jobtwin
-from jobtwin.openapi import load
+from jobtwin.docs import ledger, machines
+from jobtwin.openapi import Spec, load
 from jobtwin.openapi.document import read
+from jobtwin.openapi.spec import unchecked
 from tests.adopt.test_callbacks import VENDOR
 from tests.adopt.test_recordings import RECORDED
 from tests.both.tour import Item, Tour
-from tests.fifth.grammar import FIFTH, WORDS, Word, used_in, uses
+from tests.fifth.grammar import FIFTH, WORDS, Word, used_in, uses, without
 from tests.waiters import stage
 from tests.walks import Walk
 
@@ -230,3 +235,108 @@ def test_judge(path: Path) -> None:
     for seed in range(3):
         walk = Walk(spec, Random(seed))  # noqa: S311  # a walk, not a secret
         assert [str(found) for found in asyncio.run(walk.go(80))] == []
+
+
+# -- the pages -------------------------------------------------------------------------------------
+
+NOT_IN_LEDGER: Table = {
+    "the whole has no evidence but that of its parts": {"": "x-jobs"},
+    "it is evidence itself": {"evidence": "*"},
+    "it has the evidence of what contains it": {
+        "facts_condition": "*",
+        "fault": "*",
+        "given_parts": "*",
+        "id": "*",
+        "lasting": "*",
+        "part": "*",
+        "target": "*",
+    },
+    "the evidence of a value is that of its property": {"value_form": "*"},
+}
+PRINTED = {
+    "event": "to unless when",
+    "lasting": "else until",
+    "machine": "defaults events keep polling reason rules samples",
+    "machine_event": "from to unless when",
+    "polling": "at_most factor first",
+    "request_limit": "operations per",
+    "rule": "all any",
+    "scenario": "default parts spawns steps when",
+    "spawn": "after",
+    "state": "changes events lasts progress then ways",
+    "step": "after again event",
+    "way": "lasts unless when",
+}
+"""The words of which the pages print the value; of the others, they print the evidence."""
+
+
+def _rebuilt(spec: Spec, tree: Any) -> Spec:
+    """Returns the spec of a changed tree, from the same files."""
+    made = unchecked(spec.name, tree)
+    return replace(made, document=replace(made.document, assembled=spec.document.assembled))
+
+
+def _claimable(tree: Any) -> dict[tuple[Any, ...], set[Word]]:
+    """Returns the objects that may have evidence of their own, with the words that they use."""
+    found: dict[tuple[Any, ...], set[Word]] = {}
+    for (of, word), place in uses(tree):
+        if (of, "x-evidence") in WORDS and len(place) > 1 and word != "x-evidence":
+            found.setdefault(place[:-1], set()).add((of, word))
+    for used, place in uses(tree):
+        if place in found:
+            found[place].add(used)
+    return found
+
+
+def _claimed(tree: Any) -> tuple[Any, dict[str, set[Word]]]:
+    """Returns a copy of a tree in which each object has evidence, and its words by the evidence."""
+    marked, words = copy.deepcopy(tree), dict[str, set[Word]]()
+    for number, (place, used) in enumerate(_claimable(tree).items()):
+        node = marked
+        for key in place:
+            node = node[key]
+        why = f"Reason {number:04}"
+        node["x-evidence"], words[why] = {"assumed": why}, used
+    return marked, words
+
+
+def test_ledger() -> None:
+    """The ledger has the evidence of every object with a word that the table does not list."""
+    lost, shown = dict[str, set[Word]](), set[Word]()
+    for path in FIFTH:
+        spec = load(path)
+        tree, words = _claimed(spec.document.written)
+        page = ledger([_rebuilt(spec, tree)])
+        lost |= {
+            f"{path.parent.name} {why}": used for why, used in words.items() if why not in page
+        }
+        shown |= {word for why, used in words.items() if why in page for word in used}
+
+    assert lost == {}
+    assert sorted(_named(_rest(NOT_IN_LEDGER)) - shown) == []
+
+
+def _printed_in(path: Path, wanted: AbstractSet[Word]) -> Iterator[Word]:
+    """Yields the words without which the pages of a file differ."""
+    spec = load(path)
+    tree, places = spec.document.written, dict[Word, list[Any]]()
+    for word, place in uses(tree):
+        places.setdefault(word, []).append(place)
+    before = _pages(spec)
+    for word in wanted & places.keys():
+        if _pages(_rebuilt(spec, without(tree, dict.fromkeys(places[word])))) != before:
+            yield word
+
+
+def _pages(spec: Spec) -> str:
+    return machines([spec]) + ledger([spec])
+
+
+def test_pages() -> None:
+    """Without a word of behaviour, the pages print something else."""
+    left = {(of, word) for of, words in PRINTED.items() for word in words.split()}
+
+    for path in sorted(FIFTH, key=lambda each: each.parent.name != "fates"):
+        left -= {*_printed_in(path, left)}
+
+    assert left == set()

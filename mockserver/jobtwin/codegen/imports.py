@@ -2,7 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
 
 from jobtwin.codegen import edits
 
@@ -10,21 +9,19 @@ _MODELS = re.compile(r"^\s+from \.\.models\.", re.MULTILINE)
 """An indented import of a model, perhaps in a docstring; a test that is cheaper than parsing."""
 
 
-def settle(package: Path) -> None:
-    """Moves the imports in the functions of models to the end of their modules.
+def settled(text: str) -> str:
+    """Returns a model's module with the imports in its functions moved to its end.
 
     By then the module's class is defined, so two models can import each other.
     """
-    for module in sorted((package / "models").glob("*.py")):
-        if not _MODELS.search(module.read_text(encoding="utf-8")):
-            continue
-        moved = edits.statements(module, lambda node: _is_lazy(node) or _is_for_types(node))
-        imports = [node for node in moved if isinstance(node, ast.ImportFrom)]
-        if imports:
-            edits.remove(module, [node.lineno for node in moved])
-            lines = sorted(set(map(ast.unparse, imports)))
-            with module.open("a", encoding="utf-8") as end:
-                end.write("\n".join(["", *lines, ""]))
+    if not _MODELS.search(text):
+        return text
+    moved = edits.statements(text, lambda node: _is_lazy(node) or _is_for_types(node))
+    imports = [node for node in moved if isinstance(node, ast.ImportFrom)]
+    if not imports:
+        return text
+    kept = edits.remove(text, [node.lineno for node in moved])
+    return "\n".join([kept, *sorted(set(map(ast.unparse, imports))), ""])
 
 
 def _is_lazy(node: ast.stmt) -> bool:

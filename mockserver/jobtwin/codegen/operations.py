@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 from openapi_python_client.parser.openapi import generate_operation_id
@@ -43,6 +43,8 @@ class OperationReader:
     """Media types that the generator does not know, and the known ones used instead."""
     modules: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """The folder and the module of each operation, by its path and its method in the document."""
+    _taken: set[tuple[str, str]] = field(default_factory=set)
+    """The folders and modules."""
 
     def paths(self) -> dict[str, Any]:
         """Returns the paths with all operations that can be generated."""
@@ -88,18 +90,19 @@ class OperationReader:
         folder = str(PythonIdentifier(tag, "tag"))
         by_path = str(generate_operation_id(path=UntrustedString(path), method=method, prefix=PREFIX))  # fmt: skip
         name = self._free_name(folder, operation.get("operationId"), by_path)
-        self.modules[path, method] = folder, str(PythonIdentifier(name, PREFIX))
+        self.modules[path, method] = module = folder, str(PythonIdentifier(name, PREFIX))
+        self._taken.add(module)
         return {"operationId": name, "tags": [tag]} if tags else {"operationId": name}
 
     def _free_name(self, folder: str, *names: Any) -> str:
         """Returns the first of the names that is a free module, or the last one with a number."""
         known = [_shortened(each) for each in names if isinstance(each, str)]
-        known += [f"{known[-1]}_{number}" for number in range(2, len(self.modules) + 3)]
-        return next(each for each in known if self._is_free(folder, each))
+        numbered = (f"{known[-1]}_{number}" for number in count(2))
+        return next(each for each in chain(known, numbered) if self._is_free(folder, each))
 
     def _is_free(self, folder: str, name: str) -> bool:
         module = str(PythonIdentifier(name, PREFIX))
-        return module != PREFIX and (folder, module) not in self.modules.values()
+        return module != PREFIX and (folder, module) not in self._taken
 
     # -- parameters ------------------------------------------------------------------------------
 

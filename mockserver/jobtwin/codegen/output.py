@@ -37,15 +37,17 @@ def build(
     """
     (root / ROOT).mkdir(parents=True)
     (root / ROOT / "py.typed").touch()
-    (root / ROOT / "__init__.py").write_text('"""Typed clients, one package per spec."""\n')
-    packages.sign(root, by=by)
+    text = packages.header(by=by) + '"""Typed clients, one package per spec."""\n'
+    (root / ROOT / "__init__.py").write_text(text)
     made: dict[Path, Made] = {}
     for spec in map(packages.files_of, specs):
         package = root / ROOT / spec.name
         with shortcuts.rare_collection():
             made[package] = packages.write(spec, package, by, choice, report)
         report(f"{packages.label(spec.path)} → {ROOT}.{spec.name}")
-    unsound = packages.tidy(root)
+    unsound = packages.tidy(root, report)
+    for each in made.values():
+        unsound |= each.unsound
     if unsound and choice.whole:
         whys = [f"{module.relative_to(root)}:{why}" for module, why in unsound.items()]
         raise GenerationError("ruff", whys)

@@ -4,10 +4,11 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from jobtwin.codegen import (
@@ -21,6 +22,7 @@ from jobtwin.codegen import (
     waiters,
 )
 from jobtwin.codegen.completeness import missing_parts
+from jobtwin.codegen.edits import EditError
 from jobtwin.codegen.parsing import ParsedProject, Report, parse
 from jobtwin.codegen.selection import operations, select
 from jobtwin.codegen.source import words
@@ -33,8 +35,13 @@ HEADER = '# {origin} by "{by}". Do not edit.\n'
 MAKE = "make generate"
 LONG = 100
 """Number of operations above which a document takes more than a few seconds."""
-RUFF = ("--isolated", "--no-cache", "--quiet", "--target-version=py311", "--line-length=100")
-_COMPLAINT = re.compile(r"(?P<module>.+?\.py):(?P<why>\d+:\d+: .+)")
+MANY = 2_000
+"""Number of modules above which checking and formatting takes more than a few seconds."""
+RUFF = ("--isolated", "--no-cache", "--target-version=py311", "--line-length=100")
+_COMPLAINT = re.compile(
+    r"(?:error: (?:Failed to \w+|Panicked .*?) )?(?P<module>\S+\.py): ?(?P<why>.+)"
+)
+"""A line of ruff about one module: a rule or the syntax that it breaks, or what ruff failed to do."""
 
 
 class GenerationError(Exception):
@@ -79,6 +86,8 @@ class Made:
     operations: int
     left_out: tuple[str, ...]
     """A line for each part that could not be generated, with the reason."""
+    unsound: Mapping[Path, str] = field(default_factory=dict)
+    """The modules that could not be completed, with the reason for each."""
 
 
 def files_of(spec: str | Path | SpecSource) -> SpecSource:
@@ -111,9 +120,8 @@ def write(
     elif spec.name in choice.drafts:
         document = {**document, JOBS: choice.drafts[spec.name]}
     vendors = assembled.is_vendors
-    made = write_document(document, spec, package, choice, report, vendors=vendors)
-    sign(package, f"from {label(spec.path)}", by)
-    return made
+    head = header(f"from {label(spec.path)}", by)
+    return write_document(document, spec, package, choice, report, vendors=vendors, head=head)
 
 
 def write_document(  # noqa: PLR0913 - all that a client is made of
@@ -124,15 +132,19 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     report: Report = lambda _: None,
     *,
     vendors: bool = False,
+    head: str = "",
 ) -> Made:
-    """Writes the client of a document that was read from a spec, without header and check.
+    """Writes the client of a document that was read from a spec, without check.
 
-    `vendors` says that the document is somebody else's but for its job machines.
+    `vendors` says that the document is somebody else's but for its job machines. `head` is the
+    header of every module.
     """
     files = files_of(spec)
     try:
         chosen = select(document, choice.only)
-        report = _for_long(report, label(files.path), chosen)
+        if is_long := _is_long(chosen):
+            shortcuts.clear_memory()  # of whatever read the file before
+        report = _named(report, label(files.path)) if is_long else lambda _: None
         parsed = parse(chosen, package, every=not choice.only, report=report)
     except ValueError as error:
         raise GenerationError(label(files.path), [str(error)]) from error
@@ -140,18 +152,24 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     left_out = (*parsed.left_out, *missing_parts(parsed.document, data))
     if choice.whole and left_out:
         raise GenerationError(label(files.path), left_out)
-    _write_models(parsed, package, report)
+    unsound = _write_modules(parsed, package, head, report)
     texts, unwaited = _of_jobs(chosen, parsed, files, vendors=vendors)
     for name, text in texts:
-        (package / name).write_text(text, encoding="utf-8")
+        (package / name).write_text(head + text, encoding="utf-8")
     if not choice.whole:
         left_out = (*left_out, *unwaited)
     (package / "py.typed").touch()
     endpoints = (each.endpoints for each in data.endpoint_collections_by_tag.values())
-    return Made(sum(map(len, endpoints)), left_out)
+    return Made(sum(map(len, endpoints)), left_out, unsound)
 
 
-def _write_models(parsed: ParsedProject, package: Path, report: Report) -> None:
+def _write_modules(
+    parsed: ParsedProject, package: Path, head: str, report: Report
+) -> dict[Path, str]:
+    """Writes the modules of models and operations.
+
+    Returns those that could not be completed, with the reason for each.
+    """
     data = parsed.project.openapi
     names.restore(data, parsed.wire_names)
     names.free(data)
@@ -160,9 +178,24 @@ def _write_models(parsed: ParsedProject, package: Path, report: Report) -> None:
     with shortcuts.taken(), redirect_stdout(io.StringIO()):
         parsed.project.build()
     report("finishing the models")
-    unions.guard(package, parsed.variants)
-    secrets.conceal(package, data, parsed.document)
-    imports.settle(package)
+    hidden = secrets.secret_properties(data, parsed.document)
+    variants = {unions.module_of(name): tags for name, tags in parsed.variants.items()}
+    unsound: dict[Path, str] = {}
+    for module in package.rglob("*.py"):
+        text = module.read_text(encoding="utf-8")
+        if module.parent == package / "models":
+            try:
+                text = _completed(text, variants.get(module.stem), hidden.get(module.stem, ()))
+            except EditError as error:
+                unsound[module] = str(error)
+        module.write_text(head + text, encoding="utf-8")
+    return unsound
+
+
+def _completed(text: str, variant: tuple[str, list[str]] | None, hidden: Iterable[str]) -> str:
+    """Returns a model's module with all that the generator does not know."""
+    guarded = unions.guarded(text, *variant) if variant else text
+    return imports.settled(secrets.concealed(guarded, hidden))
 
 
 def _of_jobs(
@@ -185,46 +218,56 @@ def _of_jobs(
     return texts, [f"waiter of {name}: {why}" for name in lacking]
 
 
-def _for_long(report: Report, label: str, document: dict[str, Any]) -> Report:
-    """Returns a function that reports the steps of a large document, and ignores those of others."""
-    if sum(1 for _ in operations(document)) < LONG:
-        return lambda _: None
+def _is_long(document: dict[str, Any]) -> bool:
+    return sum(1 for _ in operations(document)) >= LONG
+
+
+def _named(report: Report, label: str) -> Report:
+    """Returns a function that reports the steps of one document."""
     return lambda line: report(f"{label}: {line}")
 
 
-def sign(package: Path, source: str = "", by: str = MAKE) -> None:
-    """Adds the header with the origin to every module under `package`."""
+def header(source: str = "", by: str = MAKE) -> str:
+    """Returns the first line of every module, with its origin."""
     origin = " ".join(["Generated", *filter(None, [words(source)])])
-    header = HEADER.format(origin=origin, by=by)
-    for module in package.rglob("*.py"):
-        text = module.read_text(encoding="utf-8")
-        module.write_text(header + text, encoding="utf-8")
+    return HEADER.format(origin=origin, by=by)
 
 
-def tidy(root: Path) -> dict[Path, str]:
+def tidy(root: Path, report: Report = lambda _: None) -> dict[Path, str]:
     """Sorts the imports and formats every module under `root`, with this interpreter's ruff.
+
+    `report` gets a line if there are many.
 
     Returns the modules that are not valid Python, with the first reason for each. The rules of
     pyflakes find more than the generator, such as a parameter `body` beside a request body.
     """
     modules = sorted(str(module.relative_to(root)) for module in root.rglob("*.py"))
-    said = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
-    found = filter(None, map(_COMPLAINT.match, reversed(said.splitlines())))
-    unsound = {match["module"]: match["why"] for match in found}
-    _ruff(root, ["format"], [module for module in modules if module not in unsound], able=(0,))
+    if len(modules) > MANY:
+        report(f"checking and formatting {len(modules)} modules")
+    unsound = _ruff(root, ["check", "--fix", "--select=F,I", "--output-format=concise"], modules)
+    unsound |= _ruff(root, ["format"], [module for module in modules if module not in unsound])
     return {root / module: why for module, why in unsound.items()}
 
 
-def _ruff(
-    root: Path, step: Sequence[str], modules: Sequence[str], able: tuple[int, ...] = (0, 1)
-) -> str:
-    """Runs ruff on some modules. Raises GenerationError if ruff itself fails."""
-    command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, *modules]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
-    if done.returncode not in able:
-        said = (done.stdout + done.stderr).splitlines()
+def _ruff(root: Path, step: Sequence[str], modules: Sequence[str]) -> dict[str, str]:
+    """Runs ruff on modules below `root`, and returns its first complaint about each.
+
+    Raises GenerationError if ruff fails without naming a module.
+    """
+    if not modules:
+        return {}  # ruff would look for some
+    with NamedTemporaryFile("w", prefix="modules-", suffix=".txt", encoding="utf-8") as listed:
+        listed.write("\n".join(modules))  # a command line has room for 10,000 names at most
+        listed.flush()
+        command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, f"@{listed.name}"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
+    said = (done.stdout + done.stderr).splitlines()
+    found = [match for match in map(_COMPLAINT.match, reversed(said)) if match]
+    known = {*modules}
+    unsound = {each["module"]: each["why"] for each in found if each["module"] in known}
+    if done.returncode and not unsound:
         raise GenerationError("ruff", said or [f"ended with exit code {done.returncode}"])
-    return done.stdout
+    return unsound
 
 
 def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> Made:
@@ -237,7 +280,8 @@ def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> M
         gone = soundness.leave_out(package, own)
     except ValueError as error:
         raise GenerationError("ruff", [str(error)]) from error
-    _ruff(package, ["format"], [str(package / "models")], able=(0,))
+    for module, why in _ruff(package, ["format"], ["models/__init__.py"]).items():
+        raise GenerationError("ruff", [f"{module}: {why}"])
     lines = [f"{module.relative_to(package).as_posix()}: {why}" for module, why in gone.items()]
     operations = sum("api" in module.relative_to(package).parts for module in gone)
     return Made(made.operations - operations, (*made.left_out, *lines))

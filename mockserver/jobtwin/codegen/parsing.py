@@ -140,7 +140,7 @@ def _project(made: dict[str, Any], package: Path, media_types: dict[str, str]) -
     if isinstance(data, GeneratorError):
         raise ValueError(_line(_told(data)))  # noqa: TRY004 - the document is invalid
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
-    project.env.bytecode_cache = shortcuts.TEMPLATES
+    shortcuts.set_up(project.env)
     return project
 
 

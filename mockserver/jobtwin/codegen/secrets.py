@@ -1,9 +1,8 @@
 """Hides properties with secrets, by `format: password` or by name, from the reprs of models."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
@@ -18,13 +17,19 @@ DEEPEST = 5
 """Levels of nested lists to look into; a schema may be a list of itself."""
 
 
-def conceal(package: Path, data: GeneratorData, document: dict[str, Any]) -> None:
-    """Hides secrets from the reprs of the models in `package`."""
+def secret_properties(data: GeneratorData, document: dict[str, Any]) -> dict[str, list[str]]:
+    """Returns the names of the properties with secrets, for each module of a model that has some."""
     schemas = (document.get("components") or {}).get("schemas") or {}
-    for model in data.models:
-        module = package / "models" / f"{model.class_info.module_name}.py"
-        for name in _secret(model, schemas):
-            _hide(module, name)
+    found = ((str(model.class_info.module_name), model) for model in data.models)
+    named = {module: list(_secret(model, schemas)) for module, model in found}
+    return {module: names for module, names in named.items() if names}
+
+
+def concealed(text: str, names: Iterable[str]) -> str:
+    """Returns a model's module with these properties hidden from its repr."""
+    for name in names:
+        text = _hidden(text, name)
+    return text
 
 
 def _secret(model: ModelProperty, schemas: dict[str, Any]) -> Iterator[str]:
@@ -78,14 +83,14 @@ def _holds_text(schema: Any) -> bool:
     return text and not schema.get("enum")
 
 
-def _hide(module: Path, name: str) -> None:
-    found = edits.statements(module, lambda node: _declares(node, name))
+def _hidden(text: str, name: str) -> str:
+    found = edits.statements(text, lambda node: _declares(node, name))
     if len(found) != 1 or not isinstance(found[0], ast.AnnAssign):
-        raise edits.EditError(f"{module.name}: declares {name} {len(found)} times instead of once")
+        raise edits.EditError(f"declares {name} {len(found)} times instead of once")
     default = "default=UNSET, " if found[0].value else ""
     kind = ast.unparse(found[0].annotation)
     line = f"    {name}: {kind} = _attrs_field({default}repr=False)"
-    edits.replace(module, found[0], line)
+    return edits.replace(text, found[0], line)
 
 
 def _declares(node: ast.stmt, name: str) -> bool:

@@ -1,9 +1,8 @@
 """Adds a variant to unions with a discriminator, for values with an undocumented tag."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from openapi_python_client.parser.openapi import GeneratorData
@@ -50,15 +49,21 @@ def _any_variant(union: str, tag: str) -> dict[str, Any]:
     }
 
 
-def guard(package: Path, added: dict[str, tuple[str, list[str]]]) -> None:
-    """Makes added variants refuse the tags of the others, whose values must be well-formed."""
-    for name, (tag, tags) in added.items():
-        module = package / "models" / f"{PythonIdentifier(name, PREFIX)}.py"
-        known = "{" + ", ".join(map(repr, tags)) + "}"
-        check = f"        unknown({tag!r}, d.get({tag!r}), {known})"
-        edits.insert(module, edits.only(module, "d = dict(src_dict)").lineno + 1, [check])
-        end = edits.only(module, "from ..types import UNSET, Unset").lineno
-        edits.insert(module, end, ["from jobcall import unknown"])
+def module_of(variant: str) -> str:
+    """Returns the name of the module of an added variant."""
+    return str(PythonIdentifier(variant, PREFIX))
+
+
+def guarded(text: str, tag: str, tags: Iterable[str]) -> str:
+    """Returns an added variant's module in which it refuses the tags of the others.
+
+    Their values must be well-formed.
+    """
+    known = "{" + ", ".join(map(repr, tags)) + "}"
+    check = f"        unknown({tag!r}, d.get({tag!r}), {known})"
+    text = edits.insert(text, edits.only(text, "d = dict(src_dict)").lineno + 1, [check])
+    end = edits.only(text, "from ..types import UNSET, Unset").lineno
+    return edits.insert(text, end, ["from jobcall import unknown"])
 
 
 def tags(data: GeneratorData) -> set[str]:

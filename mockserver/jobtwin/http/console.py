@@ -1,4 +1,4 @@
-"""The console's files, and the list of addresses for clients that want no HTML."""
+"""The console's files, and the list of addresses for clients that do not want HTML."""
 
 from __future__ import annotations
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -42,6 +43,7 @@ _REST = "additionalProperties"
 _LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas")
 _WITH_SCHEMAS = (*_ONE, *_LISTED, *_NAMED)
+_LATEST = 16
 _BOUNDS = {"int32": 2**31, "int64": 2**63}
 
 
@@ -180,3 +182,32 @@ class SchemaValidators:
         if not self.validator(node).is_valid(value):
             schema = self._alone(node)
             yield from Law(schema, jsonschema_rs.Draft202012Validator).broken_by(value)
+
+
+class LazyValidators(SchemaValidators):
+    """Compiles validators when they are used, and keeps the latest alone.
+
+    A spec that answers no requests uses few, and those of a large document take 200 MB.
+    """
+
+    def validator(self, node: Any) -> Any:
+        """Returns the validator of a schema node."""
+        return _LazyValidator(partial(self._latest, node))
+
+    def _latest(self, node: Any) -> jsonschema_rs.Draft202012Validator:
+        while len(self._compiled) > _LATEST:
+            del self._compiled[next(iter(self._compiled))]
+        return super().validator(node)
+
+
+@dataclass(frozen=True, slots=True)
+class _LazyValidator:
+    """A validator that is compiled when it is used."""
+
+    _compiled: Callable[[], jsonschema_rs.Draft202012Validator]
+
+    def is_valid(self, value: Any) -> bool:
+        return self._compiled().is_valid(value)
+
+    def iter_errors(self, value: Any) -> Iterator[Any]:
+        return self._compiled().iter_errors(value)

@@ -42,7 +42,7 @@ from jobtwin.openapi.names import duplicates
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import DeclaredCallback, ErrorAnswer, Operation
 from jobtwin.openapi.pointer import pointer, tokens
-from jobtwin.openapi.schema import SchemaValidators, reason
+from jobtwin.openapi.schema import LazyValidators, SchemaValidators, reason
 from jobtwin.openapi.unbound import Unbound, unbound_operations
 from jobtwin.openapi.variables import environment_variables
 
@@ -268,11 +268,13 @@ def unchecked(name: str, tree: Mapping[str, Any], *, vendors: bool = False) -> S
     overlays = frozenset({1}) if vendors else frozenset[int]()
     assembled = Assembled(name, tree, Origins(), overlays)
     document = Document(name, normalise(tree, complete=vendors), assembled)
-    return _compiled(document, lambda _where, _why: None)
+    return _compiled(document, lambda _where, _why: None, LazyValidators)
 
 
-def _compiled(document: Document, report: Report) -> Spec:
-    schemas = SchemaValidators(document.data, lenient=document.is_vendors)
+def _compiled(
+    document: Document, report: Report, validators: type[SchemaValidators] = SchemaValidators
+) -> Spec:
+    schemas = validators(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     sources = machine_sources(document)
     echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)
