@@ -1,4 +1,4 @@
-"""Garbage collection in a server: no collection looks through all that has been there for long."""
+"""Garbage collection in a server: collections skip objects that have existed for long."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ LONG = 0.005
 """The seconds of CPU of a collection after which the remaining objects are excluded from the next ones."""
 
 THRESHOLDS = 10_000, 5, 4
-"""Of the three generations: the oldest is looked through often, since there is little in it."""
+"""Of the three generations: the oldest is searched often, since it has few objects."""
 
 MOST_REMOVED = 1_000
-"""Sandboxes that may have been removed while they were not looked through."""
+"""The number of removed sandboxes after which a full collection runs."""
 
 
 class GarbageCollection:
     """Excludes the objects left by a long collection from the next ones: mostly jobs of sandboxes.
 
-    Time is that of the CPU: on a busy machine, a short collection takes long, and what belongs to
-    the requests that are under way would stay for ever. Jobs and sandboxes are freed without a
-    collection; what else belongs to a sandbox may not be, so after many removals a full collection
-    runs once.
+    Time is that of the CPU: on a busy machine, a short collection takes long, and the objects of
+    pending requests would never be freed. Jobs and sandboxes are freed without a collection; other
+    objects of a sandbox may not be, so after many removals a full collection runs once.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Several processes that serve one address: a parent starts them, replaces the dead, ends them all."""
+"""Several processes that serve one address: a parent starts them, replaces those that end, and stops them all."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Compares an overlay with its vendor's next release: additions and changes.
 
-No line of the overlay is changed: additions are an action of their own at its end.
+No line of the overlay is changed: additions are a separate action at its end.
 """
 
 from __future__ import annotations

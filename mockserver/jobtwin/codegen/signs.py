@@ -1,4 +1,4 @@
-"""Which fields of an answer tell a job's state where none has its text: flags, numbers, two fields."""
+"""Finds the fields that tell a job's state if none has its text: flags, numbers, two fields."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

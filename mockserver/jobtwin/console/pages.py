@@ -1,4 +1,4 @@
-"""The console's pages: which file answers which path, and with which headers. It reads no sandbox."""
+"""The console's pages: the file and the headers for each path. It reads no sandbox."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def read(spec: str | Path | SpecSource) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class FormCheck:
-    """A document without what is mistaken in it, and the mistakes: those that the user can correct."""
+    """A document without its mistaken parts, and the mistakes that the user can correct."""
 
     document: Document
     mistakes: Sequence[Mistake]

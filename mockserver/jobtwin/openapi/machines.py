@@ -1,4 +1,4 @@
-"""Parses `x-jobs.machines` of a well-formed document. Whether they make sense, `checks` decide."""
+"""Parses `x-jobs.machines` of a well-formed document. `checks` decides whether they make sense."""
 
 from __future__ import annotations
 

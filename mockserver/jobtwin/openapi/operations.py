@@ -139,7 +139,7 @@ class Parameter:
 class RequestBody:
     """A declared request body: its media types, each with its validator, and its file fields.
 
-    `forms` say how the fields of those are read that are forms. `places` are the JSON pointers of the schemas.
+    `forms` are the conversions of the fields of forms. `places` are the JSON pointers of the schemas.
     """
 
     required: bool
@@ -382,7 +382,7 @@ class DeclaredResponse:
     """A response declared at `place`: its headers, and its media types with their schemas.
 
     `schemas` are JSON pointers, None for a media type without one. `shown` is what its JSON body
-    shows; None if it holds no values. `optional` are the headers that say so of themselves.
+    shows; None if it holds no values. `optional` are the headers declared so.
     """
 
     place: str

@@ -1,4 +1,4 @@
-"""Takes what is mistaken out of a tree, so that the rest can be checked; tells consequences from mistakes."""
+"""Removes mistaken parts from a tree, to check the rest; tells consequences from mistakes."""
 
 from __future__ import annotations
 

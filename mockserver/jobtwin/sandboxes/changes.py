@@ -111,7 +111,7 @@ class ProgressionChosen(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSet(Change):
-    """The clock's speed was set, or it was frozen or let go."""
+    """The clock's speed was set, or it was frozen or unfrozen."""
 
     kind: ClassVar[str] = "clock_set"
     speed: float
@@ -144,7 +144,7 @@ class FaultRemoved(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultsMatched(Change):
-    """A request fitted faults, of which one may have `hit` it."""
+    """A request matched faults, one of which may have `hit` it."""
 
     kind: ClassVar[str] = "faults_matched"
     matched: Sequence[str]
@@ -221,7 +221,7 @@ class LimitSet(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRemoved(Change):
-    """A limit was put out of force."""
+    """A limit was removed."""
 
     kind: ClassVar[str] = "limit_removed"
     limit: str

@@ -1,4 +1,4 @@
-"""Clocks: the only door through which time enters."""
+"""Clocks: the only source of time."""
 
 from __future__ import annotations
 

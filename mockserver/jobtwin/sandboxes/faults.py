@@ -14,10 +14,10 @@ FaultId = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """A fault, and which requests it befalls.
+    """A fault, and the requests that it hits.
 
-    Of those that fit, the first `after` pass; then it hits `times`, or every time, each by `chance`.
-    Those of a preset, or of a scenario, share a group.
+    The first `after` matching requests pass; then it hits `times` requests, or all, each with
+    probability `chance`. Rules of a preset, or of a scenario, share a group.
     """
 
     id: FaultId
@@ -47,7 +47,7 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
-    """A rule at work: the requests that fitted it, and those that it hit."""
+    """An active rule: the numbers of requests that matched it, and that it hit."""
 
     rule: FaultRule
     matched: int = 0

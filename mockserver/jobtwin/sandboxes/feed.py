@@ -39,7 +39,7 @@ class JobChanged:
 
 
 class Item(NamedTuple):
-    """One thing that happened, by its number."""
+    """One thing that happened, with its number."""
 
     number: int
     what: Change | JournalEntry | JobChanged

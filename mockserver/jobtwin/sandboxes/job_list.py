@@ -1,4 +1,4 @@
-"""Jobs in some order, in blocks: a change costs little however many there are."""
+"""Ordered jobs in blocks: a change is cheap, however many jobs there are."""
 
 from __future__ import annotations
 

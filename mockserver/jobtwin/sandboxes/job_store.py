@@ -39,7 +39,7 @@ class StoredJob:
     its request, with the request's digest.
 
     `due`, `leaves`, `is_listed` and `is_unfinished` belong to the store: when it looks at the job
-    again, when it forgets the job, and in which of its lists the job is.
+    again, when it removes the job, and in which of its lists the job is.
     """
 
     __slots__ = (
@@ -143,7 +143,7 @@ class StoredJob:
 class JobStore:
     """The jobs of one machine. `now` never goes back from one call to the next.
 
-    Jobs that are added, change or are forgotten are noted in each of the `watchers`.
+    Jobs that are added, changed or removed are noted in each of the `watchers`.
     """
 
     def __init__(self, machine: Machine, watchers: Collection[set[StoredJob]] = ()) -> None:

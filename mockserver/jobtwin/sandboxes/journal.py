@@ -19,7 +19,7 @@ MOST_BYTES = 32 * 1024 * 1024
 
 
 class ShownJob(NamedTuple):
-    """A job that an answer showed: in which state, and since when for good if that is final."""
+    """A job that an answer showed: its state, and the time of its end if that is final."""
 
     job: str
     machine: str
@@ -92,7 +92,7 @@ class Skip(NamedTuple):
 
 
 class SandboxJournal:
-    """The latest entries, the oldest forgotten first."""
+    """The latest entries; the oldest are dropped first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[JournalEntry] = deque()

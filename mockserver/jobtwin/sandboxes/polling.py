@@ -1,4 +1,4 @@
-"""Did the client poll politely? Told from the journal, job by job, against the vendor's advice."""
+"""Judges from the journal whether each job was polled politely, by the vendor's advice."""
 
 from __future__ import annotations
 

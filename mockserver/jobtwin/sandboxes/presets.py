@@ -1,4 +1,4 @@
-"""Faults that go together, by name: mornings that every service has one day."""
+"""Named groups of faults that occur together, such as a bad morning."""
 
 from __future__ import annotations
 

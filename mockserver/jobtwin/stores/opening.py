@@ -1,4 +1,4 @@
-"""Stores by their URLs. What a store needs is imported when one is opened."""
+"""Stores by their URLs. Its dependencies are imported when a store is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers of the control API's clock: read, set, advanced, slept on."""
+"""Handlers of the control API's clock: read, set, advance, sleep."""
 
 from __future__ import annotations
 

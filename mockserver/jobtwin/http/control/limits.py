@@ -1,4 +1,4 @@
-"""Handlers of the control API's limits: put in force, listed and removed, in the JSON of its spec."""
+"""Handlers of the control API's limits: set, listed and removed, in the JSON of its spec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers of the control API's sandboxes: listed, made, forgotten, exported and imported."""
+"""Handlers of the control API's sandboxes: list, create, delete, export and import."""
 
 from __future__ import annotations
 

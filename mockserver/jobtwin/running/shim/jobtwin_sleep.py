@@ -249,7 +249,7 @@ def _install_datetime(clock: FileClock) -> None:
     real = datetime.datetime
 
     class Meta(type):
-        """Lets values that C code made be of the class that took the place of theirs."""
+        """Lets values made by C code count as instances of the class that replaces theirs."""
 
         def __instancecheck__(cls, value: object) -> bool:
             return isinstance(value, real)
