@@ -48,6 +48,7 @@ def client(overlay: Path) -> Iterator[tuple[httpx.Client, Callable[[int], Any]]]
         yield made, lambda seconds: twin.clock.advance(seconds=seconds)
 
 
+@pytest.mark.slow
 def test_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every operation answers and is generated; waiters follow each kind of job to its end."""
     monkeypatch.setattr(sys, "path", [*sys.path])

@@ -285,7 +285,7 @@ def test_walk(twin: WalkedTwin, machine: Machine, scenario: str) -> None:
 
 
 @ways
-@pytest.mark.parametrize(("spec", "operation", "command"), fast_every(4, _commands()))
+@pytest.mark.parametrize(("spec", "operation", "command"), fast_every(6, _commands()))
 def test_command(twin: WalkedTwin, operation: Operation, command: str | None) -> None:
     """In each state, a command does what the machine allows, or is refused as documented."""
     assert operation.machine

@@ -35,7 +35,7 @@ SPANS = [0, 1_000_000, 7_000_000, 40_000_000, 600_000_000]
 """Microseconds between two requests of a sequence: within a state, over one, over several."""
 
 
-@pytest.mark.parametrize(("spec", "operation"), fast_every(6, OPERATIONS))
+@pytest.mark.parametrize(("spec", "operation"), fast_every(9, OPERATIONS))
 def test_operation(spec: Spec, operation: Operation) -> None:
     """Valid requests get the documented response, and invalid ones the documented refusal."""
     world = ServedSpec(spec, operation)

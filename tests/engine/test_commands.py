@@ -839,6 +839,19 @@ def test_generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_generate__large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a large file is read, its size is reported."""
+    spec = tmp_path / "small.yaml"
+    spec.write_text(SPEC, encoding="utf-8")
+    lines: list[str] = []
+    monkeypatch.setattr("jobtwin.cli.files._LARGE", 100)
+    monkeypatch.setattr("jobtwin.cli.files._progress", lines.append)
+
+    generate(spec, "-o", tmp_path / "src")
+
+    assert lines[0] == "small.yaml: reading 0.0 MB"
+
+
 def test_generate__in_the_way(tmp_path: Path) -> None:
     """A folder that was not generated is not overwritten."""
     spec, mine = tmp_path / "small.yaml", tmp_path / "small/mine.py"

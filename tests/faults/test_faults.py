@@ -115,7 +115,7 @@ async def _read(spec: Spec, wrap: Wrap | None, reads: int) -> bytes:
     return answer.content
 
 
-@pytest.mark.parametrize("plant", fast_every(6, CAUGHT), ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("plant", fast_every(10, CAUGHT), ids=lambda plant: plant.__name__)
 def test_fault(plant: Plant, loom: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks in the table report the fault; later checks are not run."""
     spec, unsaid = load(loom), set(CAUGHT[plant])

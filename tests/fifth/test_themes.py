@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from jobtwin.cli.notes import notes
+from jobtwin.openapi import load
 from jobtwin.testing import Host, Jobtwin, in_process
 from tests.webhooks.vendors import ScriptedReceiver
 
@@ -193,6 +195,22 @@ def test_orders(helpers: Theme) -> None:
 
     assert [[hand["name"] for hand in page[0]["hands"]] for page in pages] == [["Ann"], ["Cleo"]]
     assert pages[1][0]["hands"][0]["id"] == 5
+
+
+def test_spelling(tmp_path: Path) -> None:
+    """`check` says that spellings need a parameter with the format of a UUID."""
+    text = (HERE / "helpers" / "kilnworks.overlay.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "kilnworks.overlay.yaml"
+    base = str((HERE / "kilnworks.yaml").resolve())
+    plain = text.replace("{type: string, format: uuid}", "{type: string}")
+    file.write_text(plain.replace("../kilnworks.yaml", base), encoding="utf-8")
+
+    told = [each for each in notes(load(file)) if each.why.startswith("does nothing")]
+
+    assert [each.pointer for each in told] == [
+        "/actions/0/update/x-jobs/machines/order/id/spelling"
+    ]
+    assert "add it" in told[0].why
 
 
 # -- clay ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from jobtwin.judge.drift.drift import Drift
 from jobtwin.judge.drift.findings import Finding
 from jobtwin.openapi import Spec, load
 from tests import twins
+from tests.sampling import fast_every
 from tests.twins import VENDORS
 from tests.walks import Walk
 
@@ -33,7 +34,7 @@ class TwinListener:
         return []
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", fast_every(4, SPECS), ids=lambda spec: spec.name)
 def test_walk(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     """No exchange of a random walk differs from the spec."""
     listeners: list[TwinListener] = []

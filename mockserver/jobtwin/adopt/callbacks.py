@@ -85,13 +85,15 @@ def _guess_webhook(
 ) -> Iterator[tuple[str, CallbackGuess]]:
     about = [each for each in jobs if _is_about(shapes, sent, each[1])]
     fitting = about or [each for each in jobs if _rest(name, each[0]) is not None]
-    for machine_name, job, machine in sorted(fitting, key=lambda each: -len(each[0]))[:1]:
-        told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
-        if told or about:
-            said, reason = told or ({}, "sent in every state")
-            owner = filled(machine=machine_name if len(jobs) > 1 else None)
-            why = "" if _is_described(sent, name, said) else reason
-            yield machine_name, CallbackGuess(name, {**owner, **said}, why)
+    if not fitting:
+        return
+    machine_name, job, machine = max(fitting, key=lambda each: len(each[0]))
+    told = _told(shapes, job, machine, _rest(name, machine_name) or name, sent)
+    if told or about:
+        said, reason = told or ({}, "sent in every state")
+        owner = filled(machine=machine_name if len(jobs) > 1 else None)
+        why = "" if _is_described(sent, name, said) else reason
+        yield machine_name, CallbackGuess(name, {**owner, **said}, why)
 
 
 def _is_described(sent: Mapping[str, Any], name: str, said: Mapping[str, object]) -> bool:

@@ -247,6 +247,12 @@ def _lists_type(shapes: DocumentSchemas, other: Candidate, kind: str | None) -> 
 
 def list_items(shapes: DocumentSchemas, answer: Any) -> Any:
     """Returns the schema of a list's items: of the response itself, or of a list in its wrapper."""
+    if id(answer) not in shapes.listed:
+        shapes.listed[id(answer)] = answer, _items_in(shapes, answer)
+    return shapes.listed[id(answer)][1]
+
+
+def _items_in(shapes: DocumentSchemas, answer: Any) -> Any:
     if (items := shapes.items(answer)) is not None:
         return items
     lists = map(shapes.items, _maybe_lists(shapes, answer))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jobtwin.openapi.document import Document
@@ -24,6 +24,11 @@ class DocumentSchemas:
     """The schemas of one document."""
 
     document: Document
+    listed: dict[int, tuple[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
+    """Schemas of responses by their identity, each with the schema of the items that it lists.
+
+    Each operation is asked for them once for each possible job.
+    """
 
     def follow(self, node: Any) -> Mapping[str, Any]:
         """Returns a node, or the target of its reference; an empty map if it is not a map."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from jobtwin.codegen.packages import Made
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_LARGE = 1_000_000
 _NEEDED = ("openapi_python_client", "ruff")
 
 
@@ -243,6 +244,7 @@ def generate(  # noqa: PLR0913 - its flags
     if name and len(specs) > 1:
         raise click.UsageError("--name is for one SPEC; write NAME=SPEC for each")
     sources = found(tuple(Path(f"{name}={s}") for s in specs) if name else specs, overlays)
+    _announce(sources)
     choice = Choice(only, whole=False, drafts=drafted_jobs(sources))
     try:
         made = place(sources, folder, _progress, by="jobtwin generate", choice=choice)
@@ -254,6 +256,13 @@ def generate(  # noqa: PLR0913 - its flags
     (_echo_json if as_json else _echo_packages)(packages)
     if strict and left_out:
         raise SystemExit(1)
+
+
+def _announce(sources: Iterable[SpecSource]) -> None:
+    """Reports the files that take more than a second to read."""
+    for path in (source.path for source in sources):
+        if path.is_file() and (size := path.stat().st_size) > _LARGE:
+            _progress(f"{path.name}: reading {size / 1e6:.1f} MB")
 
 
 def _echo_left_out(left_out: Iterable[str]) -> None:

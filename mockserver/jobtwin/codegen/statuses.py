@@ -101,10 +101,17 @@ def _signs(operation: Operation, status: int) -> tuple[Sign, ...]:
     machine, response = operation.machine, operation.response(status)
     if machine is None or response is None or response.shown is None:
         return ()
-    places = (keys for keys, shown in leaves(response.shown) if _is_code(shown))
-    at, states = next(places, None), _states_of_codes(operation, machine, status)
-    alone = all(len(_outcomes(machine, names)) == 1 for names in states.values())
-    if at is None or not alone or None in states:
+    at = next((keys for keys, shown in leaves(response.shown) if _is_code(shown)), None)
+    return (
+        () if at is None else _signs_at(at, machine, _states_of_codes(operation, machine, status))
+    )
+
+
+def _signs_at(
+    at: tuple[str | int, ...], machine: Machine, states: Mapping[str | None, Sequence[str]]
+) -> tuple[Sign, ...]:
+    """Returns the field at a place, if each outcome has a code of its own."""
+    if None in states or any(len(_outcomes(machine, names)) > 1 for names in states.values()):
         return ()
     return (Sign(at, {code: tuple(names) for code, names in states.items()}),)
 

@@ -140,7 +140,11 @@ def _reads(client: ClientModel, machine: Machine) -> Reads | None:
     if by_status := [read for read in reads if read.by_status and not steady]:
         whole = max(by_status, key=lambda read: read.size)
         return Reads(machine, whole, whole, _meter(reads, whole), whole.model)
-    telling = steady or list(_lists(client, machine))
+    return _typed_reads(machine, reads, steady or list(_lists(client, machine)))
+
+
+def _typed_reads(machine: Machine, reads: list[Read], telling: list[Read]) -> Reads | None:
+    """Chooses among the operations whose body tells the state; None if no body has a class."""
     typed = [(read, model) for read in telling if (model := read.model)]
     if not typed:
         return None

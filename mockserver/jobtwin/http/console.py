@@ -26,10 +26,8 @@ class ConsolePages:
         if path not in {"", "/"} and not path.startswith("/console"):
             return None
         headers = dict(scope["headers"])
-        if path == "/console/":  # the page's links are relative to the sandbox's own folder
-            return Reply(307, headers={"Location": "../console"})
-        if not path and (root := scope.get("root_path", "")):
-            return Reply(307, headers={"Location": f"{root.rpartition('/')[2]}/"})
+        if (elsewhere := _redirection(path, scope.get("root_path", ""))) is not None:
+            return Reply(307, headers={"Location": elsewhere})
         if path == "/" and b"text/html" not in headers.get(b"accept", b""):
             return self._plain(scope)
         page = self._console.find(path)
@@ -41,6 +39,13 @@ class ConsolePages:
         lines = [f"{root}{address}" for address in self._addresses]
         text = "\n".join(["jobtwin serves:", *lines, f"Console, in a browser: {root}/", ""])
         return Reply(200, text.encode(), _TEXT, {"Vary": "Accept"})
+
+
+def _redirection(path: str, root: str) -> str | None:
+    """Returns the target of a redirection, or None; links are relative to the sandbox's folder."""
+    if path == "/console/":
+        return "../console"
+    return f"{root.rpartition('/')[2]}/" if root and not path else None
 
 
 def _sent(page: StaticFile, known: bytes) -> Reply:

@@ -129,11 +129,10 @@ class _Check:
     def _judge(self, token: str, sandbox: Sandbox) -> Verdict:
         if self._const is not None:
             return (None, None) if token == self._const else _WRONG
-        if token in _WORDS:
-            if token in REFUSED:
-                return _WRONG
-            if self._forbids:
-                return None, "forbidden"
+        if token in REFUSED:
+            return _WRONG
+        if token == FORBIDDEN and self._forbids:
+            return None, "forbidden"
         if self._scheme.session and (session := self._session(token, sandbox)) is not None:
             ended = session.view(sandbox.clock.now()).state.final
             return _WRONG if ended else (token, None)

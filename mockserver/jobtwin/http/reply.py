@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jsonschema_rs
@@ -76,16 +77,25 @@ async def send_reply(
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
 
 
-def reply_headers(reply: Reply) -> list[tuple[bytes, bytes]]:
+def reply_headers(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
     """The headers that a reply is sent with."""
+    length = None if reply.stream or reply.status in NO_BODY else len(reply.body)
+    fields = _body_headers(length, reply.media_type if reply.body or reply.stream else None)
+    if not reply.headers:
+        return fields
+    own = [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
+    return [*fields, *own]
+
+
+@lru_cache(maxsize=1024)
+def _body_headers(length: int | None, media_type: str | None) -> Sequence[tuple[bytes, bytes]]:
+    """Returns the headers that describe a body; most bodies are as long as an earlier one."""
     fields = []
-    if reply.status not in NO_BODY and reply.stream is None:
-        fields.append((b"content-length", b"%d" % len(reply.body)))
-    if reply.body or reply.stream:
-        fields.append((b"content-type", reply.media_type.encode()))
-    if reply.headers:
-        fields += [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
-    return fields
+    if length is not None:
+        fields.append((b"content-length", b"%d" % length))
+    if media_type is not None:
+        fields.append((b"content-type", media_type.encode()))
+    return tuple(fields)
 
 
 async def _send_stream(send: Send, receive: Receive, stream: Stream) -> None:

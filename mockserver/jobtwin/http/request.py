@@ -358,20 +358,19 @@ def _body(
         raise _unsupported(headers, body)
     if "json" not in sent_type and sent_type not in body.forms:
         return raw.decode(errors="replace")  # no schema describes its contents
-    if received.form is not None:
-        value, plain = received.form
-        _refuse_excess(value)
-    elif sent_type == URLENCODED:
-        value = urlencoded(raw, body.forms[sent_type])
-        _refuse_excess(value)
-        plain = value
-    else:
-        value = plain = _json(raw)
+    value, plain = received.form or _value(body, raw, sent_type)
+    _refuse_excess(value)
     if not body.types[kind].is_valid(plain):
         wrong = next(body.types[kind].iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
+
+
+def _value(body: RequestBody, raw: bytes, sent_type: str) -> tuple[Any, Any]:
+    """Returns the value of a body, twice: only files of multipart bodies differ from their schema."""
+    value = urlencoded(raw, body.forms[sent_type]) if sent_type == URLENCODED else _json(raw)
+    return value, value
 
 
 def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:
@@ -381,11 +380,9 @@ def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:
 
 def _json(raw: bytes) -> Any:
     try:
-        value = orjson.loads(raw)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Refusal("malformed_body", reason=str(error)) from error
-    _refuse_excess(value)
-    return value
 
 
 def _refuse_excess(value: Any) -> None:

@@ -102,8 +102,11 @@ def _is_log(value: Value) -> bool:
     if not isinstance(value, Each) or value.over != "log" or value.key is not None:
         return False
     item = value.item.value
-    if not isinstance(item, Object):
-        return False
+    return isinstance(item, Object) and _differs_in_time(item)
+
+
+def _differs_in_time(item: Object) -> bool:
+    """Returns True if a log line shows only what its entry has, and the time once."""
     inner = [shown.value for shown in item.properties.values()]
     texts = [each.text for each in inner if isinstance(each, Path)]
     named = len(texts) == len(inner) and all(text.startswith("entry.") for text in texts)

@@ -71,7 +71,7 @@ class Requests:
 
     def _reader(self, format_: str | None, type_: str | None) -> Callable[[str], Any]:
         if format_ == "uuid" and self._any_spelling:
-            return _uuid_of_any_spelling
+            return uuid_of_any_spelling
         return _READERS.get(format_) or _READERS.get(type_, str)
 
     @cached_property
@@ -324,7 +324,7 @@ def _uuid(text: str) -> str:
 _PLAIN_UUID = re.compile(r"[0-9a-fA-F]{32}")
 
 
-def _uuid_of_any_spelling(text: str) -> str:
+def uuid_of_any_spelling(text: str) -> str:
     """Parses a UUID in any spelling: in braces, after `urn:uuid:`, or without its dashes."""
     bare = text[9:] if text[:9].lower() == "urn:uuid:" else text
     bare = bare[1:-1] if text.startswith("{") and text.endswith("}") else bare

@@ -8,9 +8,12 @@ from dataclasses import fields, is_dataclass
 from itertools import chain
 from typing import Any
 
+from jobtwin.openapi.extensions import machine_path, machine_sources
 from jobtwin.openapi.operations import Answer, DeclaredResponse, Operation, RequestSource
 from jobtwin.openapi.pointer import followed, pointer
+from jobtwin.openapi.requests import uuid_of_any_spelling
 from jobtwin.openapi.spec import Spec
+from jobtwin.openapi.untyped import as_map
 
 _DONE_BY = ("job_id", "within", "command", "creation", "sorting", "paging", "wait")
 """The fields of an operation that say where in a request something is."""
@@ -27,11 +30,22 @@ def unanswered(spec: Spec) -> Iterator[Found]:
             yield from _inside(operation)
             yield from _parameters(spec, operation)
     yield from _callbacks(spec)
+    yield from _spellings(spec)
     for name in spec.document.data.get("webhooks", {}):
         place = f"/webhooks{pointer([name])}"
         if not any(each.place.startswith(f"{place}/") for each in spec.webhooks):
             how = f"`webhooks: {{{name}: {{machine: …}}}}`"
             yield place, f"is never sent; say of which jobs by {how}"
+
+
+def _spellings(spec: Spec) -> Iterator[Found]:
+    """Yields the spellings of IDs that no parameter has."""
+    for name, said in machine_sources(spec.document).items():
+        asking = [o for o in spec.operations if o.machine is spec.machines[name]]
+        read = {parameter.read for o in asking for parameter in o.parameters}
+        if "spelling" in as_map(said.get("id")) and uuid_of_any_spelling not in read:
+            place = pointer((*machine_path(name), "id", "spelling"))
+            yield place, "does nothing: no parameter with an ID has `format: uuid`; add it"
 
 
 def _callbacks(spec: Spec) -> Iterator[Found]:

@@ -81,12 +81,16 @@ def second_jobs(entries: Sequence[JournalEntry]) -> Iterator[tuple[JournalEntry,
 
     The first job was created, although the injected response was an error.
     """
-    unseen = [e for e in entries if e.method == "POST" and e.injected and e.job and not e.seen]
-    for first in unseen:
+    for first in filter(_is_unseen, entries):
         again = next((e for e in entries if _repeats(e, first)), None)
         if again is not None:
             says = f"made the jobs {first.job} and {again.job} of one request, sent twice"
             yield again, PolitenessRule("one_job", False, says, _TWICE)  # noqa: FBT003 - the rule's verdict
+
+
+def _is_unseen(entry: JournalEntry) -> bool:
+    """Returns True if a request created a job that its response did not show."""
+    return entry.method == "POST" and entry.injected and bool(entry.job) and not entry.seen
 
 
 def _repeats(entry: JournalEntry, first: JournalEntry) -> bool:
