@@ -88,7 +88,6 @@ def check(home: Path, output: Path) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-@pytest.mark.slow
 def test_generate__elsewhere(quirks: Path, tmp_path: Path) -> None:
     """The output does not depend on the working directory, the hash seed or the output folder."""
     command = [

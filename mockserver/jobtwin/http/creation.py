@@ -208,6 +208,7 @@ def _born(
     except UnknownScenario as error:
         names = ", ".join(error.known) or "none"
         raise Refusal("unknown_scenario", scenario=error.name, names=names) from error
+    request.made += (job,)
     register(request, sandbox, job)
     if preferred is not None:
         request.reply_headers["Preference-Applied"] = f"scenario={preferred}"
@@ -297,11 +298,17 @@ def _parts(
 def _each(given: GivenParts, items: Sequence[Any]) -> tuple[PartBirth, ...]:
     return tuple(
         PartBirth(
-            facts={f: i if k == "." else lookup(i, k) for f, k in given.facts.items()},
+            facts=_part_facts(given, i),
             parts={n: _each(p, lookup(i, p.each) or ()) for n, p in given.parts.items()},
         )
         for i in items
     )
+
+
+def _part_facts(given: GivenParts, item: Any) -> dict[str, Any]:
+    """Returns the facts that an item gives its part; a missing or null one has its default."""
+    named = {f: item if k == "." else lookup(item, k) for f, k in given.facts.items()}
+    return {fact: value for fact, value in named.items() if value is not None}
 
 
 def _targeted(machine: Machine, given: PartTarget, target: str) -> list[PartBirth]:

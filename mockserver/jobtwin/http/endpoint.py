@@ -214,6 +214,8 @@ class Endpoint:
         except SandboxesFull as error:
             reply = without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500
+            for job in request.made:
+                sandbox.remove(job)
             reply = failed(self._name, self._errors, error, request)
         if request.limit_headers and not isinstance(reply, Pause):
             reply = reply._replace(headers={**reply.headers, **request.limit_headers})

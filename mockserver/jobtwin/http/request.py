@@ -73,7 +73,7 @@ class RequestData:
     """A parsed request to an operation, for the sandbox of a name.
 
     `started` is its start, by `perf_counter_ns`. A `resumed` request has waited before.
-    `item` is the item of a list in the body of which a job is made.
+    `item` is the item of a list in the body of which a job is made; `made` are the new jobs.
     """
 
     raw = b""
@@ -87,6 +87,7 @@ class RequestData:
     preferences: Mapping[str, str] = NOTHING
     head = False
     job: StoredJob | None = None
+    made: tuple[StoredJob, ...] = ()
     before: JobView | None = None
     limit_headers: Mapping[str, str] = NOTHING
     resumed = False
@@ -135,7 +136,7 @@ class RequestData:
     def at(self, source: RequestSource) -> Any:
         """Returns the value at a source, or None."""
         if source.place == "body":
-            sent = lookup(self.body or {}, source.name) if source.name else self.body
+            sent = _in_body(self.body, source.name) if source.name else self.body
             return source.default if sent is None else sent
         if source.place == "item":
             return lookup(self.item or {}, source.name) if source.name else self.item
@@ -143,6 +144,22 @@ class RequestData:
             return self.credential
         found: Mapping[str, Any] = getattr(self, source.place)
         return found.get(source.name)
+
+
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
+
+
+def _in_body(body: Any, name: str) -> Any:
+    """Returns the value at a dotted name in a body, or None; a number is the index of an item."""
+    value = body
+    for key in name.split("."):
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
 
 
 def extractor(source: RequestSource) -> Callable[[RequestData], Any]:

@@ -162,6 +162,8 @@ class BodyReader:
             # A property called `state` is meant to show it, so a misfit is the author's mistake.
             if guess == "state" and self._samples is None:
                 raise
+            if (fact := _fact_of_parts(guess, scope)) is not None:
+                return self._fitting(fact, node, scope, place)
             self.unfit[place] = str(bad)
             return self._object(node, scope, place)
         self.assumed[place] = guess
@@ -554,6 +556,13 @@ def _check_as(kind: str, conversion: str, declared: str | None) -> None:
 def _able(kind: str) -> str:
     """Returns the schema types that suit a kind of value."""
     return ", ".join(made for known, made in CONVERSIONS if known == kind and made in _PYTHON)
+
+
+def _fact_of_parts(guess: Any, scope: Scope) -> str | None:
+    """Returns the fact that has the name of the parts of a guess, or None."""
+    name = guess.get("each") if isinstance(guess, Mapping) else None
+    is_fact = scope.what == "job" and scope.machine is not None and name in scope.machine.facts
+    return f"facts.{name}" if is_fact else None
 
 
 def _is_bare(said: Any) -> bool:

@@ -81,7 +81,7 @@ def by_name(
     if scope.machine is None or scope.what != "job":
         return _beside_jobs(name, scope.what, kind)
     return (
-        _carried(name, scope.machine, enum)
+        _carried(name, scope.machine, kind, enum)
         or _of_job(plain, scope.machine, kind, enum, own=own)
         or _told(name, plain, scope)
     )
@@ -113,15 +113,15 @@ def entry_path(name: str) -> str:
     return "entry.at" if normal(name) in _ENTRY else f"entry.{name}"
 
 
-def _carried(name: str, machine: Machine, enum: Sequence[Any] | None) -> Any:
-    """Returns the job's value for a name: a fact, a counter, parts.
+def _carried(name: str, machine: Machine, kind: str | None, enum: Sequence[Any] | None) -> Any:
+    """Returns the job's value for a name: parts in an array, a fact, a counter.
 
     A property that allows only a few texts does not show a fact of the same name with any text.
     """
+    if name in machine.parts and (kind == "array" or name not in machine.facts):
+        return {"each": name}
     if name in machine.facts and not (enum is not None and _is_any_text(machine.schemas[name])):
         return f"facts.{name}"
-    if name in machine.parts:
-        return {"each": name}
     return f"counters.{name}" if name in machine.counters else None
 
 

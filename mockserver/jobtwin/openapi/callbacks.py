@@ -13,7 +13,7 @@ from jobtwin.openapi.answers import Answers
 from jobtwin.openapi.document import METHODS, Document
 from jobtwin.openapi.nodes import Report
 from jobtwin.openapi.operations import DeclaredCallback, DeclaredSignature, RequestSource, Retries
-from jobtwin.openapi.pointer import followed, pointer
+from jobtwin.openapi.pointer import followed, pointer, tokens
 from jobtwin.openapi.requests import Sources
 from jobtwin.openapi.scopes import KeyReport, Paths, Scope, quoted_names
 from jobtwin.openapi.times import span
@@ -206,8 +206,11 @@ class _Compiler:
             )
             return None
         if found[1]:
-            name = (found[2] or "").replace("/", ".")
-            return self.sources.source(f"body.{name}" if name else "body", where)
+            keys = tokens(f"/{found[2]}") if found[2] else []
+            if any("." in key for key in keys):
+                self.of.report(where, f"{expression!r} has a dot in a name; a name cannot have one")
+                return None
+            return self.sources.source(".".join(["body", *keys]), where)
         return self.sources.source(f"{found[3]}.{found[4]}", where)
 
     # -- words -----------------------------------------------------------------------------------

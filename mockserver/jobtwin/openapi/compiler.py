@@ -541,7 +541,8 @@ class OperationCompiler:
     def _known_event(self, event: str, key: str) -> str:
         machine = self._machine
         if event and machine and event not in machine.event_names:
-            self._report(key, among(event, f"the events of {machine.name}", machine.event_names))
+            why = among(event, f"the events of {machine.name}", machine.event_names)
+            self._report(key, why + _of_parts(event, machine))
         return event
 
     def _part(self, name: str, value: Mapping[str, Any]) -> bool:
@@ -647,3 +648,13 @@ class OperationCompiler:
         if given[0] == "number" and not {"limit", "at_most"} & page.keys():
             self._report("page", "needs `limit` or `at_most`, the number of jobs on a page")
         return given[0]
+
+
+def _of_parts(event: str, machine: Machine) -> str:
+    """Returns how a derived job gets an event of its parts; nothing if they do not have it."""
+    part = machine.parts.get(machine.part or "")
+    if part is None or event not in part.event_names:
+        return ""
+    ends = [t.to for t in part.transitions_of(event) if t.to in machine.states]
+    entry = f"{event}: {next(iter(ends), 'STATE')}"
+    return f"; declare `events: {{{entry}}}` on {machine.name} too, which passes it to its parts"

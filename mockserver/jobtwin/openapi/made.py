@@ -73,6 +73,13 @@ class Maker:
             return value
         raise NoValue
 
+    def least(self, schema: Any) -> Any:
+        """Returns a fitting value with required properties only. Raises NoValue if none was found."""
+        value = self._by_keywords(self._flat(self._document.resolve(schema)), _DEEPEST)
+        if self._fits(schema, value):
+            return value
+        raise NoValue
+
     def example(self, schema: Any) -> Any:
         """Returns the first fitting example of a schema. Raises NoValue if it has none."""
         for each in _examples(self._document.resolve(schema)):

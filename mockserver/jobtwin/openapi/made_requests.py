@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -33,16 +33,19 @@ class MadeRequest:
         maker: Maker,
         at: tuple[str, str, Mapping[str, Any]],
         given: Iterable[tuple[str, str, Any]] = (),
+        *,
+        least: bool = False,
     ) -> MadeRequest:
         """Returns a request to the operation at a path, by its method and the path's item.
 
-        `given` are values that are not made up: place, name and value. Raises NoValue if no body
-        fits.
+        `given` are values that are not made up: place, name and value. With `least`, the body only
+        has its required properties. Raises NoValue if no body fits.
         """
         path, method, item = at
         node = item[method]
         request = cls(path)
-        request.take_body(maker, document, node.get("requestBody"))
+        make = maker.least if least else maker.make
+        request.take_body(make, document, node.get("requestBody"))
         for place, name, value in given:
             request.name(place, name, value)
         for each in (*item.get("parameters", ()), *node.get("parameters", ())):
@@ -61,13 +64,13 @@ class MadeRequest:
         for each in value if isinstance(value, list) else [value]:
             self.name(node["in"], node["name"], each)
 
-    def take_body(self, maker: Maker, document: Document, declared: Any) -> None:
+    def take_body(self, make: Callable[[Any], Any], document: Document, declared: Any) -> None:
         """Adds a body of the first media type that is JSON or a form."""
         node = document.resolve(declared) or {}
         for kind, media in sorted(node.get("content", {}).items(), key=_json_first):
             self.kind = kind.replace("*", "octet-stream" if "/" not in kind else "plain")
             schema = document.resolve(media.get("schema", {}))
-            self.body = maker.make(schema)
+            self.body = make(schema)
             fields = schema.get("properties", {}).items()
             self.files = {name: "f" for name, each in fields if _is_binary(document, each)}
             if kind in FORMS and isinstance(self.body, list):

@@ -232,6 +232,22 @@ class Sources:
         first = name.split(".", maxsplit=1)[0]
         if first and known and first not in known:
             self._report(where, among(first, "the body's properties", known))
+        elif (missteps := [self._misstep(node, name) for node in self._body]) and all(missteps):
+            self._report(where, str(missteps[0]))
+
+    def _misstep(self, node: Any, name: str) -> str | None:
+        """Returns why a dotted name leads nowhere in a body, or None; a file in a form has names, too."""
+        whole, keys = "body", name.split(".") if name else []
+        for key in keys:
+            schema = self._document.resolve(node)
+            kind = type_of(self._document, schema)
+            if kind == "array" and not key.isdecimal():
+                return f"{whole} is an array; write the index of an item, such as {whole}.0"
+            if kind in _SCALARS or (kind == "string" and key.isdecimal()):
+                return f"{whole} is of type {kind}, so it has no {key!r}"
+            node = schema.get("items", {}) if kind == "array" else self._inner(schema, key)
+            whole = f"{whole}.{key}"
+        return None
 
     def _default(self, name: str) -> Any:
         """Returns the default of a property of the body, by its dotted name."""
@@ -272,6 +288,7 @@ def _given_parts(each: str, value: Mapping[str, Any]) -> GivenParts:
     return GivenParts(each, dict(value.get("facts", {})), parts)
 
 
+_SCALARS = ("integer", "number", "boolean")
 _INTEGER = re.compile(r"-?[0-9]{1,40}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")

@@ -33,6 +33,7 @@ Found = tuple[str, str]
 _Failure = tuple[str, str, str]
 """The same, with when in between."""
 
+_WITHOUT = " without the optional properties"
 _UNTRIED = "was not tried: no valid request could be generated"
 
 
@@ -86,13 +87,20 @@ class _Stage:
         """The sandbox of this run."""
         return self.host.found("check")
 
-    def ask(
-        self, at: tuple[str, str], given: Sequence[tuple[str, str, Any]], scenario: str = ""
-    ) -> tuple[int, str]:
-        """Calls an operation; returns the status, and the reason of a failure."""
-        path, method = at
-        maker = Maker(self.spec.document, self.spec.schemas)
-        request = MadeRequest.of(self.spec.document, maker, (path, method, self.items[path]), given)
+    def request(
+        self,
+        at: tuple[str, str],
+        given: Sequence[tuple[str, str, Any]] = (),
+        *,
+        least: bool = False,
+    ) -> MadeRequest:
+        """Returns a request to an operation. Raises NoValue if none fits."""
+        (path, method), document = at, self.spec.document
+        maker = Maker(document, self.spec.schemas)
+        return MadeRequest.of(document, maker, (path, method, self.items[path]), given, least=least)
+
+    def ask(self, method: str, request: MadeRequest, scenario: str = "") -> tuple[int, str]:
+        """Sends a request; returns the status, and the reason of a failure."""
         sent = request.sent()
         if scenario:
             sent["headers"]["Prefer"] = f"scenario={scenario}"
@@ -117,10 +125,21 @@ def _played(
     """Runs one scenario: first the creating operations, then the others in each state."""
     start = stage.sandbox.snapshot()
     for create in (o for o in operations if o.does == "create"):
-        yield from _tried(stage, create, f"for the scenario {scenario}", (), scenario)
-        stage.sandbox.restore(start)
+        for least in (False, True) if _has_options(stage, create) else (False,):
+            when = f"for the scenario {scenario}{_WITHOUT if least else ''}"
+            yield from _tried(stage, create, when, (), scenario, least=least)
+            stage.sandbox.restore(start)
     yield from _in_each_state(stage, machine, scenario, operations)
     stage.sandbox.restore(start)
+
+
+def _has_options(stage: _Stage, create: Operation) -> bool:
+    """Returns True if a request can leave out some properties of its body."""
+    at = create.path, create.method.lower()
+    try:
+        return bool(stage.request(at, least=True).body != stage.request(at).body)
+    except NoValue:
+        return False
 
 
 def _in_each_state(
@@ -161,18 +180,20 @@ def _named(operation: Operation, job: str | int) -> list[tuple[str, str, Any]] |
     return [(source.place, source.name, job)] if source.place != "credential" else None
 
 
-def _tried(
+def _tried(  # noqa: PLR0913 - a request has that many sources
     stage: _Stage,
     operation: Operation,
     when: str,
     given: Sequence[tuple[str, str, Any]],
     scenario: str = "",
+    *,
+    least: bool = False,
 ) -> Iterator[_Failure]:
     """Calls an operation, and undoes its changes."""
     before = stage.sandbox.snapshot() if operation.method != "GET" else None
     try:
         at = operation.path, operation.method.lower()
-        status, why = stage.ask(at, given, scenario)
+        status, why = stage.ask(at[1], stage.request(at, given, least=least), scenario)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             yield operation.place, when, _short(why)
     except NoValue:
@@ -195,7 +216,7 @@ def _others_played(stage: _Stage) -> Iterator[_Failure]:
         method = unbound.method.lower()
         place = pointer(["paths", unbound.path, method])
         try:
-            status, why = stage.ask((unbound.path, method), ())
+            status, why = stage.ask(method, stage.request((unbound.path, method)))
         except NoValue:
             yield place, "", _UNTRIED
             continue
