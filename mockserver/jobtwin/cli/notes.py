@@ -9,6 +9,7 @@ from jobtwin.codegen.statuses import ambiguous, by_status
 from jobtwin.errors import Mistake
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
+from jobtwin.openapi.bindings import bind
 from jobtwin.openapi.extensions import machine_path
 from jobtwin.openapi.names import CONTROL
 from jobtwin.openapi.operations import Operation
@@ -19,7 +20,7 @@ from jobtwin.openapi.values import Each, Path, Shown, Value, leaves, uncondition
 
 def notes(spec: Spec) -> list[Mistake]:
     """Returns the declarations of a spec that have no effect, with their places."""
-    return _placed(spec, [*unanswered(spec), *_unwaited(spec)])
+    return _placed(spec, [*unanswered(spec), *_unwaited(spec), *_shared_values(spec)])
 
 
 def failures(spec: Spec) -> list[Mistake]:
@@ -31,6 +32,18 @@ def failures(spec: Spec) -> list[Mistake]:
 
 def _placed(spec: Spec, found: Iterable[Found]) -> list[Mistake]:
     return spec.document.mistakes(dict.fromkeys(found))
+
+
+def _shared_values(spec: Spec) -> list[Found]:
+    """Returns the values that also hold in other properties, whose schema is the same."""
+    found: list[Found] = []
+    mistakes: list[Found] = []
+    bind(
+        spec.document,
+        lambda place, why: mistakes.append((place, why)),  # they are reported when it is loaded
+        lambda place, why: found.append((place, why)),
+    )
+    return found
 
 
 def _unwaited(spec: Spec) -> Iterator[Found]:

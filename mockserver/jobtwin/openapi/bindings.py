@@ -15,7 +15,7 @@ from jobtwin.openapi.forms import FORMS
 from jobtwin.openapi.media_types import is_json
 from jobtwin.openapi.nodes import Property, Report, enum_of, properties, type_of, wrapped
 from jobtwin.openapi.operations import GROUPS
-from jobtwin.openapi.pointer import followed, pointer
+from jobtwin.openapi.pointer import entries, followed, pointer, tokens
 from jobtwin.openapi.untyped import as_map
 
 _WITHIN = r"(?:/items|/additionalProperties)?/properties/([^/]+)"
@@ -71,11 +71,19 @@ class Bindings:
         return any(each.startswith(f"{place}/") for each in self.values)
 
 
-def bind(document: Document, report: Report) -> Bindings:
-    """Resolves each name of `x-jobs`; unknown names are reported."""
+def _ignore(_place: str, _why: str) -> None:
+    """Ignores a note."""
+
+
+def bind(document: Document, report: Report, note: Report = _ignore) -> Bindings:
+    """Resolves each name of `x-jobs`; unknown names are reported.
+
+    A value that would also hold elsewhere is a mistake; in a vendor's own file, a note.
+    """
     jobs = document.data.get("x-jobs", {})
     operations = _bound_operations(document, jobs.get("operations", {}), report)
-    return Bindings(document, operations, _bound_values(document, jobs.get("values", {}), report))
+    values = _bound_values(document, jobs.get("values", {}), operations, report, note)
+    return Bindings(document, operations, values)
 
 
 def _bound_operations(
@@ -104,15 +112,27 @@ def _said_twice(node: Mapping[str, Any], operations: Mapping[str, Bound]) -> str
     return "is said twice, by operationId and by path" if is_known else None
 
 
-def _bound_values(document: Document, named: Mapping[str, Any], report: Report) -> dict[str, Bound]:
-    values, answers = {}, cache(lambda: _answers(document))
+def _bound_values(
+    document: Document,
+    named: Mapping[str, Any],
+    operations: Mapping[str, Bound],
+    report: Report,
+    note: Report,
+) -> dict[str, Bound]:
+    values, names = dict[str, Bound](), dict[str, str]()
+    answers, uses = cache(lambda: _answers(document)), cache(lambda: _uses(document, operations))
     for name, said in named.items():
         place = f"/x-jobs/values{pointer([name])}"
-        found = _schema(document, name, place, report, answers)
+        found = _schema(document, name, place, report, note, answers, uses)
         if found is not None and "x-job" in document.at(f"#{found}"):
             report(place, "has an `x-job` of its own, too; write one of the two")
+        elif found in names and values[found].said != said:
+            report(
+                place,
+                f"is the same property as {names[found]}, with another value; write one of the two",
+            )
         elif found is not None:
-            values[found] = Bound(said, place)
+            values[found], names[found] = Bound(said, place), name
     return values
 
 
@@ -140,27 +160,121 @@ def _operation(said: Any) -> Mapping[str, Any]:
 # -- schemas by name -------------------------------------------------------------------------------
 
 
-def _schema(
-    document: Document, name: str, place: str, report: Report, answers: Callable[[], Places]
+def _schema(  # noqa: PLR0913, PLR0917 - a name is looked up in that many places
+    document: Document,
+    name: str,
+    place: str,
+    report: Report,
+    note: Report,
+    answers: Callable[[], Places],
+    uses: Callable[[], Uses],
 ) -> str | None:
     """Returns the place of a schema or property by a name such as `Print.state`.
 
-    `answers` returns the schemas of responses, which few names need.
+    `answers` returns the schemas of responses, and `uses` the references to components; few names
+    need them.
     """
     head, where = _schema_head(document, name, answers)
     if head is None:
         schemas = document.data.get("components", {}).get("schemas", {})
         report(place, among(name.partition(".")[0], "the schemas and operations", schemas))
         return None
-    rest = name[len(head) + 1 :]
+    rest, is_property = name[len(head) + 1 :], False
     while rest:
         found = _properties(document, where)
         key = _longest(rest, found)
         if key is None:
             report(place, among(rest.partition(".")[0], f"the properties of {head}", found))
             return None
+        if is_property and (why := _shared(where, found[key].place, head, rest, uses)):
+            if not document.is_vendors:
+                report(place, why)
+                return None
+            note(place, why)
         where, rest, head = found[key].place, rest[len(key) + 1 :], f"{head}.{key}"
+        is_property = True
     return where
+
+
+def _shared(where: str, target: str, head: str, rest: str, uses: Callable[[], Uses]) -> str | None:
+    """Returns a mistake if a name leads through a reference to a component with other users, or None."""
+    found = _COMPONENT.match(target)
+    if found is None or target.startswith(f"{where}/"):
+        return None
+    component = tokens(found[0])[-1]
+    others = [
+        use.name for use in uses().get(component, ()) if not f"{use.place}/".startswith(f"{where}/")
+    ]
+    if not others:
+        return None
+    also = ", ".join([*dict.fromkeys(others)][:3])
+    return (
+        f"{component} is one schema: this value also holds in {also}; "
+        f"give {head} a schema of its own, or write {component}.{rest}"
+    )
+
+
+_COMPONENT = re.compile("/components/schemas/[^/]+")
+
+
+class Use(NamedTuple):
+    """A reference to a component: its place, and the name of the property or operation."""
+
+    place: str
+    name: str
+
+
+Uses = Mapping[str, Sequence[Use]]
+"""The references to each component, by its name."""
+
+
+def _uses(document: Document, operations: Mapping[str, Bound]) -> Uses:
+    """Returns the references to components in the responses and callbacks of bound operations."""
+    found: dict[str, list[Use]] = {}
+    seen = set[str]()
+    for path, item in document.data["paths"].items():
+        for method in METHODS:
+            node = item.get(method, {})
+            if "x-job" in node or node.get("operationId") in operations:
+                at = pointer(["paths", path, method])
+                name = node.get("operationId", f"{method.upper()} {path}")
+                todo = [
+                    (f"{at}/{key}", node[key], name)
+                    for key in ("responses", "callbacks")
+                    if key in node
+                ]
+                _add_uses(document, todo, found, seen)
+    return found
+
+
+def _add_uses(
+    document: Document,
+    todo: list[tuple[str, Any, str]],
+    found: dict[str, list[Use]],
+    seen: set[str],
+) -> None:
+    """Adds the references below some nodes, and below the nodes to which they lead."""
+    while todo:
+        place, node, name = todo.pop()
+        reference = node.get("$ref") if isinstance(node, Mapping) else None
+        if not isinstance(reference, str):
+            todo += _below(place, node, name)
+            continue
+        target = reference.removeprefix("#")
+        component = tokens(target)[-1] if _COMPONENT.fullmatch(target) else None
+        if component is not None:
+            found.setdefault(component, []).append(Use(place, name))
+        if target not in seen:
+            seen.add(target)
+            todo.append((target, document.at(reference), component or name))
+
+
+def _below(place: str, node: Any, name: str) -> Iterator[tuple[str, Any, str]]:
+    """Yields the nodes directly below a node, without examples."""
+    are_names = place.endswith("/properties")
+    for key, each in entries(node):
+        if are_names or key not in ("example", "examples"):
+            yield place + pointer([key]), each, f"{name}.{key}" if are_names else name
 
 
 def _longest(name: str, known: Container[str]) -> str | None:
