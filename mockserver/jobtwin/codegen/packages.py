@@ -120,6 +120,8 @@ def write(
     elif spec.name in choice.drafts:
         document = {**document, JOBS: choice.drafts[spec.name]}
     vendors = assembled.is_vendors
+    if not choice.only and _is_long(document):
+        shortcuts.clear_memory()  # of whatever read the file before
     head = header(f"from {label(spec.path)}", by)
     return write_document(document, spec, package, choice, report, vendors=vendors, head=head)
 
@@ -142,9 +144,7 @@ def write_document(  # noqa: PLR0913 - all that a client is made of
     files = files_of(spec)
     try:
         chosen = select(document, choice.only)
-        if is_long := _is_long(chosen):
-            shortcuts.clear_memory()  # of whatever read the file before
-        report = _named(report, label(files.path)) if is_long else lambda _: None
+        report = _named(report, label(files.path)) if _is_long(chosen) else lambda _: None
         parsed = parse(chosen, package, every=not choice.only, report=report)
     except ValueError as error:
         raise GenerationError(label(files.path), [str(error)]) from error
