@@ -108,6 +108,42 @@ def test_notes__json(incomplete: Path) -> None:
     assert headers["line"] > 1
 
 
+PARTS = HERE.parent / "specs" / "good-parts.yaml"
+
+
+def test_note__progress_of_parts(tmp_path: Path) -> None:
+    """A property named progress is noted if the job takes its state from its parts."""
+    text = PARTS.read_text(encoding="utf-8")
+    state = "        state: {type: string, enum: [open, done]}\n"
+    file = tmp_path / "parts.yaml"
+    file.write_text(text.replace(state, f"{state}        progress: {{type: integer}}\n"), "utf-8")
+
+    result = _check(file)
+
+    assert "/schemas/Order/properties/progress: is never shown: a job that takes" in result.stderr
+    assert "give it its own machine (`initial`, `lasts`, `progress`)" in result.stderr
+    assert result.stdout.endswith(": fine, with 1 note\n")
+
+
+def test_note__shared_schema(tmp_path: Path) -> None:
+    """In a vendor's own file, a value that also holds in other properties is noted."""
+    text = (PARTS.parent / "mistakes" / "value-of-a-shared-schema.yaml").read_text(encoding="utf-8")
+    tree = yaml.safe_load(text)
+    vendor, jobs = tmp_path / "printer.yaml", tree.pop("x-jobs")
+    vendor.write_text(yaml.safe_dump(tree), encoding="utf-8")
+    overlay = tmp_path / "printer.overlay.yaml"
+    action = {"target": "$", "update": {"x-jobs": jobs}}
+    head = {"overlay": "1.0.0", "info": {"title": "Jobs", "version": "1"}}
+    overlay.write_text(yaml.safe_dump({**head, "actions": [action]}), encoding="utf-8")
+
+    result = _check(vendor, "--overlay", overlay)
+
+    assert (
+        "Side is one schema: this value also holds in Print.back; give Print.front" in result.stderr
+    )
+    assert result.exit_code == 0
+
+
 def test_play(overlay: Path) -> None:
     """A draft that passes can answer every operation in every state of every scenario."""
     assert list(play(load(overlay))) == []

@@ -10,17 +10,22 @@ from jobtwin.errors import Mistake
 from jobtwin.lifecycle import Machine
 from jobtwin.openapi import Spec
 from jobtwin.openapi.bindings import bind
+from jobtwin.openapi.byname import by_name
 from jobtwin.openapi.extensions import machine_path
 from jobtwin.openapi.names import CONTROL
+from jobtwin.openapi.nodes import enum_of, properties, type_of
 from jobtwin.openapi.operations import Operation
 from jobtwin.openapi.pointer import pointer
+from jobtwin.openapi.scopes import NO_PROGRESS, Scope
 from jobtwin.openapi.unanswered import Found, unanswered
-from jobtwin.openapi.values import Each, Path, Shown, Value, leaves, unconditional
+from jobtwin.openapi.values import Each, Object, Path, Shown, Value, leaves, places, unconditional
 
 
 def notes(spec: Spec) -> list[Mistake]:
     """Returns the declarations of a spec that have no effect, with their places."""
-    return _placed(spec, [*unanswered(spec), *_unwaited(spec), *_shared_values(spec)])
+    return _placed(
+        spec, [*unanswered(spec), *_unwaited(spec), *_shared_values(spec), *_without_progress(spec)]
+    )
 
 
 def failures(spec: Spec) -> list[Mistake]:
@@ -44,6 +49,24 @@ def _shared_values(spec: Spec) -> list[Found]:
         lambda place, why: found.append((place, why)),
     )
     return found
+
+
+def _without_progress(spec: Spec) -> Iterator[Found]:
+    """Yields the properties that would show a progress by their name, of jobs that have none."""
+    for operation in spec.operations:
+        for response in _successes(operation):
+            for shown, machine in places(response, operation.machine):
+                if machine is not None and machine.rules and isinstance(shown.value, Object):
+                    yield from _unshown_progress(spec, shown.place, shown.value, machine)
+
+
+def _unshown_progress(spec: Spec, place: str, value: Object, machine: Machine) -> Iterator[Found]:
+    declared = properties(spec.document, spec.document.at(f"#{place}"), place)
+    for name, each in declared.items():
+        kind, enum = type_of(spec.document, each.schema), enum_of(spec.document, each.schema)
+        guess = by_name(name, Scope("job", machine), kind, enum, own=True)
+        if name not in value.properties and guess == "progress":
+            yield each.place, f"is never shown: {NO_PROGRESS}"
 
 
 def _unwaited(spec: Spec) -> Iterator[Found]:

@@ -69,6 +69,12 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 _LISTED: Mapping[str, Sequence[str]] = {"page": ["jobs"], "error": ["self"]}
 
 
+NO_PROGRESS = (
+    "a job that takes its state from its parts has no progress of its own; give it its own machine "
+    "(`initial`, `lasts`, `progress`)"
+)
+
+
 class BadValue(Exception):
     """A value cannot be read; the text says why, and what would be right."""
 
@@ -194,7 +200,7 @@ class Paths:
     def _plain(self, text: str, scope: Scope, machine: Machine) -> ResolvedPath:
         """Returns a path that every machine has."""
         if text == "progress" and machine.rules:
-            raise BadValue("a job that takes its state from its parts has no progress of its own")
+            raise BadValue(NO_PROGRESS)
         if text not in _JOB:
             told = _DELIVERY if scope.told else ()
             known = [*_JOB, "id", "spawned_by", *_NAMED.values(), *told]
