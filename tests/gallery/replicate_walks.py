@@ -90,11 +90,12 @@ def called_back(stage: TwinStage) -> None:
         stage.twin.date_deliveries("real")
         prediction = _prediction(_client(stage), webhook=receiver.url)
         prediction.wait()
+        got = [receiver.next() for _ in _STATES]
 
     secret = replicate.webhook.WebhookSigningSecret(key=_SECRET)
-    for headers, body in receiver.got:
+    for headers, body in got:
         replicate.webhook.Webhooks.validate(headers=headers, body=body, secret=secret)
-    assert [json.loads(body)["status"] for _, body in receiver.got] == _STATES
+    assert [json.loads(body)["status"] for _, body in got] == _STATES
 
 
 CLIENT = VendorClient(
