@@ -1,6 +1,7 @@
 """Jobs with parts: those in the request, those of the scenario, and jobs that cannot be shown."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,18 @@ def test_parts__none_in_the_request(twin: PartsTwin) -> None:
     """A request without the list of parts creates those of the scenario; an empty list, none."""
     assert [each["paper"] for each in twin.order({})] == ["matt"]
     assert twin.order({"prints": []}) == []
+
+
+def test_parts__hex_ids(tmp_path: Path) -> None:
+    """A part's ID has the form that its machine declares."""
+    text = (SPECS / "good-parts.yaml").read_text(encoding="utf-8")
+    edited = text.replace("id: {type: integer, first: 500}", "id: hex")
+    edited = edited.replace("              id: {type: integer}", "              id: {type: string}")
+    (tmp_path / "darkroom.yaml").write_text(edited, encoding="utf-8")
+
+    [part] = PartsTwin(load(tmp_path / "darkroom.yaml")).order({"prints": [{}]})
+
+    assert re.fullmatch("[0-9a-f]{32}", part["id"])
 
 
 def test_failed_reply(caplog: pytest.LogCaptureFixture) -> None:

@@ -126,7 +126,8 @@ def _part_id(machine: Machine, path: str, number: int) -> str | int:
         return machine.first_id + number
     if machine.id_pattern is not None:
         return machine.id_pattern.drawn(path)
-    return str(uuid.UUID(bytes=hashlib.md5(path.encode()).digest(), version=4))  # noqa: S324 - an id, not a secret
+    drawn = uuid.UUID(bytes=hashlib.md5(path.encode()).digest(), version=4)  # noqa: S324 - an id, not a secret
+    return drawn.hex if machine.hex_ids else str(drawn)
 
 
 def quoted(value: Any, record: JobRecord) -> Any:
