@@ -10,7 +10,7 @@ from typing import Any, Generic
 from jobcall.answers import UNFIT
 from jobcall.secrets import Mask
 from jobwait.answers import StatusBody, dig
-from jobwait.lifecycle import Call, J, Parts, Path, Sign, View
+from jobwait.lifecycle import Call, J, Parts, Path, Sign, StatusMeaning, View
 from jobwait.snapshot import Part, failures
 
 DEEPEST = 8
@@ -57,6 +57,11 @@ def read(
     )
 
 
+def _usual_state(body: Mapping[str, Any], means: StatusMeaning) -> str | None:
+    """Returns the state that a status means, by the code in the body if it means several."""
+    return _signed(body, means.signs) if means.signs else means.states[0]
+
+
 def read_by_status(call: Call[J], found: StatusBody, hide: Mask) -> ResponseValues[J]:
     """Returns the values of a response whose status shows the state.
 
@@ -64,10 +69,9 @@ def read_by_status(call: Call[J], found: StatusBody, hide: Mask) -> ResponseValu
     """
     own = found.value if isinstance(found.value, Mapping) and not found.redirected else {}
     parts = tuple(_parts(own, call.view, (), hide))
-    result, signs = _result(call, found), found.means.signs
-    usual = _signed(own, signs) if signs else found.means.states[0]
+    result = _result(call, found)
     return ResponseValues(
-        state=_text(own, call.view) or usual,
+        state=_text(own, call.view) or _usual_state(own, found.means),
         fraction=_fraction(own, call.view),
         reason=_reason(own, call.view, hide, parts) or found.message or None,
         parts=parts,

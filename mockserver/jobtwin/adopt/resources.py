@@ -106,17 +106,26 @@ def _resource(
     if not _is_by_id(read):
         return None
     lists = [other for other in operations if _lists(shapes, other, read)]
-    shown = _state(shapes, read, lists, operations) if _reads_one(shapes, read) else None
-    state = shown or state_by_status(read, operations)
+    state, note = _any_state(shapes, read, lists, operations), polling_note(read)
     if state is None:
         return None
-    note = polling_note(read)
     state = replace(state, kinds=note.kinds) if note else state
     wrapper = tuple(name for name in state.path[:1] if snake(name) in WRAPPERS)
     kind = _type(shapes, read.answer, wrapper)
     result = result_of(read, operations) if state.statuses else None
     resource = Resource(_name(read, kind), (read,), state, kind, wrapper, result=result, note=note)
     return _with_operations(shapes, resource, lists, operations)
+
+
+def _any_state(
+    shapes: DocumentSchemas,
+    read: Candidate,
+    lists: Sequence[Candidate],
+    operations: Sequence[Candidate],
+) -> StateField | None:
+    """Returns the state in the body of a read, or else in its status."""
+    shown = _state(shapes, read, lists, operations) if _reads_one(shapes, read) else None
+    return shown or state_by_status(read, operations)
 
 
 def _with_operations(
@@ -270,11 +279,15 @@ def _maybe_lists(shapes: DocumentSchemas, answer: Any) -> Iterator[Any]:
 def _creates(
     shapes: DocumentSchemas, resource: Resource, operations: Sequence[Candidate]
 ) -> list[Candidate]:
-    posts = [o for o in operations if o.method in ("post", "put") and o not in resource.reads]
+    posts = [each for each in operations if _may_create(each, resource)]
     found = ([post for post in posts if way(shapes, resource, post)] for way in _WAYS_TO_CREATE)
     single = next(filter(None, found), [])
     others = (post for post in posts if post not in single)
     return [*single, *(post for post in others if _creates_several(shapes, resource, post))]
+
+
+def _may_create(operation: Candidate, resource: Resource) -> bool:
+    return operation.method in ("post", "put") and operation not in resource.reads
 
 
 def _creates_several(shapes: DocumentSchemas, resource: Resource, post: Candidate) -> bool:

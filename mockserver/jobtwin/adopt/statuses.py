@@ -59,12 +59,13 @@ def result_of(read: Candidate, operations: Iterable[Candidate]) -> Candidate | N
     """Returns the operation to which a read redirects: the only GET right below its path, or None."""
     if not any(each in read.statuses for each in _REDIRECTS):
         return None
-    below = [
-        each
-        for each in operations
-        if each.method == "get" and re.fullmatch(re.escape(read.shape) + r"/[^/{}]+", each.shape)
-    ]
+    below = [each for each in operations if _is_right_below(read, each)]
     return below[0] if len(below) == 1 and _url(below[0]) else None
+
+
+def _is_right_below(read: Candidate, other: Candidate) -> bool:
+    right_below = re.escape(read.shape) + r"/[^/{}]+"
+    return other.method == "get" and re.fullmatch(right_below, other.shape) is not None
 
 
 def _running(shapes: DocumentSchemas, answer: Any) -> str:
@@ -117,10 +118,14 @@ def _leading(result: Candidate | None) -> dict[str, Any]:
 
 def started(create: Candidate, read: Candidate) -> dict[str, Any]:
     """Returns the answer to a create whose headers lead to the job, or an empty one."""
-    good = [status for status in create.statuses if status.startswith("2")]
-    declared = create.headers_of(good[0]) if good else []
-    urls = {name: _url(read) for name in declared if name.title() in _LOCATIONS}
+    urls = {name: _url(read) for name in _success_headers(create) if name.title() in _LOCATIONS}
     return {"begun": {"headers": urls}} if all(urls.values()) and urls else {}
+
+
+def _success_headers(create: Candidate) -> Iterable[str]:
+    """Returns the names of the headers of the first successful status."""
+    good = [status for status in create.statuses if status.startswith("2")]
+    return create.headers_of(good[0]) if good else ()
 
 
 def _url(operation: Candidate) -> str | None:

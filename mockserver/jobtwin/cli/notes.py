@@ -56,11 +56,14 @@ def _without_progress(spec: Spec) -> Iterator[Found]:
     for operation in spec.operations:
         for response in _successes(operation):
             for shown, machine in places(response, operation.machine):
-                if machine is not None and machine.rules and isinstance(shown.value, Object):
-                    yield from _unshown_progress(spec, shown.place, shown.value, machine)
+                if machine is not None and machine.rules:
+                    yield from _unshown_progress(spec, shown, machine)
 
 
-def _unshown_progress(spec: Spec, place: str, value: Object, machine: Machine) -> Iterator[Found]:
+def _unshown_progress(spec: Spec, shown: Shown, machine: Machine) -> Iterator[Found]:
+    place, value = shown.place, shown.value
+    if not isinstance(value, Object):
+        return
     declared = properties(spec.document, spec.document.at(f"#{place}"), place)
     for name, each in declared.items():
         kind, enum = type_of(spec.document, each.schema), enum_of(spec.document, each.schema)
@@ -83,9 +86,7 @@ def _why_unwaited(spec: Spec, machine: Machine) -> str | None:
         return "no operation reads or lists its jobs"
     if all(operation.method != "GET" for operation in asking):
         return "none of the operations that read its jobs is a GET"
-    if any(_tells(shown, machine) for each in asking for shown in _successes(each)):
-        return None
-    if any(by_status(each, spec.operations) for each in asking):
+    if any(_shows_state(each, machine) or by_status(each, spec.operations) for each in asking):
         return None
     if shared := next(_shared(asking), None):
         return shared
@@ -111,6 +112,10 @@ def _successes(operation: Operation) -> Iterator[Shown]:
     for status, response in operation.responses.items():
         if status[0] in "2d" and response.shown:
             yield response.shown
+
+
+def _shows_state(operation: Operation, machine: Machine) -> bool:
+    return any(_tells(shown, machine) for shown in _successes(operation))
 
 
 def _tells(shown: Shown, machine: Machine) -> bool:

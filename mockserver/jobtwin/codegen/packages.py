@@ -4,7 +4,7 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,12 +262,16 @@ def _ruff(root: Path, step: Sequence[str], modules: Sequence[str]) -> dict[str, 
         command = [sys.executable, "-P", "-m", "ruff", *step, *RUFF, f"@{listed.name}"]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words and paths
     said = (done.stdout + done.stderr).splitlines()
-    found = [match for match in map(_COMPLAINT.match, reversed(said)) if match]
-    known = {*modules}
-    unsound = {each["module"]: each["why"] for each in found if each["module"] in known}
+    unsound = _complaints(said, {*modules})
     if done.returncode and not unsound:
         raise GenerationError("ruff", said or [f"ended with exit code {done.returncode}"])
     return unsound
+
+
+def _complaints(said: Sequence[str], modules: Collection[str]) -> dict[str, str]:
+    """Returns the first complaint about each module in the output of ruff."""
+    found = [match for match in map(_COMPLAINT.match, reversed(said)) if match]
+    return {each["module"]: each["why"] for each in found if each["module"] in modules}
 
 
 def without_unsound(package: Path, made: Made, unsound: Mapping[Path, str]) -> Made:

@@ -67,8 +67,8 @@ def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | N
     States that end differently must have different statuses, or codes that the body shows, unless
     it shows the state.
     """
-    machine = operation.machine
-    if machine is None or operation.does != "read" or len(operation.answers) == 1:
+    machine = _read_machine(operation)
+    if machine is None or len(operation.answers) == 1:
         return None
     states = _states(operation, machine)
     if not _are_telling(operation, machine, states):
@@ -79,13 +79,18 @@ def by_status(operation: Operation, others: Iterable[Operation]) -> ByStatus | N
     return ByStatus(states, result, good, apart) if result else None
 
 
+def _read_machine(operation: Operation) -> Machine | None:
+    """Returns the machine of the job that an operation reads, or None."""
+    return operation.machine if operation.does == "read" else None
+
+
 def ambiguous(operation: Operation, *, told_by_code: bool = True) -> dict[int, Sequence[str]]:
     """Returns the statuses of a read that mean several outcomes, with their states.
 
     Without `told_by_code`, also those whose body has a code for each outcome.
     """
-    machine = operation.machine
-    if machine is None or operation.does != "read":
+    machine = _read_machine(operation)
+    if machine is None:
         return {}
     return {
         status: names

@@ -349,9 +349,7 @@ def _body(
 ) -> Any:
     raw = received.raw
     if not raw:
-        if body.required:
-            raise Refusal("missing_body")
-        return None
+        return _refuse_missing(body)
     sent_type = media_type(headers) or ("" if strict else next(iter(body.types)))
     kind = body.kind(sent_type)
     if kind is None:
@@ -365,6 +363,11 @@ def _body(
         where = pointer(blamed(wrong)) or "/"
         raise Refusal("invalid_body", pointer=where, reason=reason(wrong), target=where)
     return value
+
+
+def _refuse_missing(body: RequestBody) -> None:
+    if body.required:
+        raise Refusal("missing_body")
 
 
 def _value(body: RequestBody, raw: bytes, sent_type: str) -> tuple[Any, Any]:

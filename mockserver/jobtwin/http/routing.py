@@ -110,14 +110,18 @@ def _by_end(templates: Mapping[str, _Template]) -> Mapping[tuple[int, str], Sequ
     """
     by_slashes: dict[int, list[tuple[str, _Template]]] = {}
     for path, template in templates.items():
-        end = path.rpartition("/")[2]
-        found = by_slashes.setdefault(path.count("/"), [])
-        found.append(("" if "{" in end else end, template))
+        by_slashes.setdefault(path.count("/"), []).append((_literal_end(path), template))
     return {
         (slashes, end): [template for its_end, template in found if its_end in {"", end}]
         for slashes, found in by_slashes.items()
         for end in {"", *(its_end for its_end, _ in found)}
     }
+
+
+def _literal_end(path: str) -> str:
+    """Returns the last segment of a template; an empty text if it has a parameter."""
+    end = path.rpartition("/")[2]
+    return "" if "{" in end else end
 
 
 class _Mount(NamedTuple):

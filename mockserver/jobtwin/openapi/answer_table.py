@@ -104,10 +104,13 @@ class AnswerTable:
         if "body" in said:
             return self._body(name, answer, said["body"])
         if answer.make is None and answer.has_body and self.strict:
-            how = "bind its properties in `values`" if answer.is_json else "say so by `body`"
-            why = f"nothing says what its body is; {how}, or name an `example` of the response"
-            self.report(self._at(name), why)
+            self._report_unknown_body(name, answer)
         return answer
+
+    def _report_unknown_body(self, name: str, answer: Answer) -> None:
+        how = "bind its properties in `values`" if answer.is_json else "say so by `body`"
+        why = f"nothing says what its body is; {how}, or name an `example` of the response"
+        self.report(self._at(name), why)
 
     def _refuse(self, name: str, said: Mapping[str, Any], keys: Sequence[str], why: str) -> None:
         """Reports the keys that an answer has and may not have."""

@@ -236,15 +236,21 @@ def _uses(document: Document, operations: Mapping[str, Bound]) -> Uses:
         for method in METHODS:
             node = item.get(method, {})
             if "x-job" in node or node.get("operationId") in operations:
-                at = pointer(["paths", path, method])
                 name = node.get("operationId", f"{method.upper()} {path}")
-                todo = [
-                    (f"{at}/{key}", node[key], name)
-                    for key in ("responses", "callbacks")
-                    if key in node
-                ]
+                todo = _sent_by(node, pointer(["paths", path, method]), name)
                 _add_uses(document, todo, found, seen)
     return found
+
+
+def _sent_by(node: Mapping[str, Any], at: str, name: str) -> list[tuple[str, Any, str]]:
+    """Returns what an operation sends: its responses and callbacks, each with its place."""
+    sent = (key for key in ("responses", "callbacks") if key in node)
+    return [(f"{at}/{key}", node[key], name) for key in sent]
+
+
+def _component(target: str) -> str | None:
+    """Returns the name of the component to which a reference leads, or None."""
+    return tokens(target)[-1] if _COMPONENT.fullmatch(target) else None
 
 
 def _add_uses(
@@ -261,7 +267,7 @@ def _add_uses(
             todo += _below(place, node, name)
             continue
         target = reference.removeprefix("#")
-        component = tokens(target)[-1] if _COMPONENT.fullmatch(target) else None
+        component = _component(target)
         if component is not None:
             found.setdefault(component, []).append(Use(place, name))
         if target not in seen:

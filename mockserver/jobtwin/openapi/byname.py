@@ -120,9 +120,13 @@ def _carried(name: str, machine: Machine, kind: str | None, enum: Sequence[Any] 
     """
     if name in machine.parts and (kind == "array" or name not in machine.facts):
         return {"each": name}
-    if name in machine.facts and not (enum is not None and _is_any_text(machine.schemas[name])):
+    if name in machine.facts and _fits(machine.schemas[name], enum):
         return f"facts.{name}"
     return f"counters.{name}" if name in machine.counters else None
+
+
+def _fits(schema: Mapping[str, Any], enum: Sequence[Any] | None) -> bool:
+    return enum is None or not _is_any_text(schema)
 
 
 def _is_any_text(schema: Mapping[str, Any]) -> bool:

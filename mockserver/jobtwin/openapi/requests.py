@@ -241,10 +241,8 @@ class Sources:
         for key in keys:
             schema = self._document.resolve(node)
             kind = type_of(self._document, schema)
-            if kind == "array" and not key.isdecimal():
-                return f"{whole} is an array; write the index of an item, such as {whole}.0"
-            if kind in _SCALARS or (kind == "string" and key.isdecimal()):
-                return f"{whole} is of type {kind}, so it has no {key!r}"
+            if (why := _wrong_step(whole, kind, key)) is not None:
+                return why
             node = schema.get("items", {}) if kind == "array" else self._inner(schema, key)
             whole = f"{whole}.{key}"
         return None
@@ -345,3 +343,12 @@ _READERS: Mapping[Any, Callable[[str], Any]] = {
     "number": _number,
     "boolean": _boolean,
 }
+
+
+def _wrong_step(whole: str, kind: str | None, key: str) -> str | None:
+    """Returns why a value of a type has nothing at a key, or None."""
+    if kind == "array" and not key.isdecimal():
+        return f"{whole} is an array; write the index of an item, such as {whole}.0"
+    if kind in _SCALARS or (kind == "string" and key.isdecimal()):
+        return f"{whole} is of type {kind}, so it has no {key!r}"
+    return None

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from itertools import chain
 from typing import Any
 
+from jobtwin.lifecycle import Machine
 from jobtwin.openapi.extensions import machine_path, machine_sources
 from jobtwin.openapi.operations import Answer, DeclaredResponse, Operation, RequestSource
 from jobtwin.openapi.pointer import followed, pointer
@@ -41,11 +42,15 @@ def unanswered(spec: Spec) -> Iterator[Found]:
 def _spellings(spec: Spec) -> Iterator[Found]:
     """Yields the spellings of IDs that no parameter has."""
     for name, said in machine_sources(spec.document).items():
-        asking = [o for o in spec.operations if o.machine is spec.machines[name]]
-        read = {parameter.read for o in asking for parameter in o.parameters}
-        if "spelling" in as_map(said.get("id")) and uuid_of_any_spelling not in read:
+        if "spelling" in as_map(said.get("id")) and not _reads_spellings(spec, spec.machines[name]):
             place = pointer((*machine_path(name), "id", "spelling"))
             yield place, "does nothing: no parameter with an ID has `format: uuid`; add it"
+
+
+def _reads_spellings(spec: Spec, machine: Machine) -> bool:
+    """Returns True if a parameter of the machine's operations is a UUID."""
+    asking = (each for each in spec.operations if each.machine is machine)
+    return any(p.read is uuid_of_any_spelling for each in asking for p in each.parameters)
 
 
 def _callbacks(spec: Spec) -> Iterator[Found]:

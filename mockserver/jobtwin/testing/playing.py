@@ -119,13 +119,18 @@ def _jobs_played(stage: _Stage) -> Iterator[_Failure]:
             yield from _played(stage, machine, scenario, operations)
 
 
+def _ways(stage: _Stage, create: Operation) -> Sequence[bool]:
+    """Returns whether to send only what is required: no, and yes where there is more."""
+    return (False, True) if _has_options(stage, create) else (False,)
+
+
 def _played(
     stage: _Stage, machine: Machine, scenario: str, operations: Sequence[Operation]
 ) -> Iterator[_Failure]:
     """Runs one scenario: first the creating operations, then the others in each state."""
     start = stage.sandbox.snapshot()
     for create in (o for o in operations if o.does == "create"):
-        for least in (False, True) if _has_options(stage, create) else (False,):
+        for least in _ways(stage, create):
             when = f"for the scenario {scenario}{_WITHOUT if least else ''}"
             yield from _tried(stage, create, when, (), scenario, least=least)
             stage.sandbox.restore(start)

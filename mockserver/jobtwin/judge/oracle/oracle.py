@@ -74,14 +74,20 @@ class Oracle:
         call = self._matcher.match(exchange)
         if call is None or call.operation.machine is None or not self._answers(call):
             return []
-        found: list[tuple[str, RuleViolation]] = []
-        if exchange.granted or self._shows_state(call):
-            found += self._granted(call, call.operation.machine)
-        elif exchange.status < 500:  # noqa: PLR2004  # the server's own faults tell of no job
-            found += self._refused(call, call.operation.machine)
         return [
-            Contradiction(c.rule, job, c.why, c.earlier or exchange, exchange) for job, c in found
+            Contradiction(c.rule, job, c.why, c.earlier or exchange, exchange)
+            for job, c in self._violations(exchange, call, call.operation.machine)
         ]
+
+    def _violations(
+        self, exchange: Exchange, call: MatchedExchange, machine: Machine
+    ) -> Iterable[tuple[str, RuleViolation]]:
+        """Returns the rules that a call violates, each with its job."""
+        if exchange.granted or self._shows_state(call):
+            return self._granted(call, machine)
+        if exchange.status < 500:  # noqa: PLR2004  # the server's own faults tell of no job
+            return self._refused(call, machine)
+        return ()
 
     def called_back(
         self, callback: DeclaredCallback, at: datetime, body: bytes
