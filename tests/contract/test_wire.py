@@ -1,6 +1,7 @@
 """HTTP and ASGI rules that hold for every vendor, shown with a printer."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,38 @@ def test_path__slash_in_segment(prefix: str, app: ASGIApp) -> None:
     plain = ask(app, "GET", f"{prefix}/printer/prints/%37")
 
     assert (answer.status_code, other.status_code, plain.status_code) == (400, 404, 200)
+
+
+def test_path__surrogate() -> None:
+    """A path that no server could have decoded is answered with the vendor's 500."""
+    [polaris] = loaded(["polaris"])
+    app = create_app([polaris], Sandbox(polaris.jobs.values(), Setup(ManualClock())))
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/polaris/v1/projects/a\ud800b/jobs",
+        "raw_path": b"/",
+        "query_string": b"",
+        "headers": [(b"authorization", b"Basic pok_test")],
+    }
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def asked() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(asked())
+
+    assert sent[0]["status"] == 500
+    assert sent[0]["headers"][1] == (b"content-type", b"application/json")
+    assert json.loads(sent[1]["body"])["code"]
 
 
 def test_path__slash_in_sandbox(app: ASGIApp) -> None:

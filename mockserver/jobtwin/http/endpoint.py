@@ -103,10 +103,10 @@ class Endpoint:
         return self._answer(scope, receive, send)
 
     def path_values(self, texts: Mapping[str, str]) -> Mapping[str, Any] | None:
-        """Returns the values of the path's parameters; None if they are to be refused."""
+        """Returns the values of the path's parameters; None if they cannot be read."""
         try:
             return self._reader.path_values(texts)
-        except Refusal:
+        except Exception:  # noqa: BLE001 - they are read again in the turn, which answers the failure
             return None
 
     async def _answer_under_way(
