@@ -77,7 +77,9 @@ class Workers:
     def _started(self) -> _Worker:
         told, tell = _FORK.Pipe(duplex=False)
         process = _FORK.Process(target=_work, args=(self._serve, tell), name="jobtwin-worker")
-        process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        process.start()  # until it has handlers of its own, it would lose signals to its parent's
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         tell.close()
         return _Worker(process, told)
 
@@ -146,6 +148,7 @@ def _work(serve: Serve, tell: Connection) -> None:
     """Serves in this process until it is asked to end, or its parent has ended."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     serve(lambda: tell.send_bytes(b"ready"))
 

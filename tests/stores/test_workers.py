@@ -114,3 +114,29 @@ def test_workers__not_ready(serve: Callable[[Callable[[], None]], None]) -> None
     """A worker that ends before it is ready ends the server, and is not replaced."""
     with pytest.raises(WorkerFailed):
         Workers(2, serve).run(lambda: None)
+
+
+def _pauses(_announce: Callable[[], None]) -> None:
+    signal.pause()
+
+
+def test_workers__ended_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is ended while it starts does not take the signal for its parent's."""
+    fork = os.fork
+
+    def ended() -> int:
+        if pid := fork():
+            os.kill(pid, signal.SIGTERM)
+        return pid
+
+    monkeypatch.setattr("os.fork", ended)
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        started = Workers(1, _pauses)._started()  # noqa: SLF001 - the moment is too short from outside
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    started.process.join(30)
+    code = started.process.exitcode
+    started.process.kill()
+
+    assert code == -signal.SIGTERM
