@@ -10,8 +10,12 @@ from typing import Any
 LONG = 0.005
 """The seconds of CPU of a collection after which the remaining objects are excluded from the next ones."""
 
-THRESHOLDS = 10_000, 5, 4
-"""Of the three generations: the oldest is searched often, since it has few objects."""
+THRESHOLDS = 5_000, 2, 2
+"""Of the three generations.
+
+The youngest has room for what a burst of requests has under way, of which nothing is left behind.
+The others are looked through often, since there is little in them, so no collection takes long.
+"""
 
 MOST_REMOVED = 1_000
 """The number of removed sandboxes after which a full collection runs."""
