@@ -340,6 +340,7 @@ def _pages(spec: Spec) -> str:
     return machines([spec]) + ledger([spec])
 
 
+@pytest.mark.slow
 def test_pages() -> None:
     """Without a word of behaviour, the pages print something else."""
     left = {(of, word) for of, words in PRINTED.items() for word in words.split()}

@@ -41,6 +41,7 @@ def team(tmp_path: Path) -> Team:
     return Team(tmp_path)
 
 
+@pytest.mark.slow
 def test_failures(team: Team) -> None:
     """After any failure, the report shows the broken rules and the sandbox's last requests."""
     team.write(

@@ -255,6 +255,7 @@ def test_poll__one_round_trip(valkey_store: Stored, monkeypatch: pytest.MonkeyPa
 # -- an unreachable store --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_lost(tmp_path: Path) -> None:
     """While the store is down requests get a 503 with the reason; afterwards all jobs are there."""
     with valkey(tmp_path) as server:
