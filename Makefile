@@ -15,17 +15,21 @@ READY  := $(VENV)/.ready
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-PIP    := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
+PIP_COMMAND := $(BIN)/python -m pip --disable-pip-version-check
+PIP    := $(PIP_COMMAND) install --progress-bar off
 COUNT  := awk '/^Collecting/ {printf "\r  %d packages found", ++n; fflush()} \
   /^Installing collected/ {printf ", installing them"; fflush()} END {print ""}'
 
+# Python compiles what it imports; the bytecode of all packages would take a third of the space.
 $(SERVING): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "jobtwin needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V). Say: make PYTHON=python3.11"; exit 1; }
 	@echo "Setting up $(VENV) to serve: once, in less than a minute"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --quiet --constraint requirements.lock hatchling editables
-	@$(PIP) --constraint requirements.lock --no-build-isolation --editable . | $(COUNT)
+	@$(PIP_COMMAND) uninstall --quiet --yes setuptools
+	@$(PIP) --quiet --no-compile --constraint requirements.lock hatchling editables
+	@$(PIP) --no-compile --constraint requirements.lock --no-build-isolation --editable . | $(COUNT)
+	@find $(VENV) -name __pycache__ -prune -exec rm -r {} +
 	@touch $@
 
 $(READY): $(SERVING)
@@ -129,7 +133,7 @@ format: $(READY) ## Fix style automatically
 check: test check-rest ## Run everything that CI runs
 
 .PHONY: check-rest
-check-rest: test-slow lint check-specs check-generated check-docs check-wheel
+check-rest: test-slow lint check-specs check-generated check-docs check-wheel check-serving
 
 .PHONY: docs
 docs: $(READY) ## Generate docs/ from specs/
@@ -194,6 +198,10 @@ check-openapi: ## Check specs/ with Redocly and Spectral (needs npm)
 .PHONY: check-wheel
 check-wheel: $(READY) ## Build the wheel, install it elsewhere and serve from it
 	@$(BIN)/python tests/check_wheel.py
+
+.PHONY: check-serving
+check-serving: $(READY) ## Run `make serve` in a clean copy; fails above 100 MB on disk
+	@$(BIN)/python tests/check_serving.py
 
 .PHONY: lock
 lock: ## Update requirements.lock (needs uv)
