@@ -21,7 +21,7 @@ from uvicorn.server import ServerState
 from jobcall.hosts import is_loopback
 from jobtwin.access_log import AccessLog, App, log_requests, secret_parameters, session_paths
 from jobtwin.bounded_protocol import BoundedProtocol
-from jobtwin.connections import CutConnections
+from jobtwin.connections import ConnectionMiddleware
 from jobtwin.deliveries import Courier, Network
 from jobtwin.garbage import GarbageCollection
 from jobtwin.http import CONTROL, Settings, base_path, create_app
@@ -330,7 +330,7 @@ def protocols(app: App, state: ServerState | None = None) -> Callable[[], asynci
 
 def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
-        CutConnections(app),
+        ConnectionMiddleware(app),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -7,6 +7,7 @@ from functools import partial
 from starlette.types import Receive, Scope, Send
 
 from jobtwin.http.reply import Reply, Transmission, reply_headers
+from jobtwin.http.server_send import SERVER_SEND, ServerSend
 from jobtwin.http.waiting import Pause, ended, until
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Drop
@@ -15,9 +16,6 @@ from jobtwin.sandboxes import Sandbox
 
 PIECES = 10
 """The number of pieces of a dripping body."""
-
-SERVER_SEND = "jobtwin.send"
-"""The key of the server's own `send` in the ASGI scope."""
 
 
 class ConnectionCut(Exception):
@@ -56,12 +54,11 @@ async def deliver(
 
 
 def keep_own_date(reply: Reply, scope: Scope) -> None:
-    """Keeps uvicorn from adding a `Date` to a reply that already has the sandbox's."""
+    """Keeps the server from adding a `Date` to a reply that already has the sandbox's."""
     if any(name.lower() == "date" for name in reply.headers):
-        cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
-        usual = getattr(cycle, "default_headers", ())
-        if cycle is not None:
-            cycle.default_headers = [each for each in usual if each[0] != b"date"]
+        server = scope.get(SERVER_SEND)
+        if isinstance(server, ServerSend):
+            server.keep_own_date()
 
 
 def _cut_before(reply: Reply, delivery: Transmission) -> None:

@@ -12,11 +12,13 @@ import orjson
 from starlette.types import Receive, Send
 
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox, WrongAnswer
+from jobtwin.http.server_send import ServerSend
 from jobtwin.lifecycle import Span
 from jobtwin.lifecycle.faults import Delayed, Drop
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi import Problem
 from jobtwin.openapi.operations import JSON, NO_BODY, Answer, ErrorAnswer
+from jobtwin.openapi.phrases import phrase
 from jobtwin.openapi.pointer import pointer
 from jobtwin.sandboxes import Sandbox, ShownJob
 from jobtwin.sandboxes.tasks import first_of
@@ -70,6 +72,13 @@ async def send_reply(
 
     A stream ends when `receive` reports that the client has disconnected.
     """
+    if (
+        isinstance(send, ServerSend)
+        and reply.stream is None
+        and not reply.headers
+        and send.send_whole(_head(reply.status, *_description(reply)), b"" if head else reply.body)
+    ):
+        return
     fields = reply_headers(reply)
     await send({"type": "http.response.start", "status": reply.status, "headers": fields})
     if reply.stream is not None and receive is not None and not head:
@@ -79,12 +88,25 @@ async def send_reply(
 
 def reply_headers(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
     """The headers that a reply is sent with."""
-    length = None if reply.stream or reply.status in NO_BODY else len(reply.body)
-    fields = _body_headers(length, reply.media_type if reply.body or reply.stream else None)
+    fields = _body_headers(*_description(reply))
     if not reply.headers:
         return fields
     own = [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
     return [*fields, *own]
+
+
+def _description(reply: Reply) -> tuple[int | None, str | None]:
+    """Returns the length of a reply's body, unless it has none or a stream, and the media type."""
+    length = None if reply.stream or reply.status in NO_BODY else len(reply.body)
+    return length, reply.media_type if reply.body or reply.stream else None
+
+
+@lru_cache(maxsize=1024)
+def _head(status: int, length: int | None, media_type: str | None) -> bytes:
+    """Returns the status line and the headers of a reply that has none of its own."""
+    fields = _body_headers(length, media_type)
+    lines = [f"HTTP/1.1 {status} {phrase(status)}".encode(), *map(b": ".join, fields)]
+    return b"".join(line + b"\r\n" for line in lines)
 
 
 @lru_cache(maxsize=1024)

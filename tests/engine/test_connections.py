@@ -1,0 +1,166 @@
+"""Responses on a connection: one write each, where uvicorn's own takes two."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from uvicorn.server import ServerState
+
+from jobtwin.http.reply import Reply, send_reply
+from jobtwin.server import protocols
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+REPLY = Reply(200, b'{"status": "running"}')
+GET = b"GET /job HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+CLOSING = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+HEAD = GET.replace(b"GET", b"HEAD")
+DATE = (b"date", b"Fri, 27 Nov 2026 04:00:00 GMT")
+
+
+class RecordingTransport(asyncio.Transport):
+    """Records what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        """Record one write."""
+        self.written.append(bytes(data))
+
+    def close(self) -> None:
+        """Record the end."""
+        self.closed = True
+
+    def pause_reading(self) -> None:
+        """Do nothing: all has been received."""
+
+    def resume_reading(self) -> None:
+        """Do nothing, as above."""
+
+    def is_closing(self) -> bool:
+        """Return True after the end."""
+        return self.closed
+
+
+async def reply(scope: Any, receive: Any, send: Any) -> None:
+    """Send the same reply to each request."""
+    await send_reply(send, REPLY, head=scope["method"] == "HEAD", receive=receive)
+
+
+async def reply_by_messages(scope: Any, receive: Any, send: Any) -> None:
+    """Send it by ASGI's messages, as if middleware had wrapped `send`."""
+
+    async def wrapped(message: Any) -> None:
+        await send(message)
+
+    await reply(scope, receive, wrapped)
+
+
+def connect(app: App) -> tuple[Any, RecordingTransport]:
+    """Open a connection to an application."""
+    state, transport = ServerState(), RecordingTransport()
+    state.default_headers = [DATE]
+    protocol = protocols(app, state)()
+    protocol.connection_made(transport)
+    return protocol, transport
+
+
+async def settle() -> None:
+    """Let pending requests go on."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def written(app: App, *requests: bytes) -> tuple[list[bytes], bool]:
+    """Return what is written in answer to requests, and whether the connection is closed."""
+
+    async def exchange() -> tuple[list[bytes], bool]:
+        protocol, transport = connect(app)
+        protocol.data_received(b"".join(requests))
+        await settle()
+        closed = transport.closed
+        protocol.connection_lost(None)
+        return transport.written, closed
+
+    return asyncio.run(exchange())
+
+
+@pytest.mark.parametrize("request_", [GET, HEAD])
+def test_one_write(request_: bytes) -> None:
+    """A response is one write, of the lines that uvicorn would send."""
+    once, closed = written(reply, request_)
+    in_pieces = b"".join(written(reply_by_messages, request_)[0])
+
+    assert not closed
+    assert len(once) == 1
+    assert sorted(once[0].split(b"\r\n")) == sorted(in_pieces.split(b"\r\n"))
+    assert once[0].startswith(b"HTTP/1.1 200 OK\r\n")
+    assert once[0].endswith(b"\r\n\r\n" + (b"" if request_ is HEAD else REPLY.body))
+
+
+def test_one_write__pipelined() -> None:
+    """Requests that arrive together have one write each, in their order."""
+    sent, _ = written(reply, GET, HEAD, GET)
+
+    assert [each.endswith(REPLY.body) for each in sent] == [True, False, True]
+
+
+def test_one_write__last() -> None:
+    """A response after which the connection closes says so."""
+    sent, closed = written(reply, CLOSING)
+
+    assert closed
+    assert b"connection: close\r\n" in b"".join(sent)
+
+
+def test_one_write__slow_reader() -> None:
+    """A response waits while the client reads nothing."""
+
+    async def exchange() -> tuple[list[bytes], list[bytes]]:
+        protocol, transport = connect(reply)
+        protocol.pause_writing()
+        protocol.data_received(GET)
+        await settle()
+        before = list(transport.written)
+        protocol.resume_writing()
+        await settle()
+        protocol.connection_lost(None)
+        return before, transport.written
+
+    before, after = asyncio.run(exchange())
+
+    assert not before
+    assert b"".join(after).endswith(REPLY.body)
+
+
+def test_one_write__client_left() -> None:
+    """Nothing is written to a client that has left."""
+
+    async def exchange() -> list[bytes]:
+        protocol, transport = connect(reply)
+        protocol.data_received(GET)
+        protocol.connection_lost(None)
+        await settle()
+        return transport.written
+
+    assert not asyncio.run(exchange())
+
+
+def test_one_write__next() -> None:
+    """The connection takes the next request."""
+
+    async def exchange() -> list[bytes]:
+        protocol, transport = connect(reply)
+        for _ in range(3):
+            protocol.data_received(GET)
+            await settle()
+        protocol.connection_lost(None)
+        return transport.written
+
+    first, *others = asyncio.run(exchange())
+
+    assert others == [first, first]
