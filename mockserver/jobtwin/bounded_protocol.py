@@ -36,7 +36,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_head = True
-        self._received = self._piece = 0
+        self._received = 0
+        self._is_long = False
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -51,16 +52,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Reads a piece of a request. Refuses an unfinished head that is too large or too slow."""
-        if not self._received:
+        if self._timer is not None and not self._received:
             self._stop_timer()
-        self._piece = len(data)
-        self._received += self._piece
+        size = len(data)
+        self._received += size
+        self._is_long = size > LARGEST_HEAD or self._received > LARGEST_HEAD
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        if not (self._received and self._in_head) or self.transport.is_closing():
             return
         if self._received > LARGEST_HEAD:
             self._refuse(b"431 Request Header Fields Too Large")
-        elif self._received and self._timer is None:
+        elif self._timer is None:
             self._timer = self.loop.call_later(LONGEST_HEAD, self._refuse, b"408 Request Timeout")
 
     def on_headers_complete(self) -> None:
@@ -68,7 +70,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         if self._timer is not None:
             self._stop_timer()
-        if not self._is_too_large():
+        # The size of a head is only measured if enough has arrived.
+        if not (self._is_long and self._is_too_large()):
             super().on_headers_complete()
             return
         app, self.app = self.app, _too_large
@@ -78,9 +81,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = app
 
     def _is_too_large(self) -> bool:
-        """Returns True for a head above the limit, which is only measured if enough has arrived."""
-        if self._received <= LARGEST_HEAD and self._piece <= LARGEST_HEAD:
-            return False
         return len(self.url) + sum(len(n) + len(v) for n, v in self.headers) > LARGEST_HEAD
 
     def on_message_complete(self) -> None:

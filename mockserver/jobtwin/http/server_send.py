@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 
 from starlette.types import Message
@@ -11,23 +10,26 @@ SERVER_SEND = "jobtwin.send"
 """The key of the server's own `send` in the ASGI scope; middleware may have wrapped the one passed on."""
 
 
-class ServerSend(ABC):
-    """Sends the response to one request: by ASGI's messages, or in one write."""
+class ServerSend:
+    """Sends the response to one request: by ASGI's messages, or in one write.
+
+    Each reply is looked at for it, which would take much longer for an abstract base class.
+    """
 
     __slots__ = ()
 
-    @abstractmethod
     def __call__(self, message: Message) -> Awaitable[None]:
         """Sends a message, as in ASGI."""
+        raise NotImplementedError
 
-    @abstractmethod
     def send_whole(self, head: bytes, body: bytes) -> bool:
         """Sends a whole response in one write.
 
         `head` is the status line and the headers, without the empty line. Returns False, and sends
         nothing, if the connection is not ready; then the response must be sent by messages.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def keep_own_date(self) -> None:
         """Keeps the server from adding a `Date` to the response."""
+        raise NotImplementedError
