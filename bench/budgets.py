@@ -105,10 +105,10 @@ _THOUSAND = "Starting two processes, and eight requests through httpx a test."
 _CROWD = "The same steps; what more memory costs the processor's caches, and noise."
 _MEMORY = "A job has facts and an id of its own, a record, a life, and places in four indexes."
 _FIXTURE = (
-    "Two requests to the control API in another thread, one to forget a sandbox and one to make the next; "
+    "Two requests to the control API, one to forget a sandbox and one to make the next; "
     "the sandboxes themselves cost a small part of it."
 )
-_LIFE = "Thirteen requests to another thread: seven through httpx, and six to move the clock."
+_LIFE = "Thirteen requests: seven through httpx, which makes objects of each, and six to move the clock."
 _GENERATION = "The generator's own work, and formatting what it has made."
 _IDLE = "Two looks at a sandbox: has it faults, has it limits? And noise."
 _CLIENT = (

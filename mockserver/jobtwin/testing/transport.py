@@ -6,8 +6,6 @@ Closing a client does not close its transport, which is shared.
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,7 +16,7 @@ import httpx
 
 from jobtwin.http.delivery import ConnectionCut, part_sent
 from jobtwin.http.reply import reply_headers
-from jobtwin.testing.machine import machine_time
+from jobtwin.testing.shared_loop import LimitReached, SharedLoop
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -55,27 +53,15 @@ class InProcess(Transport):
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self._loop = _Loop()
-        self._thread = threading.Thread(target=self._run, name="jobtwin", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        with machine_time():
-            self._loop.run_forever()
-            self._loop.close()
+        self._loop = SharedLoop()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Calls the application. Raises ReadTimeout after the client's timeout."""
         request.read()
         limit = request.extensions.get("timeout", {}).get("read")
-        answer = asyncio.run_coroutine_threadsafe(self._answered(request), self._loop)
         try:
-            return answer.result(None if limit is None else float(limit))
-        except TimeoutError as error:
-            # It may be the application's own: that is not the client's limit.
-            if answer.done():
-                return answer.result()
-            answer.cancel()
+            return self._loop.run(self._answered(request), None if limit is None else float(limit))
+        except LimitReached as error:
             raise httpx.ReadTimeout("timed out", request=request) from error
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
@@ -88,8 +74,7 @@ class InProcess(Transport):
 
     def shut(self) -> None:
         """Stops the loop and its thread."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._loop.close()
 
 
 class _Exchange:
@@ -173,9 +158,3 @@ class _Part(httpx.SyncByteStream):
         received = f"received {len(sent)} bytes, expected {len(body)}"
         why = f"peer closed connection without sending complete message body ({received})"
         raise _error(self._request, self._cut, why)
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    """An event loop with the machine's time, even if a test replaces `time.monotonic`."""
-
-    time = staticmethod(time.monotonic)
