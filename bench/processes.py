@@ -47,7 +47,7 @@ def running(command: ServerCommand) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(
             command.words,
             cwd=ROOT,
-            env={**_environment(), **command.environment},
+            env={**environment(), **command.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
@@ -62,7 +62,7 @@ def running(command: ServerCommand) -> Iterator[subprocess.Popen[bytes]]:
             _end(process)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Returns the environment, with Python's cache of compiled modules, which starts use."""
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.errors import Wrong
 from bench.inside import timed
-from bench.processes import PATIENCE
+from bench.processes import PATIENCE, environment
 
 TESTS = 1000
 
@@ -44,7 +44,13 @@ def thousand() -> float:
 
         def run() -> None:
             done = subprocess.run(
-                words, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE
+                words,
+                cwd=folder,
+                env=environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
             )
             if f"{TESTS} passed" not in done.stdout:
                 raise Wrong(f"the suite of {TESTS} tests: {done.stdout[-2000:]}")

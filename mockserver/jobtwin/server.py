@@ -264,9 +264,14 @@ class Server:
 
     def run_on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the server's event loop, from another thread. Returns its result."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that it runs on. Raises RuntimeError before it runs."""
         if self._server is None or self._server.loop is None:
             raise RuntimeError("the server does not run")
-        return asyncio.run_coroutine_threadsafe(work, self._server.loop).result()
+        return self._server.loop
 
     @property
     def state(self) -> ServerState | None:

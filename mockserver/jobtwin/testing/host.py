@@ -19,8 +19,9 @@ from jobtwin.server import Server
 from jobtwin.testing.control import control, done
 from jobtwin.testing.errors import NotStarted
 from jobtwin.testing.jobtwin import Jobtwin
+from jobtwin.testing.loops import ForeignLoop
 from jobtwin.testing.machine import machine_time
-from jobtwin.testing.transport import InProcess, Transport
+from jobtwin.testing.transport import InProcess, Reach
 from jobtwin.testing.wire import Wire
 
 PATIENCE = 30
@@ -33,17 +34,17 @@ class Host:
     def __init__(
         self,
         specs: Sequence[Spec],
-        url: str,
-        transport: Transport,
+        reach: Reach,
         sandboxes: Sandboxes,
         server: Server | None = None,
     ) -> None:
-        self.url = url
+        self.url = reach.root
+        self.transport = reach.transport
         self.server = server
-        self._sandboxes = sandboxes
-        self.transport = transport
         self.specs = specs
-        self._client = control(url, transport)
+        self._reach = reach
+        self._sandboxes = sandboxes
+        self._client = control(reach.root, reach.direct)
 
     def __repr__(self) -> str:
         return f"<jobtwin at {self.url}>"
@@ -77,7 +78,7 @@ class Host:
         if speed is not None:
             body.speed = speed
         done(create_sandbox.sync, name, client=self._client, body=body)
-        made = Jobtwin(name, self.specs, self.url, self.transport, lambda: self.found(name))
+        made = Jobtwin(name, self.specs, self._reach, lambda: self.found(name))
         try:
             yield made
         finally:
@@ -107,7 +108,9 @@ def serving(
     transport = Wire()
     try:
         with _running(server):
-            yield Host(loaded, server.root, transport, server.sandboxes, server)
+            direct = InProcess(server.app, ForeignLoop(server.loop))
+            reach = Reach(server.root, transport, direct)
+            yield Host(loaded, reach, server.sandboxes, server)
     finally:
         transport.shut()
 
@@ -156,7 +159,7 @@ def hosted(loaded: Sequence[Spec]) -> Iterator[Host]:
     sandboxes = Sandboxes.only(Sandbox(machines, setup))
     transport = InProcess(create_app(loaded, sandboxes))
     try:
-        yield Host(loaded, "http://jobtwin", transport, sandboxes)
+        yield Host(loaded, Reach("http://jobtwin", transport, transport), sandboxes)
     finally:
         transport.shut()
 

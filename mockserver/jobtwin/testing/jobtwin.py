@@ -21,7 +21,7 @@ from jobtwin.testing.control import WITHOUT_END, control, done
 from jobtwin.testing.fate import USUAL, Fate
 from jobtwin.testing.journal import Journal
 from jobtwin.testing.receivers import App, AppReceiver
-from jobtwin.testing.transport import Transport
+from jobtwin.testing.transport import Reach
 
 
 class Jobtwin:
@@ -38,29 +38,29 @@ class Jobtwin:
         self,
         name: str,
         specs: Sequence[Spec],
-        root: str,
-        transport: Transport,
+        reach: Reach,
         found: Callable[[], Sandbox],
     ) -> None:
         """`found` returns the sandbox object of this process."""
         self._found = found
+        self._direct = reach.direct
         self._receivers: dict[str, AppReceiver] = {}
         self.name = name
-        self.url = f"{root}/sandboxes/{name}"
-        self.transport = transport
+        self.url = f"{reach.root}/sandboxes/{name}"
+        self.transport = reach.transport
         self._specs = {spec.name: spec for spec in specs if spec.name != CONTROL}
         self._apis: dict[str, Api] = {}
 
     @cached_property
     def _client(self) -> Client:
         """The client of the sandbox's control API; many tests need none."""
-        return control(self.url, self.transport)
+        return control(self.url, self._direct)
 
     @cached_property
     def clock(self) -> Clock:
         """The clock of the sandbox."""
         skips = self._found().setup.skips
-        patient = control(self.url, self.transport, WITHOUT_END) if skips else None
+        patient = control(self.url, self._direct, WITHOUT_END) if skips else None
         return Clock(self._client, patient=patient)
 
     @cached_property

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 import anyio.to_thread
@@ -16,7 +16,7 @@ import httpx
 
 from jobtwin.http.delivery import ConnectionCut, part_sent
 from jobtwin.http.reply import reply_headers
-from jobtwin.testing.shared_loop import LimitReached, SharedLoop
+from jobtwin.testing.loops import LimitReached, SharedLoop, WorkLoop
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -44,16 +44,28 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Releases connections and threads."""
 
 
+class Reach(NamedTuple):
+    """How a server is reached: its root URL, and two transports.
+
+    Tests send their requests through `transport`. Those of the kit itself, to the control API, go
+    through `direct`, which needs no socket.
+    """
+
+    root: str
+    transport: Transport
+    direct: Transport
+
+
 class InProcess(Transport):
-    """Calls an ASGI application on its own event loop.
+    """Calls an ASGI application on an event loop, by default on one of its own.
 
     All requests run there, from any loop and thread, so the application needs no locks, as on a
     server.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, loop: WorkLoop | None = None) -> None:
         self._app = app
-        self._loop = SharedLoop()
+        self._loop = SharedLoop() if loop is None else loop
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Calls the application. Raises ReadTimeout after the client's timeout."""
@@ -73,7 +85,7 @@ class InProcess(Transport):
         return exchange.response()
 
     def shut(self) -> None:
-        """Stops the loop and its thread."""
+        """Closes the loop."""
         self._loop.close()
 
 

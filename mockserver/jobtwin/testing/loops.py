@@ -1,6 +1,6 @@
-"""An event loop for requests of many threads, which runs in the thread that waits for it.
+"""Event loops that do the work of other threads: a request to a twin is a coroutine on one of them.
 
-To change threads takes longer than most requests to a twin. So the loop runs in the thread of the
+To change threads takes longer than most requests. So a `SharedLoop` runs in the thread of the
 caller if no other thread runs it. A thread of its own goes on with what is left: long polls that
 were interrupted, webhooks, callers that came meanwhile.
 """
@@ -11,14 +11,49 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from contextvars import Context
-from typing import Any, TypeVar, TypeVarTuple, Unpack
+from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from jobtwin.testing.machine import machine_time
 
 T = TypeVar("T")
 Given = TypeVarTuple("Given")
+
+
+class LimitReached(Exception):
+    """A coroutine has not ended within its limit."""
+
+
+class WorkLoop(Protocol):
+    """An event loop that does work for any thread."""
+
+    def run(self, work: Coroutine[Any, Any, T], limit: float | None) -> T:
+        """Returns the result of a coroutine. Raises LimitReached after `limit` seconds, and cancels it."""
+
+    def close(self) -> None:
+        """Ends the loop, unless it belongs to somebody else."""
+
+
+class ForeignLoop:
+    """An event loop that another thread runs, and ends."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def run(self, work: Coroutine[Any, Any, T], limit: float | None) -> T:
+        """Returns the result of a coroutine. Raises LimitReached after `limit` seconds, and cancels it."""
+        result = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return result.result(limit)
+        except TimeoutError as error:
+            # It may be the coroutine's own: that is not the limit.
+            if result.done():
+                return result.result()
+            result.cancel()
+            raise LimitReached from error
+
+    def close(self) -> None:
+        """Does nothing."""
 
 
 class SharedLoop:
@@ -27,6 +62,7 @@ class SharedLoop:
     def __init__(self) -> None:
         self._wanted = threading.Event()
         self._loop = _Loop(self._wanted.set)
+        self._from_outside = ForeignLoop(self._loop)
         self._turn = threading.Lock()
         """Held by the thread that runs the loop."""
         self._closed = False
@@ -36,7 +72,7 @@ class SharedLoop:
     def run(self, work: Coroutine[Any, Any, T], limit: float | None) -> T:
         """Returns the result of a coroutine. Raises LimitReached after `limit` seconds, and cancels it."""
         if _is_in_loop() or not self._turn.acquire(blocking=False):
-            return self._run_there(work, limit)
+            return self._from_outside.run(work, limit)
         try:
             with machine_time():
                 return self._run_here(work, limit)
@@ -61,18 +97,6 @@ class SharedLoop:
                 timer.cancel()
             task.cancel()  # it has ended, unless Ctrl-C has interrupted the loop
 
-    def _run_there(self, work: Coroutine[Any, Any, T], limit: float | None) -> T:
-        """Waits for the thread that runs the loop."""
-        result: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return result.result(limit)
-        except TimeoutError as error:
-            # It may be the coroutine's own: that is not the limit.
-            if result.done():
-                return result.result()
-            result.cancel()
-            raise LimitReached from error
-
     def _go_on(self) -> None:
         """Runs the loop whenever something is left to do, and no other thread runs it."""
         with machine_time():
@@ -88,10 +112,6 @@ class SharedLoop:
         self._closed = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-
-
-class LimitReached(Exception):
-    """A coroutine has not ended within its limit."""
 
 
 class _Alarm:

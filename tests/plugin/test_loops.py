@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jobtwin.testing.shared_loop import LimitReached, SharedLoop
+from jobtwin.testing.loops import LimitReached, SharedLoop
 
 PATIENCE = 20
 
