@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cached_property
 
 from starlette.types import Scope
 
@@ -16,8 +17,12 @@ class ConsolePages:
     """Replies to GET and HEAD of the console's paths, in every sandbox."""
 
     def __init__(self, addresses: Collection[str]) -> None:
-        self._console = Console()
         self._addresses = sorted(addresses)
+
+    @cached_property
+    def _console(self) -> Console:
+        """The files; most servers are asked for none."""
+        return Console()
 
     def reply(self, path: str, scope: Scope) -> Reply | None:
         """Returns the page at a path below the sandbox's, or None."""

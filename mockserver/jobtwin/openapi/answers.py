@@ -55,6 +55,7 @@ class Answers:
         known = {name: each for name, each in SITUATIONS.items() if self._happens(name)}
         self._situations = {**known, **own}
         self._schema = cache(self._read_schema)
+        self._general = cache(self._read_general)
         self._errors: dict[tuple[bool, str], DeclaredResponse] = {}
 
     def _happens(self, situation: str) -> bool:
@@ -150,12 +151,16 @@ class Answers:
             return response, None
         return response, self.answer(200, response)
 
-    def _said(self, situation: str, own: Mapping[str, Any]) -> dict[str, Any]:
+    def _said(self, situation: str, own: Mapping[str, Any]) -> Mapping[str, Any]:
         """Merges the settings for a situation: its default, the file's, and the operation's."""
+        general = self._general(situation)
+        return {**general, **situation_settings(own, situation)} if own else general
+
+    def _read_general(self, situation: str) -> Mapping[str, Any]:
+        """Merges the settings for a situation that all operations share."""
         usual = self._situations[situation]
-        said: dict[str, Any] = {"status": usual.status, "message": usual.message}
-        general = situation_settings(self._settings, situation)
-        return {**said, **general, **situation_settings(own, situation)}
+        said = {"status": usual.status, "message": usual.message}
+        return {**said, **situation_settings(self._settings, situation)}
 
     def success(
         self, responses: Mapping[str, DeclaredResponse], scope: Scope, where: str, *, made: bool

@@ -354,6 +354,7 @@ def situation_settings(said: Mapping[str, Any], situation: str) -> dict[str, Any
     return made
 
 
+@cache
 def keys_of(situation: str) -> tuple[str, ...]:
     """Returns the keys of `errors` about a situation, the most general first."""
     groups = (group for group, members in GROUPS.items() if situation in members)

@@ -224,8 +224,9 @@ _LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum
 def _huge(node: Any, where: str) -> Iterator[tuple[str, str]]:
     """Yields integers too large for a response; as limits in a schema they are harmless."""
     for key, child in entries(node):
-        yield from _huge(child, where + pointer([key]))
-        if type(child) is int and not -(2**63) <= child < 2**64 and key not in _LIMITS:
+        if isinstance(child, dict | list):
+            yield from _huge(child, where + pointer([key]))
+        elif type(child) is int and not -(2**63) <= child < 2**64 and key not in _LIMITS:
             why = f"{str(child)[:20]} does not fit into 64 bits"
             yield where + pointer([key]), f"{why}; write a smaller number, or quote it"
 

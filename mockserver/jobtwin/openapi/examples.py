@@ -28,7 +28,7 @@ def _in_node(document: Document, node: Any, where: str) -> Iterator[Example]:
     """Yields examples of nodes with a `schema`: parameters, headers, and bodies by media type."""
     if where == "/components/schemas":
         return
-    if isinstance(node, Mapping) and "schema" in node:
+    if isinstance(node, dict) and "schema" in node:
         yield from _of_media(document, node, where)
         yield from _in_schema(node["schema"], f"{where}/schema")
     for key, child in entries(node):
@@ -56,7 +56,7 @@ def _typed(kinds: tuple[str, ...]) -> Mapping[str, Any]:
 
 
 def _in_schema(schema: Any, where: str) -> Iterator[Example]:
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return
     yield from _own_examples(schema, where)
     for name, child in schema.get("properties", {}).items():

@@ -11,7 +11,13 @@ _CHOICES = ("allOf", "oneOf", "anyOf")
 
 def pointer(path: Sequence[str | int]) -> str:
     """Returns a JSON pointer from its tokens."""
-    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in path])
+    return "".join([_escaped(str(token)) for token in path])
+
+
+@lru_cache(maxsize=4096)
+def _escaped(token: str) -> str:
+    """Writes one token; documents have the same few keys again and again."""
+    return "/" + token.replace("~", "~0").replace("/", "~1")
 
 
 def tokens(text: str) -> list[str]:
@@ -44,7 +50,7 @@ def entries(node: Any) -> list[tuple[Any, Any]]:
 
 def followed(data: Any, place: str, node: Any) -> tuple[str, Any]:
     """Resolves the `$ref`s of a node; returns the place and the node that they lead to."""
-    while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
+    while isinstance(node, dict) and isinstance(node.get("$ref"), str):
         place = node["$ref"].removeprefix("#")
         node = node_at(data, place)
     return place, node

@@ -58,10 +58,14 @@ class Bundle:
     _files: dict[Path, _File] = field(default_factory=dict)
     _named: dict[tuple[str, _ReferenceTarget], str] = field(default_factory=dict)
     _walked: set[int] = field(default_factory=set)
+    _root: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._root = self.path.resolve()
 
     def run(self) -> None:
         """Changes the document; `found` has the broken references."""
-        root = self.path.resolve()
+        root = self._root
         self._files[root] = _File(self.tree, FilePlace(0, ()))
         self._claim(root)
         for key, child in list(self.tree.items()):
@@ -100,7 +104,7 @@ class Bundle:
     def _refer(self, parent: Any, key: Any, kind: str, path: Path, place: FilePlace) -> None:
         node = parent[key]
         target = self._target(node["$ref"], path)
-        root = self.path.resolve()
+        root = self._root
         if target.path == root and _is_component(target):
             if path != root:
                 node["$ref"] = "#" + pointer(target.tokens)
@@ -125,7 +129,7 @@ class Bundle:
     ) -> None:
         """Makes a reference lead to a component of the document, imported if it is not there yet."""
         node = parent[key]
-        if target.path == self.path.resolve() and target.tokens in _ABOVE_COMPONENTS:
+        if target.path == self._root and target.tokens in _ABOVE_COMPONENTS:
             raise _Dangling(f"{node['$ref']!r} leads to all of the document")
         name = self._named.get((kind, target))
         section = self.tree.get("components", {}).get(SECTIONS[kind])
@@ -191,7 +195,7 @@ class Bundle:
             if _URL.match(str(target.path)):
                 why = f"{reference!r} is a URL; download the file, and refer to it by its path"
                 raise _Dangling(why)
-            label = _label(target.path, self.path.resolve().parent)
+            label = _label(target.path, self._root.parent)
             try:
                 data = parse(label, read_text(target.path))
             except SpecRefused as refused:
