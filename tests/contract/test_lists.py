@@ -12,9 +12,11 @@ import pytest
 from jobtwin.http import base_path, create_app
 from jobtwin.http.pieces import PIECE
 from jobtwin.lifecycle import Machine
+from jobtwin.lifecycle.faults import Fault
 from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes.faults import FaultRule
 from jobtwin.sandboxes.job_list import JobList
 from tests.loaded import loaded
 from tests.sampling import fast_every
@@ -23,6 +25,7 @@ LOOM = Path(__file__).parents[1] / "judge/loom.yaml"
 SPECS = {spec.name: spec for spec in [*loaded(), load(LOOM)]}
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 
 Ask = Callable[..., Any]
 """Requests a list with a query: names and values, a list of values for a repeated name."""
@@ -320,10 +323,46 @@ def test_pieces(query: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers[1]["total"] == 2_100
 
 
+FAULTS = {
+    "state": Fault(state="melted"),
+    "stale": Fault(stale=HOUR),
+    "hidden": Fault(hide_for=HOUR),
+    "header": Fault(headers={"X-Fault": "yes"}),
+}
+
+
+def rule(fault: Fault, times: int | None = None) -> FaultRule:
+    """Returns a rule for lists."""
+    return FaultRule(id="1", api="osapi", operation="listJobs", fault=fault, times=times)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_pieces__fault(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list under a fault, built in pieces, equals the list built at once; the fault hits once."""
+    answers = []
+    for piece in (70, 10_000):
+        for module in ("listing", "pieces"):
+            monkeypatch.setattr(f"jobtwin.http.{module}.PIECE", piece)
+        app, sandbox = many(210)
+        sandbox.advance_clock(HOUR // 2)
+        good = asyncio.run(fetched(app, "/osapi/job", {"limit": 5}))
+        sandbox.add_fault(rule(FAULTS[name], times=1))
+        answers += [asyncio.run(fetched(app, "/osapi/job", {"limit": 5})) for _ in range(2)]
+
+    assert [each.content for each in answers[:2]] == [each.content for each in answers[2:]]
+    assert [each.headers for each in answers[:2]] == [each.headers for each in answers[2:]]
+    assert answers[1].content == good.content
+    assert (answers[0].content, answers[0].headers) != (good.content, good.headers)
+    assert [entry.injected for entry in sandbox.journal] == [False, True, False]
+
+
+@pytest.mark.parametrize("fault", [None, *FAULTS.values()], ids=["none", *FAULTS])
 @pytest.mark.parametrize("path", ["/osapi/job", "/_control/jobs"])
-def test_pieces__others(path: str) -> None:
+def test_pieces__others(path: str, fault: Fault | None) -> None:
     """A request for one job is answered before an earlier request for a long list."""
-    app, _ = many(3 * PIECE)
+    app, sandbox = many(3 * PIECE)
+    if fault is not None:
+        sandbox.add_fault(rule(fault))
     answered: list[str] = []
 
     async def ask(path: str) -> None:

@@ -137,7 +137,7 @@ class Endpoint:
                 pause = reply
                 if not await ended(pause, receive):
                     return
-                act = partial(begin, resume=pause.resume)
+                act = partial(begin, pause=pause)
         except (UnknownSandbox, SandboxesFull, StoreLost) as error:
             await self._send(without_sandbox(error), scope, receive, send)
         finally:
@@ -156,18 +156,19 @@ class Endpoint:
         name: str,
         started: int,
         sandbox: Sandbox,
-        resume: Handler | None = None,
+        pause: Pause | None = None,
     ) -> Reply | Pause:
         """One turn: from the complete request to the journal entry of the reply.
 
-        `resume` handles the continuation of a request, which meets no further fault. A
-        store may repeat a turn, so its only effects are in the sandbox.
+        After a `pause` the request meets no further fault. A store may repeat a turn, so its only
+        effects are in the sandbox.
         """
         scope, headers, received = arrival
         base = partial(base_url, scope, headers, self._public_url)
         request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
         if received.raw:
             request.raw, request.media_type = received.raw, media_type(headers)
+        resume = pause and pause.resume
         request.resumed = resume is not None
         if b"prefer" in headers:
             request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
@@ -176,6 +177,8 @@ class Endpoint:
                 result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
             else:
                 result, reply = self._replied(request, arrival, sandbox, resume or self._handle)
+            if pause and pause.rule and self._injector:
+                reply = self._injector.applied(pause.rule, reply, result, request, sandbox)
             if self._journal and not isinstance(reply, Pause):
                 self._journal.write(sandbox, scope, request, result, reply, started)
         except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
@@ -195,9 +198,7 @@ class Endpoint:
             return None, injector.changed(rule, skipped, None, request, sandbox)
         handle = injector.handler(rule, self._immediate)
         result, due = self._replied(request, arrival, sandbox, handle)
-        if isinstance(due, Pause):
-            return result, due
-        return result, injector.changed(rule, due, result, request, sandbox)
+        return result, injector.applied(rule, due, result, request, sandbox)
 
     def _replied(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, handle: Handler

@@ -17,6 +17,7 @@ from jobtwin.http.error_bodies import error_reply
 from jobtwin.http.finding import Handler
 from jobtwin.http.reply import Reply, Transmission, answer_headers
 from jobtwin.http.request import Arrival, RequestData, RequestReader, job_id
+from jobtwin.http.waiting import Pause
 from jobtwin.lifecycle import JobView, Moment
 from jobtwin.lifecycle.faults import FIRST_ERROR, Damage, Fault
 from jobtwin.openapi import JobPage, Spec
@@ -124,12 +125,23 @@ class FaultInjector:
 
         return faulty
 
+    def _resumed(self, rule: FaultRule, pause: Pause) -> Pause:
+        """Returns a pause of which the result is replaced, too."""
+        resume = pause.resume
+
+        def faulty(request: RequestData, sandbox: Sandbox) -> Any:
+            return self._shown(rule, resume and resume(request, sandbox), sandbox)
+
+        return pause._replace(resume=faulty)
+
     def _wanted(self, request: RequestData) -> Any:
         source = self._operation.job_id
         return None if source is None else request.at(source)
 
     def _shown(self, rule: FaultRule, result: Any, sandbox: Sandbox) -> Any:
         """Returns the replacement of the handler's result."""
+        if isinstance(result, Pause):
+            return self._resumed(rule, result)
         if isinstance(result, JobView):
             return self._view(rule, result, sandbox)
         if not isinstance(result, JobPage):
@@ -151,6 +163,19 @@ class FaultInjector:
         return view if then is None else JobView(view.timeline, max(record.at, min(then, view.now)))
 
     # -- the reply ---------------------------------------------------------------------------------
+
+    def applied(
+        self,
+        rule: FaultRule,
+        due: Reply | Pause,
+        result: Any,
+        request: RequestData,
+        sandbox: Sandbox,
+    ) -> Reply | Pause:
+        """Returns the reply as changed by a fault; after a pause, it is changed then."""
+        if isinstance(due, Pause):
+            return due._replace(rule=rule)
+        return self.changed(rule, due, result, request, sandbox)
 
     def changed(
         self, rule: FaultRule, due: Reply, result: Any, request: RequestData, sandbox: Sandbox

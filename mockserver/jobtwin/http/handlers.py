@@ -22,9 +22,7 @@ def handler(operation: Operation) -> Handler:
 
 
 def immediate_handler(operation: Operation) -> Handler:
-    """Returns the handler of an operation that never waits."""
-    if operation.does == "list":
-        return listing(operation, at_once=True)
+    """Returns the handler of an operation that does not wait for a change of its job."""
     return _KINDS[operation.does](operation)
 
 

@@ -30,8 +30,8 @@ Keys = Callable[[RequestData], Sequence[tuple[Getter, bool]]]
 """Returns a list's sort keys from the request, each with True if descending."""
 
 
-def listing(operation: Operation, *, at_once: bool = False) -> Handler:
-    """Returns the handler of an operation that lists jobs, in pieces unless `at_once`."""
+def listing(operation: Operation) -> Handler:
+    """Returns the handler of an operation that lists jobs, many of them in pieces."""
     machine, paging = machine_of(operation), operation.paging
     tests_of, unfinished = _tests(operation), _unfinished(operation, machine)
     keys_of, counts = _keys(operation.sorting), _shows_counts(operation)
@@ -43,7 +43,7 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
             sandbox.jobs(machine, unfinished=unfinished(request)),
             sandbox.generation,
         )
-        whole = at_once or len(every) <= PIECE
+        whole = len(every) <= PIECE
         if not whole:  # others may add or remove jobs between the pieces
             every, jobs = every.copy(), jobs.copy()
         tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
@@ -64,7 +64,7 @@ def listing(operation: Operation, *, at_once: bool = False) -> Handler:
 
         return in_turn(work, found, request, sandbox, at_once=whole)
 
-    begin = page if at_once else settled(page)
+    begin = settled(page)
     return begin
 
 

@@ -11,6 +11,7 @@ from starlette.types import Receive
 
 from jobtwin.lifecycle import Moment, Span
 from jobtwin.sandboxes import Sandbox
+from jobtwin.sandboxes.faults import FaultRule
 
 LONGEST_REAL = 30.0
 """The maximum of real seconds for a delay on a frozen clock."""
@@ -20,12 +21,13 @@ class Pause(NamedTuple):
     """Ends a turn without a reply; after `wait` the request gets another turn.
 
     Its handler is then `resume`, if there is one, so that nothing is done twice. `done` is called
-    when the reply has been sent, or the client has left.
+    when the reply has been sent, or the client has left. `rule` is the fault that changes the reply.
     """
 
     wait: Callable[[], Awaitable[object]]
     resume: Callable[[Any, Sandbox], Any] | None = None
     done: Callable[[], object] | None = None
+    rule: FaultRule | None = None
 
 
 async def ended(pause: Pause, receive: Receive) -> bool:
