@@ -30,6 +30,8 @@ JOBS = f"/{SPEC}/api/portal/v1/jobs"
 CREDENTIAL = {"authorization": "Bearer token"}
 PAST = 3600 * 1_000_000
 
+STALE = {"api": SPEC, "operation": "listJobs", "fault": {"stale": 60}}
+
 
 @dataclass(frozen=True)
 class HeldRequest:
@@ -48,6 +50,9 @@ ASKS = (
     HeldRequest("list those in a state", "GET", "/_control/jobs?state=completed&limit=10"),
     HeldRequest("count", "GET", "/_control/sandboxes"),
     HeldRequest("create", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
+    HeldRequest("create by the vendor's API", "POST", JOBS, {"jobType": "vacuum-analyze"}),
+    HeldRequest("set a fault", "POST", "/_control/faults", STALE),
+    HeldRequest("list the active ones under a fault", "GET", f"{JOBS}?activeOnly=true&limit=10"),
     HeldRequest("go to the next change", "POST", "/_control/clock/advance", {"toNext": True}),
     HeldRequest("go past every end", "POST", "/_control/clock/advance", {"by": "PT12H"}),
     HeldRequest("create after that", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),

@@ -26,6 +26,7 @@ lamp:
     dimmed: {kind: active, lasts: 5s, then: out, events: {turn_up: lit}}
     out: {kind: success}
   events: {turn_off: out}
+  facts: {room: {type: integer, default: 0}}
   keep: {for: 20s, since: ended_at}
   scenarios: {burns: {summary: For a while, default: true}}
 """
@@ -33,6 +34,7 @@ DEEDS = (
     *("create", "again", "polled", "unborn", "many", "wait", "wait", "wait"),
     *("poll", "tell", "tell", "remove", "finish"),
 )
+ROOMS = 3
 LOOKS = ("piece", "list")
 Deed = tuple[str, int]
 
@@ -54,7 +56,7 @@ class Model:
         job = self.made[number % len(self.made)] if self.made else create(self.lamp)
         self.made = self.made or [job]
         if deed == "create":
-            self.made.append(create(self.lamp))
+            self.made.append(create(self.lamp, facts={"room": number % ROOMS}))
         elif deed == "polled":
             self.made.append(create(self.lamp, by_polls=True))
         elif deed == "unborn":
@@ -125,17 +127,20 @@ def test_model(
     secret: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
     """The lists equal the model's after any actions, however rarely they are read."""
-    lamp = replace(read(LAMP)["lamp"], secret_ids=secret)
+    lamp = replace(read(LAMP)["lamp"], secret_ids=secret, excluding=("room",))
     model = Model(Sandbox([lamp], Setup(ManualClock())), lamp)
     sandbox = model.sandbox
     for number, deed in enumerate(deeds):
         (model.look if deed[0] in LOOKS else model.do)(*deed)
         if number % seldom == 0:
             expected, now = model.listed(), sandbox.clock.now()
+            unfinished = [job for job in expected if not job.view(now).state.final]
 
             assert sandbox.jobs(lamp) == expected
-            assert sandbox.jobs(lamp, unfinished=True) == [
-                job for job in expected if not job.view(now).state.final
+            assert sandbox.jobs(lamp, unfinished=True) == unfinished
+            assert [[*sandbox.rivals(lamp, {"room": room})] for room in range(ROOMS)] == [
+                [job for job in unfinished if job.record.facts["room"] == room]
+                for room in range(ROOMS)
             ]
             assert all(sandbox.find(lamp, job.record.id) is job for job in expected)
             by_handle = [sandbox.find_by_handle(lamp, job.record.shown_id) for job in expected]
@@ -154,6 +159,21 @@ def test_find_by_handle(read: Callable[[str], Mapping[str, Machine]]) -> None:
 
     assert [sandbox.find_by_handle(lamp, handle) for handle in handles] == [None, second]
     assert sandbox.find_by_handle(lamp, str(second.record.id)) is None
+
+
+def test_rivals__others(read: Callable[[str], Mapping[str, Machine]]) -> None:
+    """All unfinished jobs are rivals if the compared fact changes; maps and lists are alike."""
+    text = LAMP.replace("turn_off: out", "turn_off: {to: out, set: {room: 9}}")
+    changing = replace(read(text)["lamp"], excluding=("room",))
+    fixed = replace(read(LAMP)["lamp"], excluding=("room",))
+    for lamp, found in ((changing, [1, 2, [], {}]), (fixed, [[], {}])):
+        sandbox = Sandbox([lamp], Setup(ManualClock()))
+        for room in (1, 2, [], {}):
+            sandbox.create(lamp, facts={"room": room})
+
+        rivals = sandbox.rivals(lamp, {"room": [3]})
+
+        assert [job.record.facts["room"] for job in rivals] == found
 
 
 def test_reopened(read: Callable[[str], Mapping[str, Machine]]) -> None:

@@ -268,9 +268,11 @@ def _way_maker(machine: Machine, exclusive: Exclusive | None) -> _WayMaker:
         if let_through and not event:
             return ()
         now, replaced = sandbox.clock.now(), []
-        for job in sandbox.jobs(machine, unfinished=unfinished):
+        wanted = {fact: facts.get(fact, machine.facts.get(fact)) for fact in same}
+        jobs = sandbox.rivals(machine, wanted) if unfinished else sandbox.jobs(machine)
+        for job in jobs:
             view = job.view(now)
-            alike = all(view.fact(f) == facts.get(f, machine.facts.get(f)) for f in same)
+            alike = all(view.fact(fact) == value for fact, value in wanted.items())
             if alike and fits(view, request):
                 if not (let_through and view.allows(event)):
                     raise Refusal("conflict", id=job.record.id, state=view.state.name)

@@ -340,6 +340,8 @@ class Machine:
     """The facts that a part inherits from its job."""
     asked: frozenset[str] = frozenset()
     """The events that operations can trigger."""
+    excluding: tuple[str, ...] = ()
+    """The facts by which operations compare a new job with others."""
     counters: Mapping[str, Counter] = field(default_factory=nothing)
     integer_ids: bool = False
     hex_ids: bool = False
@@ -378,6 +380,12 @@ class Machine:
     def steps(self) -> Iterator[ScenarioStep]:
         """The steps of all scenarios."""
         return chain.from_iterable(scenario.steps for scenario in self.scenarios.values())
+
+    @property
+    def set_facts(self) -> frozenset[str]:
+        """The facts that change during the life of a job."""
+        changes = [each.set for each in self.transitions] + [each.set for each in self.steps]
+        return frozenset(chain.from_iterable(changes))
 
     @property
     def default_scenario(self) -> Scenario:

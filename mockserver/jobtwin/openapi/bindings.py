@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -364,12 +364,37 @@ def keys_of(situation: str) -> tuple[str, ...]:
 # -- what follows from names -----------------------------------------------------------------------
 
 
-def echoed_facts(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns by machine the facts that its create requests and responses share by name and type."""
+@dataclass(frozen=True, slots=True)
+class MachineUse:
+    """How operations use a machine.
+
+    `echoed` are undeclared facts that create requests and responses share by name and type;
+    `asked` are the events that operations can trigger; a new job is compared with others by the
+    `excluding` facts.
+    """
+
+    echoed: Mapping[str, Any]
+    asked: frozenset[str]
+    excluding: tuple[str, ...]
+
+
+def machine_uses(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, MachineUse]:
+    """Returns by machine how operations use it."""
     return {
-        name: _echoed(bindings, several, machines.get(name, {}).get("facts", {}))
+        name: MachineUse(
+            _echoed(bindings, several, machines.get(name, {}).get("facts", {})),
+            frozenset(event for _, said in several for event in _asked(said.get("event"))),
+            _excluding(said for _, said in several),
+        )
         for name, several in _by_machine(bindings, machines).items()
     }
+
+
+def _excluding(operations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Returns the facts by which each of the operations with `exclusive` compares jobs."""
+    compared = [said["exclusive"].get("same", ()) for said in operations if "exclusive" in said]
+    first = compared[0] if compared else ()
+    return tuple(fact for fact in first if all(fact in same for same in compared))
 
 
 def _echoed(
@@ -386,14 +411,6 @@ def _echoed(
         fact: schema
         for fact, schema in sent
         if fact not in declared and (fact, _kind(document, schema)) in shown
-    }
-
-
-def asked_events(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """Returns by machine the events that operations can trigger."""
-    return {
-        name: frozenset(event for _, said in several for event in _asked(said.get("event")))
-        for name, several in _by_machine(bindings, machines).items()
     }
 
 

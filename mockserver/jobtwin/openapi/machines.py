@@ -30,6 +30,7 @@ from jobtwin.lifecycle import (
 from jobtwin.lifecycle.faults import JobFault
 from jobtwin.lifecycle.ids import IdPattern
 from jobtwin.lifecycle.machine import Condition, Moment
+from jobtwin.openapi.bindings import MachineUse
 from jobtwin.openapi.document import Document
 from jobtwin.openapi.evidence import Tree
 from jobtwin.openapi.extensions import credential_settings
@@ -62,25 +63,20 @@ class _Way:
     transition: Transition
 
 
+_UNUSED = MachineUse({}, frozenset(), ())
+
+
 class MachineParser:
     """Parses the machines of one document; mistakes go to `report`.
 
-    `echoed` are undeclared facts that create requests have by name; `asked` are the events that
-    operations can trigger.
+    `uses` say by machine how operations use it.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        report: Report,
-        echoed: Mapping[str, Facts] | None = None,
-        asked: Mapping[str, frozenset[str]] | None = None,
-    ) -> None:
+    def __init__(self, document: Document, report: Report, uses: Mapping[str, MachineUse]) -> None:
         self._document = document
         self._report = report
         self._evidence = Tree(document.data, extended=document.is_vendors)
-        self._echoed = echoed or {}
-        self._asked = asked or {}
+        self._uses = uses
         self._source: Mapping[str, Any] = document.data.get("x-jobs", {}).get("machines", {})
         said = credential_settings(document).values()
         self._sessions = {each["session"] for each in said if "session" in each}
@@ -119,7 +115,8 @@ class MachineParser:
         source, where = self._source[name], f"{MACHINES}/{name}"
         ways = list(_ways(source))
         derived, ids = source.get("state_from"), _id(source)
-        schemas = {**self._echoed.get(name, {}), **source.get("facts", {})}
+        use = self._uses.get(name, _UNUSED)
+        schemas = {**use.echoed, **source.get("facts", {})}
         machine = Machine(
             name=name,
             summary=source.get("summary", name),
@@ -134,7 +131,8 @@ class MachineParser:
             reason=source.get("reason", "").removeprefix("facts."),
             defaults=tuple(map(_default, source.get("defaults", {}).values())),
             inherits=frozenset(source.get("inherits", ())),
-            asked=self._asked.get(name, frozenset()),
+            asked=use.asked,
+            excluding=use.excluding,
             counters=_frozen({c: _counter(body) for c, body in source.get("counters", {}).items()}),
             scenarios=_frozen({s: _scenario(s, body) for s, body in source["scenarios"].items()}),
             integer_ids=ids.get("type") == "integer",

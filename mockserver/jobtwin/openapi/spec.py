@@ -19,7 +19,7 @@ from jobtwin.openapi.assumptions import (
     of_operations,
     of_values,
 )
-from jobtwin.openapi.bindings import asked_events, bind, echoed_facts
+from jobtwin.openapi.bindings import bind, machine_uses
 from jobtwin.openapi.checks import check_machines
 from jobtwin.openapi.checks.faults import wrong_faults
 from jobtwin.openapi.checks.limits import wrong_limits
@@ -277,8 +277,8 @@ def _compiled(
     schemas = validators(document.data, lenient=document.is_vendors)
     bindings = bind(document, report)
     sources = machine_sources(document)
-    echoed, asked = echoed_facts(bindings, sources), asked_events(bindings, sources)
-    parsed = MachineParser(document, report, echoed, asked).parsed()
+    uses = machine_uses(bindings, sources)
+    parsed = MachineParser(document, report, uses).parsed()
     check_machines(document, schemas, parsed, report)
     machines = {name: each.machine for name, each in parsed.items()}
     limits = read_limits(document)
@@ -286,7 +286,7 @@ def _compiled(
     operations, errors = compiler.compiled(), compiler.general_errors()
     webhooks = compiler.webhooks()
     assumptions = [
-        *of_facts(echoed),
+        *of_facts({name: use.echoed for name, use in uses.items()}),
         *of_operations(compiler.assumed),
         *of_callbacks(compiler.assumed_callbacks),
         *of_values(compiler.shown_by_name),

@@ -22,6 +22,7 @@ from jobtwin.lifecycle import (
     build_timeline,
 )
 from jobtwin.lifecycle.machine import Facts, fits
+from jobtwin.sandboxes.job_groups import JobGroups
 from jobtwin.sandboxes.job_list import JobList, Key
 
 PIECE = 1_000
@@ -153,6 +154,9 @@ class JobStore:
         """The IDs of jobs by the handles that are shown instead."""
         self._born = JobList(_age)
         self._unfinished = JobList(_age)
+        fixed = [fact for fact in machine.excluding if fact not in machine.set_facts]
+        self._groups = JobGroups(fixed, _age) if fixed else None
+        """Unfinished jobs by the facts by which a new one is compared with them."""
         self._agenda = JobList(_due)
         """Jobs to update: created, changed by time, or changed by an event."""
         self._leaving = JobList(_leaves)
@@ -249,6 +253,11 @@ class JobStore:
         self.settle(now)
         return self._unfinished
 
+    def rivals(self, facts: Facts, now: Moment) -> Sequence[StoredJob]:
+        """Returns the unfinished jobs that may exclude a new job with these facts, the oldest first."""
+        unfinished = self.unfinished(now)
+        return unfinished if self._groups is None else self._groups.like(facts)
+
     def next_change(self, now: Moment) -> Moment | None:
         """Returns the next time of a creation or a change by time, or None."""
         self.settle(now)
@@ -287,6 +296,8 @@ class JobStore:
             elif not is_final and not job.is_unfinished:
                 self._unfinished.insert(job)
                 job.is_unfinished = True
+                if self._groups is not None:
+                    self._groups.insert(job)
             job.due = None
             if job.reached is None and (due := job.timeline.due(now)) is not None:
                 self._plan(job, due)
@@ -295,6 +306,8 @@ class JobStore:
 
     def _finish(self, jobs: Sequence[StoredJob]) -> None:
         self._unfinished.discard(jobs)
+        if self._groups is not None:
+            self._groups.discard(jobs)
         for job in jobs:
             job.is_unfinished = False
 
@@ -331,8 +344,8 @@ class JobStore:
 
     def drop(self) -> Iterator[None]:
         """Removes everything, a piece at each step, since the store is no longer used."""
-        for jobs in (self._agenda, self._leaving, self._unfinished, self._born):
-            while jobs.drop():
+        for jobs in (self._agenda, self._leaving, self._unfinished, self._born, self._groups):
+            while jobs is not None and jobs.drop():
                 yield
         while self._jobs:
             for job in [*islice(self._jobs.values(), PIECE)]:

@@ -23,6 +23,7 @@ from jobtwin.lifecycle import (
     scenarios_for,
 )
 from jobtwin.lifecycle.limits import Limit
+from jobtwin.lifecycle.machine import Facts
 from jobtwin.sandboxes.alike import grouped, ungrouped
 from jobtwin.sandboxes.capture import SandboxCapture, job_to_json
 from jobtwin.sandboxes.changes import (
@@ -458,6 +459,10 @@ class Sandbox:
         """Returns the jobs of a machine, or those not in a final state, the oldest first."""
         store, now = self._store(machine), self.clock.now()
         return store.unfinished(now) if unfinished else store.born(now)
+
+    def rivals(self, machine: Machine, facts: Facts) -> Sequence[StoredJob]:
+        """Returns the unfinished jobs that may exclude a new job with these facts, the oldest first."""
+        return self._store(machine).rivals(facts, self.clock.now())
 
     def recorded(self, machine: Machine) -> Sequence[StoredJob]:
         """Returns the jobs of a machine, including those that are not born yet."""
