@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -168,7 +169,8 @@ def test_rivals__others(read: Callable[[str], Mapping[str, Machine]]) -> None:
     fixed = replace(read(LAMP)["lamp"], excluding=("room",))
     for lamp, found in ((changing, [1, 2, [], {}]), (fixed, [[], {}])):
         sandbox = Sandbox([lamp], Setup(ManualClock()))
-        for room in (1, 2, [], {}):
+        rooms: list[Any] = [1, 2, [], {}]
+        for room in rooms:
             sandbox.create(lamp, facts={"room": room})
 
         rivals = sandbox.rivals(lamp, {"room": [3]})
