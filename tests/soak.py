@@ -99,7 +99,7 @@ class Load:
         """Poll new jobs until the caches of replies are full."""
         for _ in range(CACHE_SIZE):
             self._ask("POST", "/_control/reset")
-            self._polls("", times=1)
+            self._polls("", times=2)
 
     def round(self, number: int) -> None:
         """Fill a sandbox, poll and disturb it, and delete it; also poll the default one."""

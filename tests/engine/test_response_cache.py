@@ -203,14 +203,31 @@ def _view_with_log(line: dict[str, str]) -> JobView:
 
 
 def test_made_once() -> None:
-    """An unchanged job gets the same reply object."""
+    """An unchanged job gets the same reply object from its second poll on."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation))
-    first = keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST)
-    sandbox.clock.advance(1)
+    replies = []
+    for _ in range(3):
+        replies.append(keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST))
+        sandbox.clock.advance(1)
 
-    assert keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST) is first
+    assert replies[0] == replies[1]
+    assert replies[0] is not replies[1]
+    assert replies[1] is replies[2]
+
+
+def test_changed() -> None:
+    """A polled job gets the same reply object again from the first poll after a change on."""
+    operation = next(o for _, o in STEADY if o.id == "getJobStatus")
+    sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
+    job = sandbox.create(_machine(operation))
+    for _ in range(2):
+        keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST)
+    sandbox.clock.advance((job.view(sandbox.clock.now()).due or 0) - sandbox.clock.now())
+    new = [keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST) for _ in range(2)]
+
+    assert new[0] is new[1]
 
 
 def test_oldest_makes_room() -> None:
@@ -220,7 +237,9 @@ def test_oldest_makes_room() -> None:
     views = [
         sandbox.create(_machine(operation)).view(ManualClock.START) for _ in range(CACHE_SIZE + 1)
     ]
-    replies = [keeper.reply(operation.answer, view, REQUEST) for view in views]
+    replies = [
+        [keeper.reply(operation.answer, view, REQUEST) for _ in range(2)][-1] for view in views
+    ]
 
     assert keeper.reply(operation.answer, views[1], REQUEST) is replies[1]
     assert keeper.reply(operation.answer, views[0], REQUEST) is not replies[0]

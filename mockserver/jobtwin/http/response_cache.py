@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobtwin.http.journal_writer import seen
+from jobtwin.http.repeated import RepeatedCache
 from jobtwin.http.reply import Reply, judged, made
 from jobtwin.lifecycle import Course, JobView, Moment, Span, Timeline, course
 from jobtwin.lifecycle.machine import NOTHING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from jobtwin.http.request import RequestData
 
 CACHE_SIZE = 1024
-"""The maximum number of cached replies per operation; the oldest is dropped."""
+"""The maximum number of cached replies per operation."""
 
 
 class _Cached(NamedTuple):
@@ -45,7 +46,7 @@ class _Shared(NamedTuple):
 
 
 class ResponseCache:
-    """Makes the replies of one operation; those to polls once for each change of a job.
+    """Makes the replies of one operation; those to repeated polls once for each change of a job.
 
     Values that jobs of the same course have in common are made once; each body is validated.
 
@@ -58,8 +59,7 @@ class ResponseCache:
         self._name = name
         self._reads = operation.does == "read"
         self._about_jobs = operation.machine is not None
-        # A plain dict would look for its oldest entry behind all those that were removed.
-        self._cached: OrderedDict[int, _Cached] = OrderedDict()
+        self._cached = RepeatedCache[int, _Cached](CACHE_SIZE)
         self._shared: OrderedDict[Course, _Shared] = OrderedDict()
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
@@ -110,8 +110,5 @@ class ResponseCache:
 
     def _keep(self, view: JobView, answer: Answer, reply: Reply, until: float) -> None:
         timeline = view.timeline
-        if id(timeline) in self._cached:
-            del self._cached[id(timeline)]
-        elif len(self._cached) >= CACHE_SIZE:
-            self._cached.popitem(last=False)
-        self._cached[id(timeline)] = _Cached(timeline, view.now, until, answer, reply)
+        if self._cached.admits(id(timeline)):
+            self._cached.put(id(timeline), _Cached(timeline, view.now, until, answer, reply))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +15,7 @@ from jobtwin.http.base_urls import BASE_PATH
 from jobtwin.http.console import ConsolePages
 from jobtwin.http.endpoint import Endpoint
 from jobtwin.http.paths import PATH, PATH_TEXTS, PATH_VALUES, segments
+from jobtwin.http.repeated import RepeatedCache
 from jobtwin.http.reply import Reply, send_reply
 from jobtwin.http.samples import SampleEndpoint
 from jobtwin.openapi.templates import literal_first, path_parameters, path_pattern
@@ -25,6 +26,9 @@ _PAGES = ("/ui", "/openapi.json", "/openapi.yaml")
 """The prefixes of Swagger UI's paths, and of its documents."""
 
 AnyEndpoint = Endpoint | SampleEndpoint
+
+_Request = tuple[str, str, bytes]
+"""The path, the method and the query of a request."""
 
 CACHE_SIZE = 1024
 """The maximum number of cached matches: clients repeat the paths of their polls."""
@@ -171,15 +175,15 @@ class Router:
             for base, api in apis.items()
         }
         self._match = partial(_match, mounts)
-        self._cached_match = lru_cache(CACHE_SIZE)(self._match)
+        self._matches = RepeatedCache[_Request, _Match](CACHE_SIZE)
         self._console = ConsolePages(apis)
         self._pages: ASGIApp | None = None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request."""
-        path, query = scope[PATH], scope["query_string"]
-        is_short = len(path) + len(query) <= LONGEST_CACHED
-        match = (self._cached_match if is_short else self._match)(path, scope["method"], query)
+        path = scope[PATH]
+        key = path, scope["method"], scope["query_string"]
+        match = self._matches.get(key) or self._found(*key)
         if match is None:
             return self._outside(path, scope, send)
         scope[BASE_PATH] = match.mount.base
@@ -189,6 +193,14 @@ class Router:
         if match.rest.startswith(_PAGES):
             return self._page(scope, receive, send)
         return self._unknown(scope, receive, send)
+
+    def _found(self, path: str, method: str, query: bytes) -> _Match | None:
+        """Returns the match of a path, and keeps it if it is repeated."""
+        match, key = self._match(path, method, query), (path, method, query)
+        is_short = len(path) + len(query) <= LONGEST_CACHED
+        if match is not None and is_short and self._matches.admits(key):
+            self._matches.put(key, match)
+        return match
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers with Swagger UI, or with its document."""
