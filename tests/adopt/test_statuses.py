@@ -109,7 +109,7 @@ def test_each(operations: dict[str, Any]) -> None:
     ],
 )
 def test_assumed(operation: str, reason: str, operations: dict[str, Any], overlay: Path) -> None:
-    """What a file says by shapes only is assumed, with the reason, and marked as a guess."""
+    """A draft from the shapes of responses alone is assumed, with the reason, and marked as a guess."""
     [line] = [each for each in overlay.read_text().splitlines() if f" {operation}: {{does" in each]
 
     assert operations[operation]["x-evidence"] == {"assumed": reason}
@@ -136,7 +136,7 @@ def test_guarded(before: str, after: str, tmp_path: Path) -> None:
 
 
 def test_darkrooms(trial: Trial) -> None:
-    """A resource that nobody creates is not a job, whatever its statuses."""
+    """A resource without an operation that creates it is no job, whatever its statuses."""
     assert "darkroom" not in {job.name for job in trial.draft.jobs}
     assert "# - getDarkroom may read a job (running, done, …)" in overlay_text(
         trial.draft, "darkroom-2.yaml", "Darkroom", {}

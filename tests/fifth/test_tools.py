@@ -175,7 +175,7 @@ UNTOUCHED = {
         *(("status", f"leave {status}") for status in (200, 403, 404, 409)),
     },
 }
-"""What a tour cannot cover: a limit by operation, and a credential that is a job."""
+"""Items beyond a tour: a limit by operation, and a credential that is a job."""
 
 
 class ThemeTour(Tour):

@@ -109,8 +109,8 @@ class _Paths:
 def _by_end(templates: Mapping[str, _Template]) -> Mapping[tuple[int, str], Sequence[_Template]]:
     """Returns the templates that may match a path, by its slashes and its last segment.
 
-    Those that end with a parameter may match any last segment; the empty one stands for all that
-    no template ends with.
+    Templates that end with a parameter are in every list. The list of the empty segment is for last
+    segments that end no template.
     """
     by_slashes: dict[int, list[tuple[str, _Template]]] = {}
     for path, template in templates.items():

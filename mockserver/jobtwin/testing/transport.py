@@ -77,7 +77,7 @@ class InProcess(Transport):
             raise httpx.ReadTimeout("timed out", request=request) from error
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
-        exchange = _Exchange(request)
+        exchange = Exchange(request)
         try:
             await self._app(exchange.scope(), exchange.receive, exchange.send)
         except ConnectionCut as cut:
@@ -89,7 +89,7 @@ class InProcess(Transport):
         self._loop.close()
 
 
-class _Exchange:
+class Exchange:
     """One request and its response as ASGI has them; the request has been read."""
 
     def __init__(self, request: httpx.Request) -> None:
@@ -137,7 +137,9 @@ class _Exchange:
             self._is_sent.set()
 
     def response(self) -> httpx.Response:
-        """Returns the whole response."""
+        """Returns the whole response. Raises RuntimeError if the application has not sent all of it."""
+        if not self._is_sent.is_set():
+            raise RuntimeError("the application has returned without a complete response")
         stream = httpx.ByteStream(b"".join(self._body))
         return httpx.Response(self._status, headers=self._headers, stream=stream)
 
