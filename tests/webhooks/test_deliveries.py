@@ -1,5 +1,6 @@
 """Callbacks and webhooks on a clock that stands still: in order, signed, retried, sent by hand."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -390,6 +391,32 @@ def test_network__nobody(jobtwin: Jobtwin) -> None:
 
     [blowing, _] = jobtwin.glassworks.deliveries()
     assert [str(a.error).split(":")[0] for a in blowing.attempts] == ["ConnectionRefusedError"] * 2
+
+
+class _ClosedWriter:
+    """A connection that was closed before anything was written, by uvloop."""
+
+    def write(self, _data: bytes) -> None:
+        """Fail as uvloop does."""
+        raise RuntimeError("unable to perform operation; the handler is closed")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def test_network__closed(jobtwin: Jobtwin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt fails if the receiver closes the connection at once, and is repeated."""
+
+    async def closed(*_: object, **__: object) -> tuple[object, object]:
+        return asyncio.StreamReader(), _ClosedWriter()
+
+    monkeypatch.setattr(asyncio, "open_connection", closed)
+    melt(jobtwin, url=f"http://127.0.0.1:{free_port()}/hook")
+
+    jobtwin.clock.advance(minutes=10, seconds=5)
+
+    [blowing, _] = jobtwin.glassworks.deliveries()
+    assert ["the handler is closed" in str(each.error) for each in blowing.attempts] == [True] * 2
 
 
 def test_network__silent(jobtwin: Jobtwin, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ async def exchanged(
         return await _answer(connection, reader)
     except h11.RemoteProtocolError as error:
         raise OSError(f"no HTTP: {error}") from error
+    except RuntimeError as error:  # uvloop's, for a connection that is closed already
+        raise OSError(str(error)) from error
     finally:
         writer.close()
 

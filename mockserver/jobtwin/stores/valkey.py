@@ -287,6 +287,8 @@ class ValkeyStore:
                 await connection.connect()
                 await connection.send_command(*command)
                 return await connection.read_response()
+        except RuntimeError as error:  # uvloop's, for a connection that is closed already
+            raise exceptions.ConnectionError(str(error)) from error
         finally:
             await pool.release(connection)
 
