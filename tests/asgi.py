@@ -7,7 +7,7 @@ from functools import cache
 import httpx
 from starlette.types import ASGIApp
 
-from jobtwin.testing.transport import Exchange
+from jobtwin.testing.transport import AsgiExchange
 
 
 def respond(app: ASGIApp, request: httpx.Request) -> httpx.Response:
@@ -37,7 +37,7 @@ async def _end(tasks: set[asyncio.Task[object]]) -> None:
 async def responded(app: ASGIApp, request: httpx.Request) -> httpx.Response:
     """As `respond`, on the running event loop."""
     await request.aread()
-    exchange = Exchange(request)
+    exchange = AsgiExchange(request)
     await app(exchange.scope(), exchange.receive, exchange.send)
     response = exchange.response()
     await response.aread()

@@ -307,7 +307,8 @@ def test_lost__answer(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_lost__closed(valkey_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that is lost while it is made is made again; uvloop's error is a RuntimeError."""
-    connect, losses = Connection.connect, itertools.count()
+    connect: Callable[[Connection], Awaitable[None]] = Connection.connect
+    losses = itertools.count()
 
     async def lost(self: Connection) -> None:
         if next(losses) == 0:

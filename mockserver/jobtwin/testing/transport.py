@@ -77,7 +77,7 @@ class InProcess(Transport):
             raise httpx.ReadTimeout("timed out", request=request) from error
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
-        exchange = Exchange(request)
+        exchange = AsgiExchange(request)
         try:
             await self._app(exchange.scope(), exchange.receive, exchange.send)
         except ConnectionCut as cut:
@@ -89,7 +89,7 @@ class InProcess(Transport):
         self._loop.close()
 
 
-class Exchange:
+class AsgiExchange:
     """One request and its response as ASGI has them; the request has been read."""
 
     def __init__(self, request: httpx.Request) -> None:
