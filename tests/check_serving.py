@@ -26,6 +26,8 @@ FILES = (
 )
 LARGEST = 100_000_000
 """The most bytes on disk that serving may need."""
+LONGEST = 300
+"""Seconds after which `make serve` is ended, however slow the index is."""
 
 
 def main() -> None:
@@ -54,6 +56,7 @@ def served(folder: str) -> list[str]:
     """Serve until the first answer; return the URLs of the twins."""
     words = ["make", f"PYTHON={sys.executable}", "serve", "PORT=0", "ARGS=--json"]
     environment = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS", "VENV"}}
+    words = ["timeout", str(LONGEST), *words]
     with subprocess.Popen(
         words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
     ) as server:

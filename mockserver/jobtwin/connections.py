@@ -40,7 +40,7 @@ class ConnectionMiddleware:
 
 
 class _UvicornSend(ServerSend):
-    """The connection of one request, by uvicorn's state of the exchange."""
+    """The `send` of one request, with uvicorn's cycle."""
 
     __slots__ = ("_cycle", "_send")
 

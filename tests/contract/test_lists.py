@@ -356,6 +356,19 @@ def test_pieces__fault(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [entry.injected for entry in sandbox.journal] == [False, True, False]
 
 
+@pytest.mark.parametrize("count", [5, 3 * PIECE])
+def test_pieces__fault_unhandled(count: int) -> None:
+    """A list under a fault that leaves it unhandled does not move jobs that progress by polls."""
+    app, sandbox = many(0)
+    for _ in range(count):
+        sandbox.create(SPECS["osapi"].jobs["job"], by_polls=True)
+    sandbox.add_fault(rule(Fault(stale=SECOND)))
+
+    asyncio.run(fetched(app, "/osapi/job", {"limit": 5}))
+
+    assert not [job for job in sandbox.jobs(SPECS["osapi"].jobs["job"]) if job.reached]
+
+
 @pytest.mark.parametrize("fault", [None, *FAULTS.values()], ids=["none", *FAULTS])
 @pytest.mark.parametrize("path", ["/osapi/job", "/_control/jobs"])
 def test_pieces__others(path: str, fault: Fault | None) -> None:

@@ -89,6 +89,19 @@ def written(app: App, *requests: bytes) -> tuple[list[bytes], bool]:
     return asyncio.run(exchange())
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_no_body(status: int) -> None:
+    """A response that has no body is sent without one, so the next is where the client expects it."""
+
+    async def empty(_scope: Any, _receive: Any, send: Any) -> None:
+        await send_reply(send, REPLY._replace(status=status))
+
+    sent, closed = written(empty, GET, GET)
+
+    assert not closed
+    assert [each.endswith(b"\r\n\r\n") for each in sent] == [True, True]
+
+
 @pytest.mark.parametrize("request_", [GET, HEAD])
 def test_one_write(request_: bytes) -> None:
     """A response is one write, of the lines that uvicorn would send."""

@@ -7,7 +7,7 @@ def want(cache: RepeatedCache[int, str], key: int) -> bool:
     """Returns True if a value comes from the cache; otherwise makes it."""
     if cache.get(key) is not None:
         return True
-    if cache.admits(key):
+    if cache.note(key):
         cache.put(key, str(key))
     return False
 

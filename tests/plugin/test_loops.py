@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
+from asyncio import base_events
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jobtwin.testing.loops import LimitReached, SharedLoop
+from jobtwin.testing.loops import LimitReached, LoopClosed, RunningLoop, SharedLoop
 
 PATIENCE = 20
 
@@ -139,6 +140,97 @@ def test_interrupted(loop: SharedLoop) -> None:
 
     assert ended.wait(PATIENCE)
     assert loop.run(asyncio.sleep(0, "next"), PATIENCE) == "next"
+
+
+class Alarm(BaseException):
+    """Raised by the handler of a signal, such as a test's time limit."""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Alarm])
+def test_interrupted__callback(error: type[BaseException], loop: SharedLoop) -> None:
+    """What a signal's handler raises reaches the caller, wherever in the loop it was raised."""
+
+    async def interrupted() -> None:
+        asyncio.get_running_loop().call_soon(press)
+        await asyncio.Event().wait()
+
+    def press() -> None:
+        raise error
+
+    for _ in range(3):
+        with pytest.raises(error):
+            loop.run(interrupted(), PATIENCE)
+
+        assert loop.run(asyncio.sleep(0, "next"), PATIENCE) == "next"
+
+
+def test_interrupted__turn(loop: SharedLoop) -> None:
+    """A turn that an interrupt has left taken is given back with the next one."""
+    loop._turn.acquire()  # noqa: SLF001 - as an interrupt right after it would leave it
+
+    loop.run(thread(), PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        asked, own = pool.submit(
+            lambda: (loop.run(thread(), PATIENCE), threading.get_ident())
+        ).result()
+    assert asked == own
+
+
+def test_limit__unnoticed(loop: SharedLoop) -> None:
+    """A limit ends the wait for a coroutine whose end was not noticed."""
+
+    async def unnoticed() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        # As an interrupt in this callback would.
+        assert task.remove_done_callback(base_events._run_until_complete_cb)  # type: ignore[attr-defined]  # noqa: SLF001
+        return "result"
+
+    assert loop.run(unnoticed(), 0.05) == "result"
+
+
+def test_own_loop(loop: SharedLoop) -> None:
+    """A request from the loop itself would wait for itself, so it is refused."""
+
+    async def ask() -> None:
+        loop.run(thread(), None)
+
+    with pytest.raises(RuntimeError, match="would wait for itself"):
+        loop.run(ask(), PATIENCE)
+
+
+def test_closed() -> None:
+    """A closed loop does no work, whoever has run it."""
+    shared, other = SharedLoop(), asyncio.new_event_loop()
+    shared.close()
+    other.close()
+
+    for closed in (shared, RunningLoop(other)):
+        with pytest.raises(LoopClosed):
+            closed.run(thread(), None)
+
+
+def test_closed__meanwhile() -> None:
+    """Work ends with the loop of another thread, without any limit."""
+    begun, loops = threading.Event(), list[asyncio.AbstractEventLoop]()
+
+    async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
+        begun.set()
+        await asked.wait()
+
+    async def wait() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    asked = asyncio.Event()
+    server = threading.Thread(target=lambda: asyncio.run(serve()))
+    server.start()
+    begun.wait(PATIENCE)
+    with pytest.raises(LoopClosed):
+        RunningLoop(loops[0]).run(wait(), None)
+    server.join(PATIENCE)
 
 
 def test_close__pending() -> None:

@@ -21,7 +21,7 @@ class ConsolePages:
 
     @cached_property
     def _console(self) -> Console:
-        """The files; most servers are asked for none."""
+        """The console's files, read at the first request."""
         return Console()
 
     def reply(self, path: str, scope: Scope) -> Reply | None:

@@ -126,10 +126,11 @@ class FaultInjector:
         return faulty
 
     def _resumed(self, rule: FaultRule, pause: Pause) -> Pause:
-        """Returns a pause of which the result is replaced, too."""
+        """Returns the pause; the fault changes its result, too."""
         resume = pause.resume
 
         def faulty(request: RequestData, sandbox: Sandbox) -> Any:
+            request.head = request.head or not rule.fault.does_handle
             return self._shown(rule, resume and resume(request, sandbox), sandbox)
 
         return pause._replace(resume=faulty)

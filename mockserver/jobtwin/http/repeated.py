@@ -1,4 +1,4 @@
-"""A cache of what is wanted repeatedly: clients poll some jobs again and again, others once."""
+"""A cache that stores a value when it is requested again: clients poll some jobs often, others once."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ V = TypeVar("V")
 
 
 class RepeatedCache(Generic[K, V]):
-    """Keeps the values of keys that were wanted before; the oldest is dropped.
+    """Stores the values of keys from their second request on; the oldest is dropped.
 
-    To keep a value and to free another takes longer than to make most values. So among very many
-    keys, of which each is wanted once in a while, nothing is kept.
+    Storing and evicting costs more than making most values. So a cycle of more keys than `size`
+    stores nothing.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         # A plain dict would look for its oldest entry behind all those that were removed.
         self._kept: OrderedDict[K, V] = OrderedDict()
-        self._wanted: set[K] = set()
+        self._requested: set[K] = set()
         self.get = self._kept.get
         """Returns the value of a key, or None."""
 
-    def admits(self, key: K) -> bool:
-        """Notes that the value of a key is wanted. Returns True if it is to be kept."""
-        if key in self._kept or key in self._wanted:
+    def note(self, key: K) -> bool:
+        """Notes a request. Returns True if its value should be stored: the key was requested before."""
+        if key in self._kept or key in self._requested:
             return True
-        if len(self._wanted) >= self._size:
-            self._wanted.clear()
-        self._wanted.add(key)
+        if len(self._requested) >= self._size:
+            self._requested.clear()
+        self._requested.add(key)
         return False
 
     def put(self, key: K, value: V) -> None:
-        """Keeps a value, as the newest."""
-        self._wanted.discard(key)
+        """Stores a value, as the newest."""
+        self._requested.discard(key)
         if self._kept.pop(key, None) is None and len(self._kept) >= self._size:
             self._kept.popitem(last=False)
         self._kept[key] = value

@@ -72,18 +72,19 @@ async def send_reply(
 
     A stream ends when `receive` reports that the client has disconnected.
     """
+    body = b"" if head or reply.status in NO_BODY else reply.body
     if (
         isinstance(send, ServerSend)
         and reply.stream is None
         and not reply.headers
-        and send.send_whole(_head(reply.status, *_description(reply)), b"" if head else reply.body)
+        and send.send_whole(_head(reply.status, *_description(reply)), body)
     ):
         return
     fields = reply_headers(reply)
     await send({"type": "http.response.start", "status": reply.status, "headers": fields})
     if reply.stream is not None and receive is not None and not head:
         await _send_stream(send, receive, reply.stream)
-    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    await send({"type": "http.response.body", "body": body})
 
 
 def reply_headers(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
@@ -103,7 +104,7 @@ def _description(reply: Reply) -> tuple[int | None, str | None]:
 
 @lru_cache(maxsize=1024)
 def _head(status: int, length: int | None, media_type: str | None) -> bytes:
-    """Returns the status line and the headers of a reply that has none of its own."""
+    """Returns the status line and the headers of a reply without headers of its own."""
     fields = _body_headers(length, media_type)
     lines = [f"HTTP/1.1 {status} {phrase(status)}".encode(), *map(b": ".join, fields)]
     return b"".join(line + b"\r\n" for line in lines)

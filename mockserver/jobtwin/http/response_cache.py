@@ -110,5 +110,5 @@ class ResponseCache:
 
     def _keep(self, view: JobView, answer: Answer, reply: Reply, until: float) -> None:
         timeline = view.timeline
-        if self._cached.admits(id(timeline)):
+        if self._cached.note(id(timeline)):
             self._cached.put(id(timeline), _Cached(timeline, view.now, until, answer, reply))

@@ -198,7 +198,7 @@ class Router:
         """Returns the match of a path, and keeps it if it is repeated."""
         match, key = self._match(path, method, query), (path, method, query)
         is_short = len(path) + len(query) <= LONGEST_CACHED
-        if match is not None and is_short and self._matches.admits(key):
+        if match is not None and is_short and self._matches.note(key):
             self._matches.put(key, match)
         return match
 

@@ -1,4 +1,4 @@
-"""The `send` of our own server, which can do more than ASGI has messages for."""
+"""The `send` of this server: ASGI's messages, and whole responses in one write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SERVER_SEND = "jobtwin.send"
 class ServerSend:
     """Sends the response to one request: by ASGI's messages, or in one write.
 
-    Each reply is looked at for it, which would take much longer for an abstract base class.
+    Not an abstract base class: `isinstance` runs for every reply, and would be much slower.
     """
 
     __slots__ = ()

@@ -391,7 +391,7 @@ def machine_uses(bindings: Bindings, machines: Mapping[str, Any]) -> dict[str, M
 
 
 def _excluding(operations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Returns the facts by which each of the operations with `exclusive` compares jobs."""
+    """Returns the facts that every `exclusive` compares."""
     compared = [said["exclusive"].get("same", ()) for said in operations if "exclusive" in said]
     first = compared[0] if compared else ()
     return tuple(fact for fact in first if all(fact in same for same in compared))

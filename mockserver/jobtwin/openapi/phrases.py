@@ -7,6 +7,13 @@ from http import HTTPStatus
 
 _PHRASES: Mapping[int, str] = {520: "Web Server Returned an Unknown Error"}
 
+_CLASSES: Mapping[int, str] = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Server Error",
+    HTTPStatus.BAD_REQUEST: "Client Error",
+    HTTPStatus.MULTIPLE_CHOICES: "Redirection",
+    HTTPStatus.OK: "Success",
+}
+
 
 def phrase(status: int) -> str:
     """Returns the reason phrase of a status, or of its class."""
@@ -15,4 +22,4 @@ def phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "Server Error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "Client Error"
+        return next((text for least, text in _CLASSES.items() if status >= least), "")

@@ -16,7 +16,7 @@ def pointer(path: Sequence[str | int]) -> str:
 
 @lru_cache(maxsize=4096)
 def _escaped(token: str) -> str:
-    """Writes one token; documents have the same few keys again and again."""
+    """Returns a token, escaped, after a slash; cached, since keys repeat."""
     return "/" + token.replace("~", "~0").replace("/", "~1")
 
 

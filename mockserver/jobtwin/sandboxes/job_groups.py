@@ -1,4 +1,4 @@
-"""Jobs by the values of some of their facts, so that those like a new one are found at once."""
+"""An index of jobs by some of their facts."""
 
 from __future__ import annotations
 

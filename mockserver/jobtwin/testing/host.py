@@ -19,7 +19,7 @@ from jobtwin.server import Server
 from jobtwin.testing.control import control, done
 from jobtwin.testing.errors import NotStarted
 from jobtwin.testing.jobtwin import Jobtwin
-from jobtwin.testing.loops import ForeignLoop
+from jobtwin.testing.loops import RunningLoop
 from jobtwin.testing.machine import machine_time
 from jobtwin.testing.transport import InProcess, Reach
 from jobtwin.testing.wire import Wire
@@ -108,7 +108,7 @@ def serving(
     transport = Wire()
     try:
         with _running(server):
-            direct = InProcess(server.app, ForeignLoop(server.loop))
+            direct = InProcess(server.app, RunningLoop(server.loop))
             reach = Reach(server.root, transport, direct)
             yield Host(loaded, reach, server.sandboxes, server)
     finally:

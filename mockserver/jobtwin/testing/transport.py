@@ -16,7 +16,7 @@ import httpx
 
 from jobtwin.http.delivery import ConnectionCut, part_sent
 from jobtwin.http.reply import reply_headers
-from jobtwin.testing.loops import LimitReached, SharedLoop, WorkLoop
+from jobtwin.testing.loops import LimitReached, LoopClosed, SharedLoop, WorkLoop
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -68,13 +68,18 @@ class InProcess(Transport):
         self._loop = SharedLoop() if loop is None else loop
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Calls the application. Raises ReadTimeout after the client's timeout."""
+        """Calls the application.
+
+        Raises ReadTimeout after the client's timeout, and ConnectError if the twin has ended.
+        """
         request.read()
         limit = request.extensions.get("timeout", {}).get("read")
         try:
             return self._loop.run(self._answered(request), None if limit is None else float(limit))
         except LimitReached as error:
             raise httpx.ReadTimeout("timed out", request=request) from error
+        except LoopClosed as error:
+            raise httpx.ConnectError("the twin has ended", request=request) from error
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
         exchange = AsgiExchange(request)
