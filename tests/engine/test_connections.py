@@ -89,6 +89,32 @@ def written(app: App, *requests: bytes) -> tuple[list[bytes], bool]:
     return asyncio.run(exchange())
 
 
+def test_media_type(caplog: pytest.LogCaptureFixture) -> None:
+    """A media type cannot add a header."""
+
+    async def broken(_scope: Any, _receive: Any, send: Any) -> None:
+        await send_reply(send, REPLY._replace(media_type="text/plain\r\nX-Own: yes"))
+
+    sent, _ = written(broken, GET)
+
+    assert b"".join(sent).startswith(b"HTTP/1.1 500 ")
+    assert b"X-Own" not in b"".join(sent)
+    assert "is no media type" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [(200, b"200 OK"), (299, b"299 Success"), (520, b"520 Web Server Returned an Unknown Error")],
+)
+def test_phrase(status: int, line: bytes) -> None:
+    """A status has its phrase, or that of its class."""
+
+    async def odd(_scope: Any, _receive: Any, send: Any) -> None:
+        await send_reply(send, REPLY._replace(status=status))
+
+    assert written(odd, GET)[0][0].startswith(b"HTTP/1.1 " + line + b"\r\n")
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_no_body(status: int) -> None:
     """A response that has no body is sent without one, so the next is where the client expects it."""

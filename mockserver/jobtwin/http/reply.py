@@ -104,7 +104,12 @@ def _description(reply: Reply) -> tuple[int | None, str | None]:
 
 @lru_cache(maxsize=1024)
 def _head(status: int, length: int | None, media_type: str | None) -> bytes:
-    """Returns the status line and the headers of a reply without headers of its own."""
+    """Returns the status line and the headers of a reply without headers of its own.
+
+    Raises ValueError for a media type that would end its line.
+    """
+    if media_type is not None and not media_type.isprintable():
+        raise ValueError(f"{media_type!r} is no media type")
     fields = _body_headers(length, media_type)
     lines = [f"HTTP/1.1 {status} {phrase(status)}".encode(), *map(b": ".join, fields)]
     return b"".join(line + b"\r\n" for line in lines)
