@@ -163,29 +163,41 @@ class Endpoint:
         After a `pause` the request meets no further fault. A store may repeat a turn, so its only
         effects are in the sandbox.
         """
-        scope, headers, received = arrival
-        base = partial(base_url, scope, headers, self._public_url)
-        request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
-        if received.raw:
-            request.raw, request.media_type = received.raw, media_type(headers)
-        resume = pause and pause.resume
-        request.resumed = resume is not None
-        if b"prefer" in headers:
-            request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
+        request = self._begun(arrival, sandbox, started)
+        request.resumed = pause is not None and pause.resume is not None
         try:
-            if resume is None and self._injector and (sandbox.faults or request.preferences):
-                result, reply = self._maybe_faulty(self._injector, request, arrival, sandbox)
-            else:
-                result, reply = self._replied(request, arrival, sandbox, resume or self._handle)
-            if pause and pause.rule and self._injector:
-                reply = self._injector.applied(pause.rule, reply, result, request, sandbox)
+            result, reply = self._handled(request, arrival, sandbox, pause)
             if self._journal and not isinstance(reply, Pause):
-                self._journal.write(sandbox, scope, request, result, reply, started)
+                self._journal.write(sandbox, arrival.scope, request, result, reply, started)
         except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
             reply = failed(self._name, self._errors, error, request)
         if sandbox.outbox:
             self._courier.wake(name, sandbox)
         return reply
+
+    def _begun(self, arrival: Arrival, sandbox: Sandbox, started: int) -> RequestData:
+        """Returns a request whose parameters are not read yet."""
+        scope, headers, received = arrival
+        base = partial(base_url, scope, headers, self._public_url)
+        request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
+        if received.raw:
+            request.raw, request.media_type = received.raw, media_type(headers)
+        if b"prefer" in headers:
+            request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
+        return request
+
+    def _handled(
+        self, request: RequestData, arrival: Arrival, sandbox: Sandbox, pause: Pause | None
+    ) -> tuple[Any, Reply | Pause]:
+        """Returns the handler's result, and the reply, changed by a fault if one hits or has hit."""
+        if pause is not None and pause.resume is not None:
+            result, reply = self._replied(request, arrival, sandbox, pause.resume)
+            if pause.rule is not None and self._injector:
+                reply = self._injector.applied(pause.rule, reply, result, request, sandbox)
+            return result, reply
+        if self._injector and (sandbox.faults or request.preferences):
+            return self._maybe_faulty(self._injector, request, arrival, sandbox)
+        return self._replied(request, arrival, sandbox, self._handle)
 
     def _maybe_faulty(
         self, injector: FaultInjector, request: RequestData, arrival: Arrival, sandbox: Sandbox
