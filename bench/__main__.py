@@ -125,9 +125,9 @@ def _skips(found: Measurements, run: Run) -> None:
 
 def _inside(found: Measurements) -> None:
     say("in process")
-    found.life = inside.life(50)
-    found.fixture = inside.fixture(200)
-    found.reset = inside.reset(200)
+    found.life = inside.life(500)
+    found.fixture = inside.fixture(3000)
+    found.reset = inside.reset(3000)
     for work in POLLS:
         with serving(TWIN, Poll(work, b"")) as target:
             poll = Poll(work, answer(target))
