@@ -38,16 +38,14 @@ def listing(operation: Operation) -> Handler:
     by: PageBy = "offset" if paging is None else paging.by
 
     def page(request: RequestData, sandbox: Sandbox) -> Any:
-        now, every = sandbox.clock.now(), sandbox.jobs(machine)
-        jobs, generation = (
-            sandbox.jobs(machine, unfinished=unfinished(request)),
-            sandbox.generation,
-        )
-        whole = len(every) <= PIECE
-        if not whole:  # others may add or remove jobs between the pieces
-            every, jobs = every.copy(), jobs.copy()
+        now, generation = sandbox.clock.now(), sandbox.generation
+        every, jobs = sandbox.jobs(machine), sandbox.jobs(machine, unfinished=unfinished(request))
         tests, keys = list(tests_of(request)), keys_of(request) if keys_of else None
         search = _PageSearch(paging, request, tests, keys)
+        looked_at = 0 if search.is_direct else len(jobs)
+        whole = max(looked_at, len(every) if counts else 0) <= PIECE
+        if not whole:  # others may add or remove jobs between the pieces
+            every, jobs = every.copy(), jobs.copy()
         counted = Counter[str]()
         work = chain(search.through(jobs, now), _count(counted, every, now) if counts else ())
 
@@ -92,9 +90,14 @@ class _PageSearch:
         self.total = 0
         self._views: list[JobView] = []
 
+    @property
+    def is_direct(self) -> bool:
+        """True if the page follows from the number of jobs, without a look at those before it."""
+        return not self._tests and self._keys is None and self.offset is not None
+
     def through(self, jobs: Sequence[StoredJob], now: Moment) -> Iterator[None]:
         """Filters all jobs, the latest first, a piece at each step."""
-        if not self._tests and self._keys is None and self.offset is not None:
+        if self.is_direct and self.offset is not None:
             self.total = len(jobs)
             newest = _newest(jobs, self.offset, _end(self.offset, self.limit))
             self._views = [job.view(now) for job in newest]
