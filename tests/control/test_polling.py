@@ -125,7 +125,7 @@ def test_report__client(world: PolledSandbox) -> None:
         ),
         pytest.param((10, 0, 15), "interval", "shortest interval 0 s", id="at once"),
         pytest.param((10, 10, 10), "backoff", "intervals went from 10 s to 10 s", id="steady"),
-        pytest.param((40, 20, 10), "backoff", "intervals went from 40 s to 10 s", id="hurried"),
+        pytest.param((40, 20, 10), "backoff", "intervals went from 40 s to 20 s", id="hurried"),
         pytest.param((*POLITE, 90, 120), "stops", "2 polls after the final state", id="goes on"),
     ],
 )

@@ -132,9 +132,15 @@ def _advised(intervals: Sequence[Span], advice: Polling) -> Iterator[PolitenessR
         yield _backoff(intervals, advice)
 
 
+_GROWN = 1.05
+"""The least growth of an interval; clocks and networks make equal ones differ a little."""
+
+
 def _backoff(intervals: Sequence[Span], advice: Polling) -> PolitenessRule:
-    kept = intervals[-1] > intervals[0] or min(intervals) >= (advice.at_most or 0) > 0
-    says = f"intervals went from {_seconds(intervals[0])} to {_seconds(intervals[-1])}"
+    # With full jitter, the last interval may be shorter than the first.
+    longest = max(intervals[1:])
+    kept = longest > intervals[0] * _GROWN or min(intervals) >= (advice.at_most or 0) > 0
+    says = f"intervals went from {_seconds(intervals[0])} to {_seconds(longest)}"
     return PolitenessRule("backoff", kept, says, advice.source)
 
 
