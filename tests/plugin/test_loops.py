@@ -43,14 +43,14 @@ def test_own_thread__in_loop(loop: SharedLoop) -> None:
 
 def test_own_thread__busy(loop: SharedLoop) -> None:
     """Callers that come meanwhile are answered, also after the first one's work has ended."""
-    arrived, go = [], asyncio.Event()
+    arrived, turns = list[int](), [asyncio.Event() for _ in range(9)]
 
     async def wait(number: int) -> int:
         arrived.append(number)
         if len(arrived) == 8:
-            go.set()
-        await go.wait()
-        await asyncio.sleep(0.001 * number)
+            turns[0].set()
+        await turns[number].wait()
+        turns[number + 1].set()
         return number
 
     with ThreadPoolExecutor(8) as pool:
@@ -64,7 +64,8 @@ def test_left(loop: SharedLoop) -> None:
     ended, tasks = threading.Event(), set[asyncio.Task[None]]()
 
     async def later() -> None:
-        await asyncio.sleep(0.01)
+        for _ in range(100):
+            await asyncio.sleep(0)
         ended.set()
 
     async def leave() -> None:
@@ -148,7 +149,7 @@ class Alarm(BaseException):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Alarm])
 def test_interrupted__callback(error: type[BaseException], loop: SharedLoop) -> None:
-    """What a signal's handler raises reaches the caller, wherever in the loop it was raised."""
+    """The caller gets an error that a signal's handler raises within the loop."""
 
     async def interrupted() -> None:
         asyncio.get_running_loop().call_soon(press)
