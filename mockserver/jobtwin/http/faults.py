@@ -117,6 +117,8 @@ class FaultInjector:
             if not fault.does_handle:
                 request.head = True  # a read that is not done does not move jobs on
             result = None if refuses and not fault.does_handle else handle(request, sandbox)
+            if isinstance(result, Pause) and result.resume is not None:
+                return result._replace(resume=self.handler(rule, result.resume))
             if fault.credential is not None:
                 raise Refusal("wrong_credential")
             if hides:
@@ -125,24 +127,12 @@ class FaultInjector:
 
         return faulty
 
-    def _resumed(self, rule: FaultRule, pause: Pause) -> Pause:
-        """Returns the pause; the fault changes its result, too."""
-        resume = pause.resume
-
-        def faulty(request: RequestData, sandbox: Sandbox) -> Any:
-            request.head = request.head or not rule.fault.does_handle
-            return self._shown(rule, resume and resume(request, sandbox), sandbox)
-
-        return pause._replace(resume=faulty)
-
     def _wanted(self, request: RequestData) -> Any:
         source = self._operation.job_id
         return None if source is None else request.at(source)
 
     def _shown(self, rule: FaultRule, result: Any, sandbox: Sandbox) -> Any:
         """Returns the replacement of the handler's result."""
-        if isinstance(result, Pause):
-            return self._resumed(rule, result)
         if isinstance(result, JobView):
             return self._view(rule, result, sandbox)
         if not isinstance(result, JobPage):
