@@ -340,6 +340,7 @@ def _config(app: App) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        interface="asgi3",
         lifespan="off",
         ws="none",
         http=BoundedProtocol,

@@ -19,9 +19,9 @@ PIECES = 10
 
 
 class ConnectionCut(Exception):
-    """Cuts the connection after these bytes of the head, by a reset or a close.
+    """The connection has to be cut after these bytes of the head, by a reset or a close.
 
-    `drop` is the place, and `reply` the full reply. Servers cut the connection; other transports raise their own error.
+    `drop` is the place, and `reply` the full reply. Transports without a server raise their own error.
     """
 
     def __init__(self, drop: Drop, reply: Reply, sent: bytes = b"", *, reset: bool) -> None:
@@ -51,6 +51,18 @@ async def deliver(
         await _send_body(b"" if head else reply.body, reply, delivery, receive, send)
     except _Left:
         return
+    except ConnectionCut as cut:
+        await cut_off(cut, scope, receive)
+
+
+async def cut_off(cut: ConnectionCut, scope: Scope, receive: Receive) -> None:
+    """Cuts the connection of a request. Raises the cut if there is no server that could."""
+    server = scope.get(SERVER_SEND)
+    if not isinstance(server, ServerSend):
+        raise cut
+    server.cut(cut.sent, reset=cut.reset)
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def keep_own_date(reply: Reply, scope: Scope) -> None:

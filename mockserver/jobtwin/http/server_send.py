@@ -30,6 +30,10 @@ class ServerSend:
         """
         raise NotImplementedError
 
+    def cut(self, sent: bytes, *, reset: bool) -> None:
+        """Closes the connection after these bytes, or resets it."""
+        raise NotImplementedError
+
     def keep_own_date(self) -> None:
         """Keeps the server from adding a `Date` to the response."""
         raise NotImplementedError

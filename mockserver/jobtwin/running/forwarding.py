@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from jobtwin.http.delivery import ConnectionCut
+from jobtwin.http.delivery import ConnectionCut, cut_off
 from jobtwin.http.reply import Reply, problem, send_reply
 from jobtwin.running.hosts import Scope
 
@@ -42,8 +42,8 @@ class Forwarding:
             await send_reply(
                 send, problem(502, "Bad Gateway", f"{host} cannot be reached: {error}")
             )
-        except httpx.TransportError as error:
-            raise ConnectionCut("body", Reply(502), reset=False) from error
+        except httpx.TransportError:
+            await cut_off(ConnectionCut("body", Reply(502), reset=False), scope, receive)
 
     async def _pass(self, scope: Scope, receive: Any, send: Any) -> None:
         headers = _kept(scope["headers"])
