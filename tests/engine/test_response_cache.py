@@ -31,6 +31,7 @@ SHARING = [(spec, operation) for spec, operation in READS if operation.answer.sh
 
 
 REQUEST = RequestData(lambda: "1")
+REQUEST.is_repeated = True
 
 
 def _named(value: object) -> str | None:
@@ -203,13 +204,13 @@ def _view_with_log(line: dict[str, str]) -> JobView:
 
 
 def test_made_once() -> None:
-    """An unchanged job gets the same reply object from its second poll on."""
+    """An unchanged job gets the same reply object once its request is repeated."""
     operation = next(o for _, o in STEADY if o.id == "getJobStatus")
     sandbox, keeper = Sandbox([], Setup(ManualClock())), ResponseCache("test", operation)
     job = sandbox.create(_machine(operation))
     replies = []
-    for _ in range(3):
-        replies.append(keeper.reply(operation.answer, job.view(sandbox.clock.now()), REQUEST))
+    for request in (RequestData(lambda: "1"), REQUEST, REQUEST):
+        replies.append(keeper.reply(operation.answer, job.view(sandbox.clock.now()), request))
         sandbox.clock.advance(1)
 
     assert replies[0] == replies[1]

@@ -4,11 +4,20 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 
+import httpx
+import pytest
+
+from jobtwin.http import create_app
 from jobtwin.lifecycle import Moment
-from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
 from jobtwin.sandboxes.journal import Skip
 from jobtwin.sandboxes.processes import all_idle
+from jobtwin.stores.opening import kept_sandboxes
+from jobtwin.testing.transport import AsgiExchange
+from tests.stored import MACHINES, SERVED
 
 SECOND = 1_000_000
 START = ManualClock.START
@@ -72,6 +81,40 @@ def test_request_under_way() -> None:
     _ran(story)
 
     assert sandbox.clock.now() == START + 60 * SECOND
+
+
+@pytest.mark.parametrize("store", ["memory", "sqlite"])
+def test_request_under_way__slow_body(store: str, tmp_path: Path) -> None:
+    """Time does not skip while the body of a request arrives, also for sandboxes in a store."""
+    setup = partial(Setup, ManualClock(), skips=True)
+    sandboxes = (
+        Sandboxes(lambda: Sandbox(MACHINES, setup()))
+        if store == "memory"
+        else kept_sandboxes(f"sqlite:///{tmp_path / 'twin.db'}", setup, MACHINES)
+    )
+    app = create_app(SERVED, sandboxes)
+    exchange = AsgiExchange(httpx.Request("POST", "http://localhost/polaris/v1/projects/p/jobs"))
+    asked, sent = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> dict[str, object]:
+        asked.set()
+        await sent.wait()
+        return await exchange.receive()
+
+    async def story() -> None:
+        sandbox = await sandboxes.turn(DEFAULT, lambda sandbox: sandbox)
+        request = asyncio.create_task(app(exchange.scope(), receive, exchange.send))
+        await asked.wait()
+        me = os.getpid(), threading.get_native_id()
+        wait = asyncio.create_task(sandbox.waits.until(START + 60 * SECOND, *me))
+        await asyncio.sleep(0.01)
+        assert not wait.done()
+        sent.set()
+        await asyncio.gather(request, wait)
+        await sandboxes.disconnect()
+
+    _ran(story)
+    sandboxes.close()
 
 
 def test_thread_at_work() -> None:

@@ -81,10 +81,10 @@ class ServedApi:
         refusal = self._refusal(path, scope["method"])
 
         def refuse(sandbox: Sandbox) -> Reply:
-            request = RequestData(sandbox.request_id)
+            request = RequestData(sandbox.request_id, started=started)
             reply = refused(self.spec.name, self.spec.errors, refusal, request)
             if self.spec.jobs:
-                self._journal.write(sandbox, scope, request, None, reply, started)
+                self._journal.write(sandbox, scope, request, None, reply)
             return reply
 
         try:

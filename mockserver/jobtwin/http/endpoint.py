@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from jobtwin.deliveries import Courier
 from jobtwin.errors import Refusal, SandboxesFull, StoreLost, UnknownSandbox
-from jobtwin.http.base_urls import base_url, rewritten
+from jobtwin.http.base_urls import rewritten
 from jobtwin.http.control import SERVER_WIDE
 from jobtwin.http.credentials import Authenticator
 from jobtwin.http.delivery import deliver
@@ -22,7 +22,6 @@ from jobtwin.http.handlers import handler, immediate_handler
 from jobtwin.http.headers import HEADERS
 from jobtwin.http.journal_writer import JournalWriter
 from jobtwin.http.limits import REFUSED, Limiter
-from jobtwin.http.preferences import preferences
 from jobtwin.http.reply import Reply, answer_headers, failed, refused, send_reply, without_sandbox
 from jobtwin.http.request import (
     NOTHING_RECEIVED,
@@ -30,7 +29,6 @@ from jobtwin.http.request import (
     ClientLeft,
     RequestData,
     RequestReader,
-    media_type,
 )
 from jobtwin.http.response_cache import ResponseCache
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -96,7 +94,7 @@ class Endpoint:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers one request; the journal has the reply before it is sent."""
-        if self._journal is not None:
+        if self._sandboxes.may_skip and self._journal is not None:
             sandbox = self._sandboxes.skipping(scope[SANDBOX])
             if sandbox is not None:
                 return self._answer_under_way(sandbox, scope, receive, send)
@@ -124,22 +122,36 @@ class Endpoint:
             except ClientLeft:
                 return
         name = DEFAULT if self._is_server_wide else scope[SANDBOX]
-        begin = partial(self._turn, Arrival(scope, headers, received), name, started)
-        act, pause = begin, None
+        arrival, sandbox = (scope, headers, received), self._sandboxes.at_hand(name)
+        reply = None if sandbox is None else self._turn(arrival, name, started, sandbox)
+        if reply is None or isinstance(reply, Pause):
+            begin = partial(self._turn, arrival, name, started)
+            await self._answer_later(begin, name, reply, (scope, receive, send))
+        elif reply.delivery is None:
+            await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
+        else:
+            await deliver(reply, reply.delivery, scope, receive, send)
+
+    async def _answer_later(
+        self,
+        begin: Callable[..., Reply | Pause],
+        name: str,
+        pause: Pause | None,
+        connection: tuple[Scope, Receive, Send],
+    ) -> None:
+        """Answers a request that has to wait for its sandbox, or until a pause is over."""
         try:
-            while True:
+            while pause is None or await ended(pause, connection[1]):
+                act = begin if pause is None else partial(begin, pause=pause)
                 reply = await self._sandboxes.turn(
                     name, act, makes=self._makes_sandbox, reads=self._only_reads
                 )
                 if not isinstance(reply, Pause):
-                    await self._send(reply, scope, receive, send)
+                    await self._send(reply, *connection)
                     return
                 pause = reply
-                if not await ended(pause, receive):
-                    return
-                act = partial(begin, pause=pause)
         except (UnknownSandbox, SandboxesFull, StoreLost) as error:
-            await self._send(without_sandbox(error), scope, receive, send)
+            await self._send(without_sandbox(error), *connection)
         finally:
             if pause is not None and pause.done is not None:
                 pause.done()
@@ -163,28 +175,17 @@ class Endpoint:
         After a `pause` the request meets no further fault. A store may repeat a turn, so its only
         effects are in the sandbox.
         """
-        request = self._begun(arrival, sandbox, started)
+        request = RequestData(sandbox.request_id, arrival, started, self._public_url)
         request.resumed = pause is not None and pause.resume is not None
         try:
             result, reply = self._handled(request, arrival, sandbox, pause)
             if self._journal and not isinstance(reply, Pause):
-                self._journal.write(sandbox, arrival.scope, request, result, reply, started)
+                self._journal.write(sandbox, arrival[0], request, result, reply)
         except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
             reply = failed(self._name, self._errors, error, request)
         if sandbox.outbox:
             self._courier.wake(name, sandbox)
         return reply
-
-    def _begun(self, arrival: Arrival, sandbox: Sandbox, started: int) -> RequestData:
-        """Returns a request whose parameters are not read yet."""
-        scope, headers, received = arrival
-        base = partial(base_url, scope, headers, self._public_url)
-        request = RequestData(sandbox.request_id, started, base, scope[SANDBOX])
-        if received.raw:
-            request.raw, request.media_type = received.raw, media_type(headers)
-        if b"prefer" in headers:
-            request.preferences = preferences(headers[b"prefer"].decode("latin-1"))
-        return request
 
     def _handled(
         self, request: RequestData, arrival: Arrival, sandbox: Sandbox, pause: Pause | None
@@ -195,7 +196,7 @@ class Endpoint:
             if pause.rule is not None and self._injector:
                 reply = self._injector.applied(pause.rule, reply, result, request, sandbox)
             return result, reply
-        if self._injector and (sandbox.faults or request.preferences):
+        if self._injector and (sandbox.faults.by_id or request.preferences):
             return self._maybe_faulty(self._injector, request, arrival, sandbox)
         return self._replied(request, arrival, sandbox, self._handle)
 
@@ -268,7 +269,7 @@ class Endpoint:
         for part, invalid, read in self._steps:
             if read is None:
                 request.credential = self._authenticator.check(headers, scope, sandbox)
-                if sandbox.limits and self._limiter:
+                if sandbox.limits.by_id and self._limiter:
                     self._limiter.count(request, arrival, sandbox)
             elif part == invalid:
                 if late and part in late:

@@ -39,19 +39,10 @@ class JournalWriter:
         self._operation = operation
         self._secret = frozenset(name.lower() for name in secret)
 
-    def write(  # noqa: PLR0913, PLR0917 - an entry has that many sources
-        self,
-        sandbox: Sandbox,
-        scope: Scope,
-        request: RequestData,
-        result: Any,
-        reply: Reply,
-        started: int,
+    def write(
+        self, sandbox: Sandbox, scope: Scope, request: RequestData, result: Any, reply: Reply
     ) -> None:
-        """Adds an entry before the reply is sent; `result` is the source of its body.
-
-        `started` is the start of the request, by `perf_counter_ns`.
-        """
+        """Adds an entry before the reply is sent; `result` is the source of its body."""
         job = _job(request, result)
         token = str(job.id) if job is not None and job.machine.secret_ids else None
         path, query = shown_path(scope[PATH]), scope["query_string"]
@@ -66,7 +57,7 @@ class JournalWriter:
             JournalEntry(
                 sandbox.journal.total + 1,
                 sandbox.clock.now(),
-                (perf_counter_ns() - started) // 1000,
+                (perf_counter_ns() - request.started) // 1000,
                 self._api,
                 self._operation,
                 scope["method"],

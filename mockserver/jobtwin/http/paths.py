@@ -17,6 +17,9 @@ PATH = "jobtwin.path"
 """The key of the split path below the sandbox's prefix, in the ASGI scope."""
 
 
+REPEATED = "jobtwin.repeated"
+"""The key in the ASGI scope that is True if the same request was sent before, not long ago."""
+
 PATH_TEXTS = "path_params"
 """The key of the path's parameters in the ASGI scope, by name, as they were sent; Starlette's own."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,9 +65,9 @@ class Reply(NamedTuple):
     sampled: bool = False
 
 
-async def send_reply(
+def send_reply(
     send: Send, reply: Reply, *, head: bool = False, receive: Receive | None = None
-) -> None:
+) -> Awaitable[None]:
     """Sends a reply, without the body for HEAD. All responses are sent here.
 
     A stream ends when `receive` reports that the client has disconnected.
@@ -77,51 +77,63 @@ async def send_reply(
         isinstance(send, ServerSend)
         and reply.stream is None
         and not reply.headers
-        and send.send_whole(_head(reply.status, *_description(reply)), body)
+        and send.send_whole(_head(reply.status, len(reply.body), reply.media_type), body)
     ):
-        return
+        return _SENT
+    return _send_messages(send, reply, body, None if head else receive)
+
+
+class _Sent:
+    """Awaits nothing. A coroutine would take longer, and could be awaited only once."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+_SENT = _Sent()
+
+
+async def _send_messages(send: Send, reply: Reply, body: bytes, receive: Receive | None) -> None:
+    """Sends a reply by ASGI's messages."""
     fields = reply_headers(reply)
     await send({"type": "http.response.start", "status": reply.status, "headers": fields})
-    if reply.stream is not None and receive is not None and not head:
+    if reply.stream is not None and receive is not None:
         await _send_stream(send, receive, reply.stream)
     await send({"type": "http.response.body", "body": body})
 
 
 def reply_headers(reply: Reply) -> Sequence[tuple[bytes, bytes]]:
     """The headers that a reply is sent with."""
-    fields = _body_headers(*_description(reply))
+    length = None if reply.stream else len(reply.body)
+    fields = _body_headers(reply.status, length, reply.media_type)
     if not reply.headers:
         return fields
     own = [(name.lower().encode(), text.encode()) for name, text in reply.headers.items()]
     return [*fields, *own]
 
 
-def _description(reply: Reply) -> tuple[int | None, str | None]:
-    """Returns the length of a reply's body, unless it has none or a stream, and the media type."""
-    length = None if reply.stream or reply.status in NO_BODY else len(reply.body)
-    return length, reply.media_type if reply.body or reply.stream else None
-
-
 @lru_cache(maxsize=1024)
-def _head(status: int, length: int | None, media_type: str | None) -> bytes:
+def _head(status: int, length: int, media_type: str) -> bytes:
     """Returns the status line and the headers of a reply without headers of its own.
 
     Raises ValueError for a media type that would end its line.
     """
-    if media_type is not None and not media_type.isprintable():
+    if not media_type.isprintable():
         raise ValueError(f"{media_type!r} is no media type")
-    fields = _body_headers(length, media_type)
+    fields = _body_headers(status, length, media_type)
     lines = [f"HTTP/1.1 {status} {phrase(status)}".encode(), *map(b": ".join, fields)]
     return b"".join(line + b"\r\n" for line in lines)
 
 
 @lru_cache(maxsize=1024)
-def _body_headers(length: int | None, media_type: str | None) -> Sequence[tuple[bytes, bytes]]:
-    """Returns the headers that describe a body; most bodies are as long as an earlier one."""
+def _body_headers(
+    status: int, length: int | None, media_type: str
+) -> Sequence[tuple[bytes, bytes]]:
+    """Returns the headers that describe a body; the `length` of a stream is None."""
     fields = []
-    if length is not None:
+    if length is not None and status not in NO_BODY:
         fields.append((b"content-length", b"%d" % length))
-    if media_type is not None:
+    if length != 0:
         fields.append((b"content-type", media_type.encode()))
     return tuple(fields)
 

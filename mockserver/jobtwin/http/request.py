@@ -15,10 +15,12 @@ from starlette.types import Receive, Scope
 
 from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
+from jobtwin.http.base_urls import base_url
 from jobtwin.http.codings import codings, unpacked
 from jobtwin.http.forms import Form, urlencoded
-from jobtwin.http.paths import PATH_TEXTS, PATH_VALUES
-from jobtwin.http.preferences import without_ours
+from jobtwin.http.paths import PATH_TEXTS, PATH_VALUES, REPEATED
+from jobtwin.http.preferences import preferences, without_ours
+from jobtwin.http.sandbox_selection import SANDBOX
 from jobtwin.lifecycle import JobView
 from jobtwin.lifecycle.machine import NOTHING, lookup
 from jobtwin.openapi.forms import MULTIPART, URLENCODED
@@ -56,12 +58,8 @@ class Received(NamedTuple):
 NOTHING_RECEIVED = Received()
 
 
-class Arrival(NamedTuple):
-    """A request as it arrived: its ASGI scope, its headers by name, and its body."""
-
-    scope: Scope
-    headers: Mapping[bytes, bytes]
-    received: Received
+Arrival = tuple[Scope, Mapping[bytes, bytes], Received]
+"""A request as it arrived: its ASGI scope, its headers by name, and its body."""
 
 
 def uncounted_id() -> str:
@@ -70,12 +68,14 @@ def uncounted_id() -> str:
 
 
 class RequestData:
-    """A parsed request to an operation, for the sandbox of a name.
+    """A request to an operation, for the `sandbox` of a name; its parts are read one after another.
 
-    `started` is its start, by `perf_counter_ns`. A `resumed` request has waited before.
+    `started` is its start, by `perf_counter_ns`. A `resumed` request has waited before; one that
+    `is_repeated` was sent before. `public_url` is the server's own, if it has one.
     `item` is the item of a list in the body of which a job is made; `made` are the new jobs.
     """
 
+    sandbox = DEFAULT
     raw = b""
     media_type = ""
     path: Mapping[str, Any] = NOTHING
@@ -86,6 +86,7 @@ class RequestData:
     credential: str | None = None
     preferences: Mapping[str, str] = NOTHING
     head = False
+    is_repeated = False
     job: StoredJob | None = None
     made: tuple[StoredJob, ...] = ()
     before: JobView | None = None
@@ -95,16 +96,24 @@ class RequestData:
     def __init__(
         self,
         new_id: Callable[[], str],
+        arrival: Arrival | None = None,
         started: int = 0,
-        base: Callable[[], str] = str,
-        sandbox: str = DEFAULT,
+        public_url: str | None = None,
     ) -> None:
         self.started = started
-        self.sandbox = sandbox
         self.reply_headers: dict[str, str] = {}
-        self._base = base
+        self._arrival = arrival
+        self._public_url = public_url
         self._new_id = new_id
         self._id: str | None = None
+        if arrival is not None:
+            scope, headers, received = arrival
+            self.sandbox = scope[SANDBOX]
+            self.is_repeated = scope.get(REPEATED, False)
+            if received.raw:
+                self.raw, self.media_type = received.raw, media_type(headers)
+            if b"prefer" in headers:
+                self.preferences = preferences(headers[b"prefer"].decode("latin-1"))
 
     @property
     def id(self) -> str:
@@ -119,8 +128,11 @@ class RequestData:
 
     @property
     def base(self) -> str:
-        """The URL at which the client finds this twin."""
-        return self._base()
+        """The URL at which the client finds this twin; empty for a request that was not sent."""
+        if self._arrival is None:
+            return ""
+        scope, headers, _ = self._arrival
+        return base_url(scope, headers, self._public_url)
 
     @property
     def preferred_scenario(self) -> str | None:
@@ -164,8 +176,11 @@ def _in_body(body: Any, name: str) -> Any:
 
 def extractor(source: RequestSource) -> Callable[[RequestData], Any]:
     """Returns a function that extracts the value at a source; a compiled `RequestData.at`."""
-    if source.place in ("path", "query", "header"):
-        name, mapping = source.name, attrgetter(source.place)
+    name = source.name
+    if source.place == "path":
+        return lambda request: request.path.get(name)
+    if source.place in ("query", "header"):
+        mapping = attrgetter(source.place)
         return lambda request: mapping(request).get(name)
     return lambda request: request.at(source)
 
@@ -202,7 +217,8 @@ class RequestReader:
 
     def read_body(self, request: RequestData, arrival: Arrival) -> None:
         """Read the body of a request, or refuse it."""
-        request.body = self.body(arrival.headers, arrival.received)
+        _, headers, received = arrival
+        request.body = self.body(headers, received)
 
     def path(self, scope: Scope) -> Mapping[str, Any]:
         """Returns the path's parameters."""

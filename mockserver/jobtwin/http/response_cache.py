@@ -7,9 +7,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobtwin.http.journal_writer import seen
-from jobtwin.http.repeated import RepeatedCache
 from jobtwin.http.reply import Reply, judged, made
-from jobtwin.lifecycle import Course, JobView, Moment, Span, Timeline, course
+from jobtwin.lifecycle import Course, JobView, Moment, Timeline, course
 from jobtwin.lifecycle.machine import NOTHING
 from jobtwin.openapi.operations import Answer, Operation
 
@@ -35,14 +34,13 @@ COURSES = 256
 
 
 class _Shared(NamedTuple):
-    """The values that jobs of a course have in common, and how long after its creation a job changes next.
+    """The values that jobs of a course have in common.
 
     The timeline of one of the jobs keeps its facts and scenarios, which the course names by identity.
     """
 
     timeline: Timeline
     values: dict[Any, Any]
-    due: Span | None
 
 
 class ResponseCache:
@@ -59,7 +57,7 @@ class ResponseCache:
         self._name = name
         self._reads = operation.does == "read"
         self._about_jobs = operation.machine is not None
-        self._cached = RepeatedCache[int, _Cached](CACHE_SIZE)
+        self._cached: OrderedDict[int, _Cached] = OrderedDict()
         self._shared: OrderedDict[Course, _Shared] = OrderedDict()
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
@@ -75,26 +73,21 @@ class ResponseCache:
             and found.answer is answer
         ):
             return found.reply
-        body, due = self._body_and_due(answer, view, request)
-        reply = self._reply(answer, view, body)
-        if answer.steady:
-            self._keep(view, answer, reply, inf if due is None else due)
+        reply = self._reply(answer, view, self._body(answer, view, request))
+        # Storing costs more than making most replies.
+        if answer.steady and request.is_repeated:
+            self._keep(view, answer, reply)
         return reply
 
     def _reply(self, answer: Answer, result: Any, body: bytes) -> Reply:
         shown = seen(result) if self._about_jobs else ()
         return Reply(answer.status, body, answer.media_type, NOTHING, None, shown)
 
-    def _body_and_due(
-        self, answer: Answer, view: JobView, request: RequestData
-    ) -> tuple[bytes, Moment | None]:
-        """Returns a new body, and when the job changes next."""
+    def _body(self, answer: Answer, view: JobView, request: RequestData) -> bytes:
         if answer.share is None:
-            return made(self._name, answer, view, request), view.due
-        common = self._common(view)
-        view.shared = common.values
-        body = judged(self._name, answer, answer.share(view, request))
-        return body, None if common.due is None else view.timeline.record.at + common.due
+            return made(self._name, answer, view, request)
+        view.shared = self._common(view).values
+        return judged(self._name, answer, answer.share(view, request))
 
     def _common(self, view: JobView) -> _Shared:
         """Returns what the job has in common with others of its course."""
@@ -103,12 +96,13 @@ class ResponseCache:
         if found is None:
             if len(self._shared) >= COURSES:
                 self._shared.popitem(last=False)
-            due, timeline = view.due, view.timeline
-            since = None if due is None else due - timeline.record.at
-            found = self._shared[key] = _Shared(timeline, {}, since)
+            found = self._shared[key] = _Shared(view.timeline, {})
         return found
 
-    def _keep(self, view: JobView, answer: Answer, reply: Reply, until: float) -> None:
-        timeline = view.timeline
-        if self._cached.note(id(timeline)):
-            self._cached.put(id(timeline), _Cached(timeline, view.now, until, answer, reply))
+    def _keep(self, view: JobView, answer: Answer, reply: Reply) -> None:
+        """Stores the reply of a repeated request, until its job changes."""
+        timeline, due, cached = view.timeline, view.due, self._cached
+        if cached.pop(id(timeline), None) is None and len(cached) >= CACHE_SIZE:
+            cached.popitem(last=False)
+        until = inf if due is None else due
+        cached[id(timeline)] = _Cached(timeline, view.now, until, answer, reply)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +13,7 @@ from jobtwin.http.api import ServedApi
 from jobtwin.http.base_urls import BASE_PATH
 from jobtwin.http.console import ConsolePages
 from jobtwin.http.endpoint import Endpoint
-from jobtwin.http.paths import PATH, PATH_TEXTS, PATH_VALUES, segments
+from jobtwin.http.paths import PATH, PATH_TEXTS, PATH_VALUES, REPEATED, segments
 from jobtwin.http.repeated import RepeatedCache
 from jobtwin.http.reply import Reply, send_reply
 from jobtwin.http.samples import SampleEndpoint
@@ -136,30 +135,11 @@ class _Mount(NamedTuple):
     paths: _Paths
 
 
-class _Match(NamedTuple):
-    """The result of routing a path: the mount, the rest of the path, and the endpoint with its parameters.
+_Match = tuple[_Mount, str, AnyEndpoint | None, Mapping[str, str], Mapping[str, Any] | None]
+"""The result of routing a path: the mount, the rest of the path, and the endpoint with its parameters.
 
-    `texts` are the parameters as they were sent, `values` as the endpoint reads them; None if they
-    are not valid.
-    """
-
-    mount: _Mount
-    rest: str
-    endpoint: AnyEndpoint | None
-    texts: Mapping[str, str]
-    values: Mapping[str, Any] | None
-
-
-def _match(mounts: Mapping[str, _Mount], path: str, method: str, query: bytes) -> _Match | None:
-    """Returns the match of a path, or None outside of the mounts."""
-    slash = path.find("/", 1)
-    mount = mounts.get(path if slash < 0 else path[:slash])
-    if mount is None or not (path.startswith(mount.below) or path == mount.base):
-        return None
-    rest = path[len(mount.base) :]
-    endpoint, texts = mount.paths.find(rest, method, query)
-    values = None if endpoint is None else endpoint.path_values(texts)
-    return _Match(mount, rest, endpoint, texts, values)
+The parameters are there as they were sent, and as the endpoint reads them; None if they are not valid.
+"""
 
 
 class Router:
@@ -170,11 +150,10 @@ class Router:
 
     def __init__(self, apis: Mapping[str, ServedApi]) -> None:
         self._apis = apis
-        mounts = {
+        self._mounts = {
             "/" + base.split("/")[1]: _Mount(base, base + "/", _Paths(api))
             for base, api in apis.items()
         }
-        self._match = partial(_match, mounts)
         self._matches = RepeatedCache[_Request, _Match](CACHE_SIZE)
         self._console = ConsolePages(apis)
         self._pages: ASGIApp | None = None
@@ -183,22 +162,33 @@ class Router:
         """Answers one request."""
         path = scope[PATH]
         key = path, scope["method"], scope["query_string"]
-        match = self._matches.get(key) or self._found(*key)
+        match = self._matches.get(key)
+        scope[REPEATED] = match is not None
+        if match is None:
+            match = self._found(key)
         if match is None:
             return self._outside(path, scope, send)
-        scope[BASE_PATH] = match.mount.base
-        if match.endpoint is not None:
-            scope[PATH_TEXTS], scope[PATH_VALUES] = match.texts, match.values
-            return match.endpoint(scope, receive, send)
-        if match.rest.startswith(_PAGES):
+        mount, rest, endpoint, texts, values = match
+        scope[BASE_PATH] = mount.base
+        if endpoint is not None:
+            scope[PATH_TEXTS], scope[PATH_VALUES] = texts, values
+            return endpoint(scope, receive, send)
+        if rest.startswith(_PAGES):
             return self._page(scope, receive, send)
         return self._unknown(scope, receive, send)
 
-    def _found(self, path: str, method: str, query: bytes) -> _Match | None:
-        """Returns the match of a path, and keeps it if it is repeated."""
-        match, key = self._match(path, method, query), (path, method, query)
-        is_short = len(path) + len(query) <= LONGEST_CACHED
-        if match is not None and is_short and self._matches.note(key):
+    def _found(self, key: _Request) -> _Match | None:
+        """Returns the match of a request, or None outside of the mounts; keeps it if it is repeated."""
+        path, method, query = key
+        slash = path.find("/", 1)
+        mount = self._mounts.get(path if slash < 0 else path[:slash])
+        if mount is None or not (path.startswith(mount.below) or path == mount.base):
+            return None
+        rest = path[len(mount.base) :]
+        endpoint, texts = mount.paths.find(rest, method, query)
+        values = None if endpoint is None else endpoint.path_values(texts)
+        match = mount, rest, endpoint, texts, values
+        if len(path) + len(query) <= LONGEST_CACHED and self._matches.note(key):
             self._matches.put(key, match)
         return match
 

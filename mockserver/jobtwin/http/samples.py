@@ -112,8 +112,8 @@ class SampleEndpoint:
     ) -> Reply:
         base = partial(base_url, scope, headers, self._settings.base_url)
         reply = rewritten(self._replied(scope, headers, raw, sandbox), self._vendor_url, base)
-        request = RequestData(sandbox.request_id)
-        self._journal.write(sandbox, scope, request, None, reply, started)
+        request = RequestData(sandbox.request_id, started=started)
+        self._journal.write(sandbox, scope, request, None, reply)
         return reply
 
     def _replied(

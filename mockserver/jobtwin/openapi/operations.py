@@ -425,11 +425,10 @@ class Answer:
     is_example: bool = False
     location: Value | None = None
     share: Getter | None = None
+    is_json: bool = field(init=False)
 
-    @property
-    def is_json(self) -> bool:
-        """True if the body is JSON."""
-        return is_json(self.media_type)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_json", is_json(self.media_type))
 
 
 @dataclass(frozen=True, slots=True)

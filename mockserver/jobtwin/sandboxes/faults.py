@@ -68,23 +68,23 @@ class ActiveFault:
 class Faults:
     """The faults of a sandbox, in the order of their addition; false if there are none."""
 
-    __slots__ = ("_active", "_count")
+    __slots__ = ("_count", "by_id")
 
     def __init__(self) -> None:
-        self._active: dict[FaultId, ActiveFault] = {}
+        self.by_id: dict[FaultId, ActiveFault] = {}
         self._count = 0
 
     def __bool__(self) -> bool:
-        return bool(self._active)
+        return bool(self.by_id)
 
     def __iter__(self) -> Iterator[ActiveFault]:
-        return iter(self._active.values())
+        return iter(self.by_id.values())
 
     def __len__(self) -> int:
-        return len(self._active)
+        return len(self.by_id)
 
     def __getitem__(self, id_: FaultId) -> ActiveFault:
-        return self._active[id_]
+        return self.by_id[id_]
 
     def of(self, id_: FaultId) -> list[ActiveFault]:
         """Returns the fault with that ID, or the faults of that group."""
@@ -97,23 +97,23 @@ class Faults:
     def add(self, rule: FaultRule) -> ActiveFault:
         """Adds a rule."""
         self._count = max(self._count, int(rule.group))
-        made = self._active[rule.id] = ActiveFault(rule)
+        made = self.by_id[rule.id] = ActiveFault(rule)
         return made
 
     def remove(self, id_: FaultId) -> None:
         """Removes the fault with that ID, or the faults of that group."""
         for each in self.of(id_):
-            del self._active[each.rule.id]
+            del self.by_id[each.rule.id]
 
     def use(self, matched: Sequence[FaultId], hit: FaultId | None) -> None:
         """Counts a request that matched some rules, one of which may have hit it."""
         for id_ in matched:
-            self._active[id_] = self._active[id_].used(hit=id_ == hit)
+            self.by_id[id_] = self.by_id[id_].used(hit=id_ == hit)
 
     def copy(self) -> Faults:
         """Returns an independent copy."""
         made = Faults()
-        made._active, made._count = {**self._active}, self._count
+        made.by_id, made._count = {**self.by_id}, self._count
         return made
 
     def to_json(self) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Faults:
         made = cls()
         for each in shown["active"]:
             rule = FaultRule.from_json(each["rule"])
-            made._active[rule.id] = ActiveFault(rule, each["matched"], each["hits"])
+            made.by_id[rule.id] = ActiveFault(rule, each["matched"], each["hits"])
         made._count = shown["count"]
         return made
 

@@ -67,22 +67,22 @@ class Counted:
 class Limits:
     """The active limits by ID; false if there are none."""
 
-    __slots__ = ("_counted",)
+    __slots__ = ("by_id",)
 
     def __init__(self, limits: Iterable[Limit] = ()) -> None:
-        self._counted = {limit.id: Counted(limit) for limit in limits}
+        self.by_id = {limit.id: Counted(limit) for limit in limits}
 
     def __bool__(self) -> bool:
-        return bool(self._counted)
+        return bool(self.by_id)
 
     def __iter__(self) -> Iterator[Counted]:
-        return iter(self._counted.values())
+        return iter(self.by_id.values())
 
     def __contains__(self, id_: LimitId) -> bool:
-        return id_ in self._counted
+        return id_ in self.by_id
 
     def __getitem__(self, id_: LimitId) -> Counted:
-        return self._counted[id_]
+        return self.by_id[id_]
 
     def of(self, api: str, operation: str) -> list[Counted]:
         """Returns the limits that count an operation's requests."""
@@ -90,11 +90,11 @@ class Limits:
 
     def set(self, limit: Limit) -> None:
         """Adds a limit; it counts from now on."""
-        self._counted[limit.id] = Counted(limit)
+        self.by_id[limit.id] = Counted(limit)
 
     def remove(self, id_: LimitId) -> None:
         """Removes a limit."""
-        del self._counted[id_]
+        del self.by_id[id_]
 
     def count(self, keys: Mapping[LimitId, Key], now: Moment) -> None:
         """Counts a request against each limit; if some have nothing left, as refused by these."""
@@ -105,8 +105,8 @@ class Limits:
     def copy(self) -> Limits:
         """Returns an independent copy, with its counts."""
         made = Limits()
-        made._counted = {
-            id_: replace(each, windows={**each.windows}) for id_, each in self._counted.items()
+        made.by_id = {
+            id_: replace(each, windows={**each.windows}) for id_, each in self.by_id.items()
         }
         return made
 
@@ -120,7 +120,7 @@ class Limits:
         made = cls()
         for each in shown:
             counted = Counted.from_json(each)
-            made._counted[counted.limit.id] = counted
+            made.by_id[counted.limit.id] = counted
         return made
 
 

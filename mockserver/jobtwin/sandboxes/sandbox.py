@@ -439,7 +439,8 @@ class Sandbox:
         `now` is the clock's time, if the caller already has it.
         """
         now = self.clock.now() if now is None else now
-        return self._store(machine).find(id, now, unborn=unborn)
+        store = self._stores.get(machine)
+        return None if store is None else store.find(id, now, unborn=unborn)
 
     def find_by_handle(self, machine: Machine, handle: str) -> StoredJob | None:
         """Returns the oldest job that is shown with this handle, since its ID is a credential, or None."""

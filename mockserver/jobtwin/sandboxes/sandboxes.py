@@ -41,7 +41,8 @@ class Sandboxes:
         self.when_removed: Callable[[], object] = lambda: None
         """Is called after a sandbox was removed or replaced."""
         self._found: dict[str, Sandbox] = {}
-        self._skips = False
+        self.may_skip = False
+        """True if a sandbox may have a clock that skips."""
         self._used: OrderedDict[str, float] = OrderedDict()
         self._expired: deque[Iterator[None]] = deque()
         """Parts of large expired sandboxes that are still to be freed."""
@@ -64,10 +65,14 @@ class Sandboxes:
         turn that `reads` usually changes nothing.
         """
         del reads  # a store puts these before others
-        sandbox = self._found.get(name) if self._idle is None else None
-        if sandbox is None:
-            sandbox = self[name] if makes else self.existing(name)
-        return act(sandbox)
+        return act(self[name] if makes else self.existing(name))
+
+    def at_hand(self, name: str) -> Sandbox | None:
+        """Returns the sandbox of that name if a turn with it needs no waiting, or None.
+
+        None also for one whose use has to be noted, since it is deleted when it is idle.
+        """
+        return self._found.get(name) if self._idle is None else None
 
     def __getitem__(self, name: str) -> Sandbox:
         """Returns the sandbox of a name; creates it if necessary. Raises SandboxesFull if there are too many."""
@@ -91,8 +96,8 @@ class Sandboxes:
         return self._found.get(name)
 
     def skipping(self, name: str) -> Sandbox | None:
-        """Returns the sandbox of that name if its clock skips. Takes no time if no clock does."""
-        sandbox = self._found.get(name) if self._skips else None
+        """Returns the sandbox of that name if its clock skips."""
+        sandbox = self._found.get(name)
         return sandbox if sandbox is not None and sandbox.setup.skips else None
 
     def existing(self, name: str) -> Sandbox:
@@ -141,7 +146,7 @@ class Sandboxes:
             replaced.feed.close()
             self.when_removed()
         self._found[name] = sandbox
-        self._skips = self._skips or sandbox.setup.skips
+        self.may_skip = self.may_skip or sandbox.setup.skips
         self._touch(name)
 
     def remove(self, name: str) -> None:
