@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+import orjson
 
 DEEPEST = 100
 """Levels of lists and maps in a JSON value. orjson reads 1,024 and writes 254."""
@@ -18,23 +21,67 @@ LAST_MOMENT = 253_370_764_800_000_000
 FASTEST = 1_000_000
 """Seconds that a clock may pass in a second."""
 
+_WRITTEN = 254
+"""Levels that orjson writes."""
+
+_LONG_INTEGER = re.compile(rb"[0-9]{19}")
+
 Path = tuple[str | int, ...]
+
+_Trail = tuple["_Trail", str | int] | tuple[()]
+"""A path from its end: the trail to the container, and the last step."""
 
 
 def excesses(value: Any) -> Iterator[tuple[Path, str]]:
     """Yields each place in a JSON value that cannot be sent, with the reason."""
-    todo: list[tuple[Path, Any]] = [((), value)]
+    if why := _unwritable(value):
+        yield (), why
+    todo: list[tuple[_Trail, int, Any]] = [((), 1, value)]
     while todo:
-        path, node = todo.pop()
-        if len(path) > DEEPEST:
-            yield path[:DEEPEST], f"is nested deeper than {DEEPEST} levels"
-        elif isinstance(node, dict):
-            yield from ((path, why) for key in node if (why := _unwritable(key)))
-            todo += [((*path, key), child) for key, child in node.items()]
-        elif isinstance(node, list | tuple):
-            todo += [((*path, index), child) for index, child in enumerate(node)]
-        elif why := _unwritable(node):
-            yield path, why
+        trail, depth, node = todo.pop()
+        if isinstance(node, dict):
+            yield from ((_path(trail), why) for key in node if (why := _unwritable(key)))
+            children: Iterable[tuple[str | int, Any]] = node.items()
+        else:
+            children = enumerate(node) if isinstance(node, list | tuple) else ()
+        for key, child in children:
+            if depth > DEEPEST:
+                yield _path(trail), f"is nested deeper than {DEEPEST} levels"
+            elif isinstance(child, dict | list | tuple):
+                todo.append(((trail, key), depth + 1, child))
+            elif why := _unwritable(child):
+                yield _path((trail, key)), why
+
+
+def excesses_of_json(raw: bytes, value: Any) -> Iterator[tuple[Path, str]]:
+    """As `excesses`, for the value of a JSON text; takes far less time if there are none."""
+    return excesses(value) if _may_exceed(raw, value) else iter(())
+
+
+def _may_exceed(raw: bytes, value: Any) -> bool:
+    """Returns False if the value of a JSON text has no excesses.
+
+    Such texts have no halves of surrogate pairs, and no infinite numbers.
+    """
+    if _LONG_INTEGER.search(raw):
+        return True
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return False
+    for _ in range(_WRITTEN - DEEPEST):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except TypeError:  # the only reason that is left is its depth
+        return True
+    return False
+
+
+def _path(trail: _Trail) -> Path:
+    steps = []
+    while trail:
+        trail, step = trail
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def _unwritable(value: Any) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobtwin.bounds import DEEPEST, FIRST_MOMENT, LAST_MOMENT, excesses
+from jobtwin.bounds import DEEPEST, FIRST_MOMENT, LAST_MOMENT, excesses, excesses_of_json
 from jobtwin.openapi.times import moment, rfc3339, span
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=3)
@@ -51,6 +51,28 @@ def test_excesses__named(value: Any, path: tuple[Any, ...], why: str) -> None:
 def test_excesses__as_deep_as_allowed() -> None:
     """A hundred levels are allowed."""
     assert list(excesses(_nested(DEEPEST))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"1",
+        b'{"a": 9223372036854775807}',
+        b'{"a": [0, 9223372036854775808]}',
+        b"-9223372036854775809",
+        b'"12345678901234567890"',
+        b"[" * DEEPEST + b"1" + b"]" * DEEPEST,
+        b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+        b"[" * (DEEPEST + 1) + b"1" + b"]" * (DEEPEST + 1),
+        b"[" * 1000 + b"]" * 1000,
+        b"[" + b"{}," * DEEPEST + b"{}]",
+    ],
+)
+def test_excesses_of_json(text: bytes) -> None:
+    """The value of a JSON text has the excesses that any value has."""
+    value = orjson.loads(text)
+
+    assert list(excesses_of_json(text, value)) == list(excesses(value))
 
 
 @given(st.integers(FIRST_MOMENT, LAST_MOMENT))

@@ -103,7 +103,7 @@ def test_request_under_way__slow_body(store: str, tmp_path: Path) -> None:
 
     async def story() -> None:
         sandbox = await sandboxes.turn(DEFAULT, lambda sandbox: sandbox)
-        request = asyncio.create_task(app(exchange.scope(), receive, exchange.send))
+        request = asyncio.ensure_future(app(exchange.scope(), receive, exchange.send))
         await asked.wait()
         me = os.getpid(), threading.get_native_id()
         wait = asyncio.create_task(sandbox.waits.until(START + 60 * SECOND, *me))

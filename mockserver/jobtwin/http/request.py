@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from starlette.types import Receive, Scope
 
-from jobtwin.bounds import excesses
+from jobtwin.bounds import Path, excesses, excesses_of_json
 from jobtwin.errors import Refusal
 from jobtwin.http.base_urls import base_url
 from jobtwin.http.codings import codings, unpacked
@@ -373,7 +373,8 @@ def _body(
     if "json" not in sent_type and sent_type not in body.forms:
         return raw.decode(errors="replace")  # no schema describes its contents
     value, plain = received.form or _value(body, raw, sent_type)
-    _refuse_excess(value)
+    is_form = sent_type in body.forms
+    _refuse_excess(excesses(value) if is_form else excesses_of_json(raw, value))
     if not body.types[kind].is_valid(plain):
         wrong = next(body.types[kind].iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"
@@ -404,9 +405,9 @@ def _json(raw: bytes) -> Any:
         raise Refusal("malformed_body", reason=str(error)) from error
 
 
-def _refuse_excess(value: Any) -> None:
+def _refuse_excess(found: Iterable[tuple[Path, str]]) -> None:
     """Refuses values that could be stored, but not sent."""
-    for path, why in excesses(value):
+    for path, why in found:
         where = pointer(path)
         raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")
 

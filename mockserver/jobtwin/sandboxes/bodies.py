@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from jobcall.secrets import MASK, is_secret, mask_text
-from jobtwin.bounds import excesses
+from jobtwin.bounds import excesses_of_json
 from jobtwin.sandboxes.journal import RecordedBody
 
 
@@ -33,7 +33,7 @@ def _json(raw: bytes) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
-    return value if next(excesses(value), None) is None else None
+    return value if next(excesses_of_json(raw, value), None) is None else None
 
 
 def masked(value: Any, name: str = "") -> Any:
