@@ -24,6 +24,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi import load_all
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.stores.world import export_in_pieces
 
 SPEC = "vectorcharts"
 JOBS = f"/{SPEC}/api/portal/v1/jobs"
@@ -33,6 +34,13 @@ PAST = 3600 * 1_000_000
 STALE = {"api": SPEC, "operation": "listJobs", "fault": {"stale": 60}}
 
 
+LARGE = {"jobType": "clear-tiles", "parameters": {"values": [{"x": 1}] * 100_000}}
+"""A job with nearly as much data as a body may have."""
+
+WORLD = 20_000
+"""The number of jobs of an imported sandbox."""
+
+
 @dataclass(frozen=True)
 class HeldRequest:
     """A request, with its name in the table."""
@@ -40,7 +48,11 @@ class HeldRequest:
     name: str
     method: str
     path: str
-    body: Any = None
+    body: bytes = b""
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 ASKS = (
@@ -49,17 +61,25 @@ ASKS = (
     HeldRequest("list by the control API", "GET", "/_control/jobs?limit=10"),
     HeldRequest("list those in a state", "GET", "/_control/jobs?state=completed&limit=10"),
     HeldRequest("count", "GET", "/_control/sandboxes"),
-    HeldRequest("create", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
-    HeldRequest("create by the vendor's API", "POST", JOBS, {"jobType": "vacuum-analyze"}),
-    HeldRequest("set a fault", "POST", "/_control/faults", STALE),
+    HeldRequest("create", "POST", "/_control/jobs", _json({"api": SPEC, "machine": "job"})),
+    HeldRequest("create by the vendor's API", "POST", JOBS, _json({"jobType": "vacuum-analyze"})),
+    HeldRequest("create with much data", "POST", JOBS, _json(LARGE)),
+    HeldRequest("set a fault", "POST", "/_control/faults", _json(STALE)),
     HeldRequest("list the active ones under a fault", "GET", f"{JOBS}?activeOnly=true&limit=10"),
-    HeldRequest("go to the next change", "POST", "/_control/clock/advance", {"toNext": True}),
-    HeldRequest("go past every end", "POST", "/_control/clock/advance", {"by": "PT12H"}),
-    HeldRequest("create after that", "POST", "/_control/jobs", {"api": SPEC, "machine": "job"}),
+    HeldRequest(
+        "go to the next change", "POST", "/_control/clock/advance", _json({"toNext": True})
+    ),
+    HeldRequest("go past every end", "POST", "/_control/clock/advance", _json({"by": "PT12H"})),
+    HeldRequest(
+        "create after that", "POST", "/_control/jobs", _json({"api": SPEC, "machine": "job"})
+    ),
     HeldRequest("list the active ones after that", "GET", f"{JOBS}?activeOnly=true&limit=10"),
     HeldRequest("list the latest after that", "GET", f"{JOBS}?limit=10"),
     HeldRequest(
-        "go to the next change after that", "POST", "/_control/clock/advance", {"toNext": True}
+        "go to the next change after that",
+        "POST",
+        "/_control/clock/advance",
+        _json({"toNext": True}),
     ),
     HeldRequest("export", "GET", f"/_control/sandboxes/{DEFAULT}/export"),
     HeldRequest("reset", "POST", "/_control/reset"),
@@ -106,7 +126,6 @@ async def beats() -> AsyncIterator[list[float]]:
 
 async def answered(app: Any, ask: HeldRequest) -> int:
     """Returns the status of the response to a request."""
-    body = b"" if ask.body is None else json.dumps(ask.body).encode()
     path, _, query = ask.path.partition("?")
     headers = {**CREDENTIAL, "content-type": "application/json", "host": "127.0.0.1"}
     scope = {
@@ -122,7 +141,7 @@ async def answered(app: Any, ask: HeldRequest) -> int:
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    sent, status = [body], 0
+    sent, status = [ask.body], 0
 
     async def receive() -> Any:
         if not sent:
@@ -146,11 +165,11 @@ async def held(app: Any, ask: HeldRequest) -> Held:
     return Held(max(steps), time.process_time() - began, status)
 
 
-async def measured(app: Any, say: Callable[[str], None]) -> dict[str, Held]:
+async def measured(app: Any, importing: HeldRequest, say: Callable[[str], None]) -> dict[str, Held]:
     """Measures each request, one after the other."""
     await answered(app, HeldRequest("warm up", "GET", "/_control/health"))
     found = {}
-    for ask in ASKS:
+    for ask in (*ASKS, importing):
         found[ask.name] = await held(app, ask)
         say(f"{ask.name}: {found[ask.name]}")
     return found
@@ -173,17 +192,21 @@ def _among(jobs: int, say: Callable[[str], None]) -> dict[str, Held]:
     collection = GarbageCollection()
     collection.start()
     try:
-        app = _app(jobs)
+        app, importing = _app(jobs)
         say(f"{jobs:,} jobs are made")
-        return asyncio.run(measured(app, say))
+        return asyncio.run(measured(app, importing, say))
     finally:
         collection.stop()
 
 
-def _app(jobs: int) -> Any:
+def _app(jobs: int) -> tuple[Any, HeldRequest]:
+    """Returns the application, and a request that imports a sandbox."""
     specs = load_all([SPECS / f"{SPEC}.yaml", SPECS / "control.yaml"])
     machines = machines_by_name(specs)
-    return create_app(specs, Sandboxes.only(crowd(machines, jobs)))
+    world = b"".join(export_in_pieces(crowd(machines, WORLD), machines))
+    path = "/_control/sandboxes/imported/import"
+    importing = HeldRequest(f"import {WORLD:,} jobs", "PUT", path, world)
+    return create_app(specs, Sandboxes.only(crowd(machines, jobs))), importing
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """Worlds: a sandbox exported as a file is the same when imported elsewhere."""
 
+import asyncio
 import copy
 import json
 from collections.abc import Callable
@@ -12,14 +13,17 @@ import pytest
 
 from jobcall.secrets import MASK
 from jobtwin.errors import WorldRefused
+from jobtwin.http import create_app
 from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
+from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
 from jobtwin.stores import world
 from jobtwin.stores.files import read_world, write_world
 from jobtwin.stores.fingerprint import fingerprint
 from jobtwin.stores.world import export_in_pieces, export_world, import_world
 from jobtwin.testing import Host, in_process
+from tests.asgi import responded
 from tests.dice import SECOND, live
 from tests.loaded import loaded
 
@@ -261,6 +265,48 @@ def test_control__refused(host: Host) -> None:
         assert "version 7" in refused.json()["detail"]
         assert one.polaris.job(job.id).state == "pending"
         assert client.get(f"{control}/nowhere/export").status_code == 404
+
+
+def test_control__many_jobs__refused(host: Host) -> None:
+    """A mistake in one of many jobs refuses their world, and changes nothing."""
+    with host.sandbox("one") as one, httpx.Client(transport=host.transport) as client:
+        job = one.polaris.create()
+        made = _of_many_jobs()
+        made["jobs"][-1]["scenario"] = "unheard_of"
+
+        refused = client.put(f"{host.url}/_control/sandboxes/one/import", json=made)
+
+        assert refused.status_code == 409
+        assert f"/jobs/{len(made['jobs']) - 1}: Unknown scenario" in refused.json()["detail"]
+        assert one.polaris.job(job.id).state == "pending"
+
+
+def test_control__many_jobs__in_turns() -> None:
+    """Other requests are answered while the jobs of a world are loaded."""
+    app, made = create_app(SPECS, new()), _of_many_jobs()
+    put = httpx.Request("PUT", "http://twin/_control/sandboxes/many/import", json=made)
+    get = httpx.Request("GET", "http://twin/_control/sandboxes")
+
+    async def story() -> tuple[list[Any], httpx.Response]:
+        importing, listed = asyncio.create_task(responded(app, put)), []
+        while not importing.done():
+            listed.append((await responded(app, get)).json()["sandboxes"])
+            await asyncio.sleep(0)
+        return listed, await importing
+
+    listed, imported = asyncio.run(story())
+
+    assert imported.json()["jobs"] == len(made["jobs"])
+    assert len(listed) > 3
+    assert {len(each) for each in listed[:-1]} == {1}  # it is not there before it is complete
+
+
+def _of_many_jobs() -> dict[str, Any]:
+    """Returns a world whose jobs are not loaded at once."""
+    sandbox = new(empty=True)
+    for _ in range(10 * RESTORED_AT_ONCE + 1):
+        sandbox.create(MACHINES["polaris/job"])
+    return export_world(sandbox, MACHINES)
 
 
 @pytest.mark.slow

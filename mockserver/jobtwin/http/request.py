@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-import orjson
 from starlette.types import Receive, Scope
 
-from jobtwin.bounds import Path, excesses, excesses_of_json
+from jobtwin.bounds import excesses
 from jobtwin.errors import Refusal
 from jobtwin.http.base_urls import base_url
 from jobtwin.http.codings import codings, unpacked
-from jobtwin.http.forms import Form, urlencoded
+from jobtwin.http.forms import urlencoded
+from jobtwin.http.json_bodies import parsed, parsing, refuse_excesses
 from jobtwin.http.paths import PATH_TEXTS, PATH_VALUES, REPEATED
 from jobtwin.http.preferences import preferences, without_ours
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -40,7 +41,8 @@ LARGEST_WORLD = 256 * LARGEST_BODY
 IMPORT = "importSandbox"
 """The operation whose body is a sandbox."""
 
-_LONGEST_POINTER = 100
+_JOBS = "jobs"
+"""The long list in the body of a sandbox, which alone may be larger than other bodies."""
 
 
 class ClientLeft(Exception):
@@ -48,10 +50,13 @@ class ClientLeft(Exception):
 
 
 class Received(NamedTuple):
-    """A request's body as it arrived; of a multipart one the fields, and why it is refused."""
+    """A request's body as it arrived, and why it is refused.
+
+    Of a multipart body, or a large one, also its value, twice: as sent, and as its schema describes it.
+    """
 
     raw: bytes = b""
-    form: tuple[Form, Form] | None = None
+    parsed: tuple[Any, Any] | None = None
     refusal: Refusal | None = None
 
 
@@ -274,7 +279,12 @@ class RequestReader:
                 from jobtwin.http.multipart import multipart  # noqa: PLC0415
 
                 form = self._body.forms[MULTIPART]
-                return Received(raw, await multipart(headers, raw, form, self._body.files))
+                value, plain = await multipart(headers, raw, form, self._body.files)
+                refuse_excesses(excesses(value))
+                return Received(raw, (value, plain))
+            if len(raw) > LARGEST_BODY and "json" in media_type(headers):
+                value = await _in_pieces(parsing(raw, _JOBS))
+                return Received(raw, (value, value))
         except Refusal as refusal:
             return Received(refusal=refusal)
         return Received(raw)
@@ -372,9 +382,7 @@ def _body(
         raise _unsupported(headers, body)
     if "json" not in sent_type and sent_type not in body.forms:
         return raw.decode(errors="replace")  # no schema describes its contents
-    value, plain = received.form or _value(body, raw, sent_type)
-    is_form = sent_type in body.forms
-    _refuse_excess(excesses(value) if is_form else excesses_of_json(raw, value))
+    value, plain = received.parsed or _value(body, raw, sent_type)
     if not body.types[kind].is_valid(plain):
         wrong = next(body.types[kind].iter_errors(plain))
         where = pointer(blamed(wrong)) or "/"
@@ -389,27 +397,27 @@ def _refuse_missing(body: RequestBody) -> None:
 
 def _value(body: RequestBody, raw: bytes, sent_type: str) -> tuple[Any, Any]:
     """Returns the value of a body, twice: only files of multipart bodies differ from their schema."""
-    value = urlencoded(raw, body.forms[sent_type]) if sent_type == URLENCODED else _json(raw)
+    if sent_type == URLENCODED:
+        value: Any = urlencoded(raw, body.forms[sent_type])
+        refuse_excesses(excesses(value))
+    else:
+        value = parsed(raw)
     return value, value
+
+
+async def _in_pieces(work: Generator[None, None, Any]) -> Any:
+    """Returns the result of long work, between whose pieces other requests have their turn."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            return ended.value
+        await asyncio.sleep(0)
 
 
 def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:
     sent = headers.get(b"content-type", b"").decode("latin-1") or "none"
     return Refusal("unsupported_media_type", type=sent, names=", ".join(body.types))
-
-
-def _json(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Refusal("malformed_body", reason=str(error)) from error
-
-
-def _refuse_excess(found: Iterable[tuple[Path, str]]) -> None:
-    """Refuses values that could be stored, but not sent."""
-    for path, why in found:
-        where = pointer(path)
-        raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")
 
 
 def media_type(headers: Mapping[bytes, bytes]) -> str:

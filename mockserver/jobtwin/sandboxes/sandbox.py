@@ -80,6 +80,9 @@ from jobtwin.sandboxes.waits import Waits
 Progression = Literal["time", "polls"]
 """The progression of jobs: with time, or by one milestone with each poll."""
 
+RESTORED_AT_ONCE = 100
+"""The number of jobs that are restored at once: a few milliseconds of work."""
+
 MOST_DUE = 100
 """The maximum number of milestones reported per job at a time; a job that repeats has infinitely many."""
 
@@ -187,6 +190,14 @@ class Sandbox:
     def restore(self, snapshot: SandboxSnapshot) -> None:
         """Replaces the whole state with that of a snapshot; the clock continues from the snapshot's."""
         self.apply(snapshot)
+
+    def restoring(self, snapshot: SandboxSnapshot) -> Iterator[None]:
+        """As `restore`, in pieces, for a sandbox that nobody uses before the last one.
+
+        The jobs of the snapshot may be read from an iterator.
+        """
+        yield from self._restoring(snapshot)
+        self.feed.add(snapshot)
 
     def answered(self, entry: JournalEntry) -> None:
         """Adds a request and its response to the journal and the feed."""
@@ -810,6 +821,10 @@ class Sandbox:
     # -- state as JSON ---------------------------------------------------------------------------
 
     def _restored(self, change: SandboxSnapshot) -> None:
+        for _ in self._restoring(change):
+            pass
+
+    def _restoring(self, change: SandboxSnapshot) -> Iterator[None]:
         state = change.state
         self._forget()
         self.setup = replace(
@@ -825,11 +840,17 @@ class Sandbox:
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
         self._restore_alike(state.get("alike", ()), change.at)
-        made = [(self._restored_job(shown, change.at), shown) for shown in state["jobs"]]
+        parents = []
+        for number, shown in enumerate(state["jobs"], start=1):
+            job = self._restored_job(shown, change.at)
+            if shown["children"]:
+                parents.append((job, shown["children"]))
+            if number % RESTORED_AT_ONCE == 0:
+                yield
         self.outbox = outbox
-        for job, shown in made:
-            for number, (machine, id_) in shown["children"].items():
-                job.adopt(int(number), self._held(machine, id_))
+        for job, children in parents:
+            for place, (machine, id_) in children.items():
+                job.adopt(int(place), self._held(machine, id_))
 
     def _restore_alike(self, groups: Iterable[Mapping[str, Any]], at: Moment) -> None:
         for group in groups:

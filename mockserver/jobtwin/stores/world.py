@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -14,7 +13,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import moment, rfc3339
 from jobtwin.sandboxes import JournalEntry, Sandbox
 from jobtwin.sandboxes.capture import SandboxCapture
-from jobtwin.sandboxes.changes import SandboxSnapshot, event_from_json, record_from_json
+from jobtwin.sandboxes.changes import SandboxSnapshot
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
@@ -89,13 +88,20 @@ def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
     Omitted settings keep their values. Pass an unused sandbox, since a mistake may be found after
     some changes.
     """
+    for _ in importing(world, sandbox, machines):
+        pass
+
+
+def importing(world: Any, sandbox: Sandbox, machines: Machines) -> Iterator[None]:
+    """As `import_world`, in pieces; nobody may use the sandbox before the last one."""
     _check(world, machines)
-    snapshot, entries = _read(world, machines)
-    usual = sandbox.snapshot().state
+    reading = _Reading(world, machines)
     try:
-        sandbox.restore(replace(snapshot, state={**usual, **snapshot.state}))
+        clock, settings, entries = reading.clock(), reading.settings(), reading.entries()
+        state = {**sandbox.snapshot().state, **settings, "clock": clock, "jobs": reading.jobs()}
+        yield from sandbox.restoring(SandboxSnapshot(at=clock["now"], state=state))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _unreadable("", error) from error
+        raise _unreadable(reading.where, error) from error
     for entry in entries:
         sandbox.journal.add(entry)
     sandbox.journal.total = max(sandbox.journal.total, *(e.number for e in entries), 0)
@@ -128,40 +134,49 @@ def _check_specs(specs: Any, ours: Mapping[str, Mapping[str, Machine]]) -> None:
             )
 
 
-def _read(
-    world: Mapping[str, Any], machines: Machines
-) -> tuple[SandboxSnapshot, Sequence[JournalEntry]]:
-    """Returns a checked world's state and requests."""
-    where = ""
-    try:
-        where = "/clock"
-        clock = {**world["clock"], "now": moment(world["clock"]["now"])}
-        where = "/settings"
-        state = {**world.get("settings", {}), "clock": clock}
-        jobs = []
-        for number, job in enumerate(world["jobs"]):
-            where = f"/jobs/{number}"
-            jobs.append(_job_from_json(job))
-            _try(jobs[-1], machines)
+class _Reading:
+    """Reads the parts of a world; `where` is the place that is being read."""
+
+    def __init__(self, world: Mapping[str, Any], machines: Machines) -> None:
+        self._world = world
+        self._machines = machines
+        self.where = ""
+
+    def clock(self) -> dict[str, Any]:
+        self.where = "/clock"
+        clock = self._world["clock"]
+        return {**clock, "now": moment(clock["now"])}
+
+    def settings(self) -> dict[str, Any]:
+        self.where = "/settings"
+        return {**self._world.get("settings", {})}
+
+    def entries(self) -> list[JournalEntry]:
         entries = []
-        for number, entry in enumerate(world.get("requests", [])):
-            where = f"/requests/{number}"
+        for number, entry in enumerate(self._world.get("requests", [])):
+            self.where = f"/requests/{number}"
             entries.append(entry_from_json({**entry, "at": moment(entry["at"])}))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _unreadable(where, error) from error
-    return SandboxSnapshot(at=clock["now"], state={**state, "jobs": jobs}), entries
+        self.where = ""
+        return entries
+
+    def jobs(self) -> Iterator[dict[str, Any]]:
+        """Yields the jobs as a snapshot has them; each is restored before the next one is read."""
+        self.where = "/jobs"
+        for number, shown in enumerate(self._world["jobs"]):
+            self.where = f"/jobs/{number}"
+            job = _job_from_json(shown)
+            _check_names(job, self._machines)
+            yield job
+        self.where = ""
 
 
-def _try(job: Mapping[str, Any], machines: Machines) -> None:
-    """Builds a job's record and its events, so that mistakes are reported at their place."""
+def _check_names(job: Mapping[str, Any], machines: Machines) -> None:
+    """Raises ValueError if a job's machine or scenario is unknown."""
     if job["machine"] not in machines:
         raise ValueError(unknown("machine", job["machine"], machines))
-    machine, record = machines[job["machine"]], job["record"]
-    if record["scenario"] not in machine.scenarios:
-        raise ValueError(unknown("scenario", record["scenario"], machine.scenarios))
-    record_from_json(record, machine)
-    for event in job["events"]:
-        event_from_json(event)
+    scenarios, chosen = machines[job["machine"]].scenarios, job["record"]["scenario"]
+    if chosen not in scenarios:
+        raise ValueError(unknown("scenario", chosen, scenarios))
 
 
 def _unreadable(where: str, error: Exception) -> WorldRefused:

@@ -9,12 +9,13 @@ from typing import Any
 from jobtwin.errors import Refusal, WorldRefused, unknown
 from jobtwin.http.control.lookup import ServedTwins, read_moment
 from jobtwin.http.finding import Handler
-from jobtwin.http.pieces import PIECE, after, dropped, streamed
+from jobtwin.http.pieces import PIECE, after, dropped, in_turn, streamed
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
-from jobtwin.stores.world import export_in_pieces, export_world, import_world
+from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
+from jobtwin.stores.world import Machines, export_in_pieces, export_world, importing
 
 
 class SandboxControl:
@@ -97,12 +98,18 @@ class SandboxControl:
         return streamed(export_in_pieces(wanted, self._served.machines))
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
-        name, made = request.path["name"], self._sandboxes.fresh()
-        try:
-            import_world(request.body, made, self._served.machines)
-        except WorldRefused as refused:
-            raise Refusal("not_now", why=str(refused)) from refused
-        return self._put(name, made, request, sandbox)
+        made, refused = self._sandboxes.fresh(), list[WorldRefused]()
+        work = _imported(request.body, made, self._served.machines, refused)
+
+        def put(request: RequestData, sandbox: Sandbox) -> Any:
+            if refused:
+                raise Refusal("not_now", why=str(refused[0])) from refused[0]
+            return self._put(request.path["name"], made, request, sandbox)
+
+        jobs = request.body.get("jobs")
+        if not isinstance(jobs, list) or len(jobs) <= RESTORED_AT_ONCE:
+            return in_turn(work, put, request, sandbox, at_once=True)
+        return in_turn(chain(work, _freed(jobs)), put, request, sandbox, at_once=False)
 
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
@@ -111,6 +118,26 @@ class SandboxControl:
             "jobs": sandbox.count(),
             "requests": sandbox.journal.total,
         }
+
+
+def _imported(
+    world: dict[str, Any], made: Sandbox, machines: Machines, refused: list[WorldRefused]
+) -> Iterator[None]:
+    """Loads a world in pieces, with its lists up to date, or notes why it is refused."""
+    try:
+        yield from importing(world, made, machines)
+        yield from made.settling(made.clock.now())
+    except WorldRefused as error:
+        refused.append(error)
+        for store in made.stores:
+            yield from store.drop()
+
+
+def _freed(jobs: list[Any]) -> Iterator[None]:
+    """Frees a long list in pieces."""
+    while jobs:
+        del jobs[-PIECE:]
+        yield
 
 
 def _reset(request: RequestData, sandbox: Sandbox) -> Any:

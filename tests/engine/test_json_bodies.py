@@ -1,0 +1,116 @@
+"""JSON bodies in pieces: their value is that of the whole text."""
+
+import gc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobtwin.errors import Refusal
+from jobtwin.http import json_bodies
+from jobtwin.http.json_bodies import parsed, parsing, without_collection
+
+SCALARS = st.sampled_from([None, 7, "", '},{"', "]}", "\\", '"jobs":['])
+ITEM: st.SearchStrategy[Any] = st.dictionaries(
+    st.sampled_from("abc"), SCALARS | st.lists(st.just({}), max_size=3), max_size=2
+)
+ITEMS = st.lists(ITEM, max_size=9)
+OTHERS = st.dictionaries(st.sampled_from(["a", '"jobs":[', "job"]), SCALARS | ITEM | ITEMS)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_pieces() -> Iterator[None]:
+    """Make pieces of a few bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_bodies, "PIECE", 20)
+        yield
+
+
+def in_pieces(text: bytes) -> tuple[Any, int]:
+    """Returns the value of a text, and the number of pieces."""
+    work, count = parsing(text, "jobs"), 0
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            return ended.value, count
+        count += 1
+
+
+@given(ITEMS, OTHERS, OTHERS)
+def test_same(items: list[Any], before: dict[str, Any], after: dict[str, Any]) -> None:
+    """The value is the same in pieces, whatever stands before, within and after the list."""
+    text = orjson.dumps({**before, "jobs": items, **after})
+
+    assert in_pieces(text)[0] == orjson.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{}",
+        b"[]",
+        b"7",
+        b'{"jobs": {}}',
+        b'{"jobs": [1, 2, 3]}',
+        b'{"a": {"jobs": [{"b": 1}, {"c": 2}]}}',
+        b'{"a": {"jobs": [{"b": 1}]}, "jobs" : [ {"c": 2} ,\n {"d": 3} ] }',
+    ],
+)
+def test_same__other_forms(text: bytes) -> None:
+    """A text without a long list of its own at the top has its value, too."""
+    assert in_pieces(text)[0] == orjson.loads(text)
+
+
+def test_pieces() -> None:
+    """A long list is parsed in pieces, also with white space between its items."""
+    items = [{"number": number, "text": "},{" * 3, "parts": [{}, {}]} for number in range(100)]
+    text = orjson.dumps({"world": 1, "jobs": items}, option=orjson.OPT_INDENT_2)
+
+    value, count = in_pieces(text)
+
+    assert value == {"world": 1, "jobs": items}
+    assert count == 99
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}], ',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d" 4}]}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}]} {}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 9223372036854775808}]}',
+        b'{"jobs": [{"a": 1}, {"b": 2}], "c": [9223372036854775808, 3, 4, 5, 6, 7, 8]}',
+    ],
+)
+def test_refused(text: bytes) -> None:
+    """A mistake is reported at its place in the whole text."""
+    with pytest.raises(Refusal) as expected:
+        parsed(text)
+
+    with pytest.raises(Refusal) as refusal:
+        in_pieces(text)
+
+    assert refusal.value.quotes == expected.value.quotes
+
+
+@pytest.mark.parametrize("choose", [gc.enable, gc.disable])
+def test_without_collection(choose: Callable[[], None]) -> None:
+    """No collection runs inside the block, and afterwards only if some ran before."""
+    before = gc.isenabled()
+    try:
+        choose()
+        chosen = gc.isenabled()
+        with without_collection():
+            inside = gc.isenabled()
+        after = gc.isenabled()
+    finally:
+        (gc.enable if before else gc.disable)()
+
+    assert not inside
+    assert after == chosen
