@@ -1,7 +1,6 @@
 """JSON bodies in pieces: their value is that of the whole text."""
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobtwin.errors import Refusal
 from jobtwin.http import json_bodies
-from jobtwin.http.json_bodies import parsed, parsing, without_collection
+from jobtwin.http.json_bodies import parsed, parsing
 
 SCALARS = st.sampled_from([None, 7, "", '},{"', "]}", "\\", '"jobs":['])
 ITEM: st.SearchStrategy[Any] = st.dictionaries(
@@ -97,20 +96,3 @@ def test_refused(text: bytes) -> None:
         in_pieces(text)
 
     assert refusal.value.quotes == expected.value.quotes
-
-
-@pytest.mark.parametrize("choose", [gc.enable, gc.disable])
-def test_without_collection(choose: Callable[[], None]) -> None:
-    """No collection runs inside the block, and afterwards only if some ran before."""
-    before = gc.isenabled()
-    try:
-        choose()
-        chosen = gc.isenabled()
-        with without_collection():
-            inside = gc.isenabled()
-        after = gc.isenabled()
-    finally:
-        (gc.enable if before else gc.disable)()
-
-    assert not inside
-    assert after == chosen

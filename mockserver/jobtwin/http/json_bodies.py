@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from itertools import islice
 from typing import Any
 
@@ -14,6 +13,7 @@ import orjson
 from jobtwin.bounds import Path, excesses_of_json
 from jobtwin.errors import Refusal
 from jobtwin.openapi.pointer import pointer
+from jobtwin.stores.rows import uncollected
 
 PIECE = 128 * 1024
 """The usual number of bytes of a piece: a few milliseconds of work."""
@@ -30,27 +30,12 @@ _LONGEST_POINTER = 100
 def parsed(raw: bytes) -> Any:
     """Returns the value of a JSON text. Raises Refusal if it is none, or has excesses."""
     try:
-        with without_collection() if len(raw) > PIECE else nullcontext():
+        with uncollected() if len(raw) > PIECE else nullcontext():
             value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Refusal("malformed_body", reason=str(error)) from error
     refuse_excesses(excesses_of_json(raw, value))
     return value
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Postpones collections inside the block, in which many objects are made that are no garbage.
-
-    They would bring a collection of each generation, one after the other.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def refuse_excesses(found: Iterable[tuple[Path, str]]) -> None:
