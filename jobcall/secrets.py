@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote_plus
 
 Mask = Callable[[str], str]
@@ -54,9 +55,21 @@ _ABOUT = {
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
+_LONGEST_REMEMBERED = 100
+"""The longest name whose verdict is cached: most bodies have the same few names."""
+
 
 def is_secret_name(name: str) -> bool:
     """Returns True if a header, parameter or field of this name probably contains a secret."""
+    return _is_secret_name(name) if len(name) <= _LONGEST_REMEMBERED else _judged_name(name)
+
+
+@lru_cache(maxsize=4096)
+def _is_secret_name(name: str) -> bool:
+    return _judged_name(name)
+
+
+def _judged_name(name: str) -> bool:
     if not _HINT.search(name):
         return False
     words = [word.lower() for word in _WORD.findall(name)]
@@ -135,6 +148,13 @@ _VALUE = re.compile(
     r"""|[^\s,;&"'<>{}()\[\]]+""",
     re.DOTALL,
 )
+_SUSPECT = re.compile(
+    r"eyJ|-----BEGIN|://|(?:authorization|cookie)\s*:|(?:basic|bearer)\s"
+    r"""|(?<![\w.-])[A-Za-z_][\w.-]*+\\?["']?\s*+[=:]""",
+    re.IGNORECASE,
+)
+"""Matches every text in which something is masked; a quick test that rules out most others."""
+
 _PASSWORD = re.compile("pass|pwd|secret", re.IGNORECASE)
 _LONG = 16
 
@@ -145,6 +165,8 @@ def mask_text(text: str) -> str:
     Covers HTTP credentials, JSON Web Tokens, private keys, passwords in URLs, and pairs such as
     `password=…` or `"token": "…"`.
     """
+    if not _SUSPECT.search(text):
+        return text
     text = _FORMS.sub(MASK, text)
     text = _USERINFO.sub(rf"\1{MASK}@", text)
     text = _HEADER.sub(rf"\1\2{MASK}", text)

@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from jobcall import secrets
 from jobcall.secrets import MASK, is_secret, is_secret_name, mask_query, mask_text, mask_url
 
 SECRET_NAMES = [
@@ -218,3 +221,43 @@ def test_url__plain() -> None:
     url = "https://host/v1?q=1&a=b%20c#top"
 
     assert mask_url(url) == url
+
+
+FRAGMENTS = (
+    *(
+        "authorization",
+        "Set-Cookie",
+        "x.cookie",
+        "Basic",
+        "bearer ",
+        "token",
+        "pass_word",
+        "api-key",
+    ),
+    *(
+        "eyJ0123456789",
+        ".a.b",
+        "-----BEGIN PRIVATE KEY-----",
+        "https://",
+        "user:pw@",
+        "secret",
+        "1",
+    ),
+    *(" ", ":", "=", '"', "\\", ".", "-", "\n", "0123456789abcdef"),
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=8).map("".join))
+def test_mask_text__quick_test(text: str) -> None:
+    """The quick test that rules out most texts rules out none in which something is masked."""
+    masked = mask_text(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_SUSPECT", re.compile(""))
+        assert mask_text(text) == masked
+
+
+def test_is_secret_name__long() -> None:
+    """A name that is too long for the cache is judged alike."""
+    assert [is_secret_name("x" * n + "_password") for n in (0, 99, 200)] == [True] * 3
+    assert not is_secret_name("x" * 200)

@@ -11,6 +11,8 @@ import pytest
 from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
+from jobtwin.http.control.journal import SHOWN_AT_ONCE
+from jobtwin.http.control.views import shown_entry
 from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Sandboxes, SandboxJournal, Setup
 from jobtwin.sandboxes.journal import CAPACITY
 from tests.loaded import loaded
@@ -113,6 +115,20 @@ def test_newest_first(world: JournalledSandbox) -> None:
 
     assert [entry["number"] for entry in world.entries()] == [5, 4, 3, 2, 1]
     assert [entry["query"][-1] for entry in world.entries("limit=2")] == ["4", "3"]
+
+
+@pytest.mark.parametrize("more", [0, 1, SHOWN_AT_ONCE])
+def test_many(more: int, world: JournalledSandbox) -> None:
+    """More entries than are shown at once are shown alike, in pieces."""
+    for _ in range(SHOWN_AT_ONCE + more):
+        world.polaris("GET", f"/{STREAM}")
+
+    response = world.control("GET", "journal")
+
+    entries = list(map(shown_entry, reversed(world.sandbox.journal)))
+    assert response.json() == {"entries": entries, "total": SHOWN_AT_ONCE + more, "forgotten": 0}
+    assert response.headers["content-type"] == "application/json"
+    assert isinstance(get_journal.sync(client=world.client), models.Journal)
 
 
 def test_create(world: JournalledSandbox) -> None:

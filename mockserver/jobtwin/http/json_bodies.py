@@ -13,7 +13,7 @@ import orjson
 from jobtwin.bounds import Path, excesses_of_json
 from jobtwin.errors import Refusal
 from jobtwin.openapi.pointer import pointer
-from jobtwin.stores.rows import uncollected
+from jobtwin.sandboxes.uncollected import uncollected
 
 PIECE = 128 * 1024
 """The usual number of bytes of a piece: a few milliseconds of work."""

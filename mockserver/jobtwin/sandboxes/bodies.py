@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from jobcall.secrets import MASK, is_secret, mask_text
+from jobcall.secrets import MASK, is_secret, is_secret_name, mask_text
 from jobtwin.bounds import excesses_of_json
 from jobtwin.sandboxes.journal import RecordedBody
 
@@ -42,6 +42,6 @@ def masked(value: Any, name: str = "") -> Any:
         return {key: masked(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [masked(inner, name) for inner in value]
-    if name and is_secret(name, value):
+    if name and is_secret_name(name) and is_secret(name, value):
         return MASK
     return mask_text(value) if isinstance(value, str) else value

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 
 from jobtwin.errors import JobtwinError, StoreLost, UnknownSandbox
 from jobtwin.sandboxes import DEFAULT, Sandbox
+from jobtwin.sandboxes.uncollected import uncollected
 from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
-from jobtwin.stores.rows import replay, row, uncollected
+from jobtwin.stores.rows import replay, row
 from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, PendingRows
 
 log = logging.getLogger("jobtwin")

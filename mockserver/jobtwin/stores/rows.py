@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -34,18 +31,6 @@ def replay(text: bytes, sandbox: Sandbox) -> None:
     if "clock" in shown and isinstance(sandbox.clock, LastingClock):
         sandbox.clock.go_on(Anchor(*shown["clock"]))
     sandbox.feed.add(change)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Disables garbage collection while many lasting objects are created."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def parsed(text: bytes) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
+
+import orjson
 
 from jobtwin.http.control.lookup import ServedTwins
 from jobtwin.http.control.views import shown_entry, shown_report, shown_skip
 from jobtwin.http.events import stream
 from jobtwin.http.finding import Handler
+from jobtwin.http.pieces import streamed
 from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
 from jobtwin.lifecycle import Machine
@@ -18,6 +21,9 @@ from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
 from jobtwin.sandboxes.polling import reports
+
+SHOWN_AT_ONCE = 10
+"""The number of entries that are shown at once: some milliseconds of work."""
 
 _SHOWN_OF_CHANGES = ("event", "scenario", "speed", "frozen", "callback")
 
@@ -37,16 +43,17 @@ class JournalControl:
             "getPollingReport": self._get_report,
         }
 
-    def _get_journal(self, request: RequestData, sandbox: Sandbox) -> Any:
-        limit = request.query["limit"]
-        found: list[dict[str, Any]] = []
-        for entry in reversed(sandbox.journal):
-            if len(found) < limit and _wanted(entry, request.query):
-                found.append(shown_entry(entry))
-        journal = sandbox.journal
+    @staticmethod
+    def _get_journal(request: RequestData, sandbox: Sandbox) -> Any:
+        journal, limit = sandbox.journal, request.query["limit"]
+        wanted = (entry for entry in reversed(journal) if _wanted(entry, request.query))
+        entries = [*islice(wanted, limit)]
         skips = list(map(shown_skip, islice(reversed(journal.skips), limit)))
         counts = {"total": journal.total, "forgotten": journal.forgotten}
-        return {"entries": found, **counts, **({"skips": skips} if skips else {})}
+        rest = {**counts, **({"skips": skips} if skips else {})}
+        if len(entries) <= SHOWN_AT_ONCE:
+            return {"entries": list(map(shown_entry, entries)), **rest}
+        return streamed(_texts(entries, rest))
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         found = reports(sandbox.journal, self._polled)
@@ -76,6 +83,16 @@ class JournalControl:
         if isinstance(what, ClockAdvanced):
             shown["now"] = rfc3339(what.at + what.by)
         return "change", {name: value for name, value in shown.items() if value != ""}
+
+
+def _texts(entries: Sequence[JournalEntry], rest: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yields the text of a journal in pieces: bodies are read, and their secrets masked."""
+    text = b'{"entries":['
+    for start in range(0, len(entries), SHOWN_AT_ONCE):
+        piece = list(map(shown_entry, entries[start : start + SHOWN_AT_ONCE]))
+        yield text + orjson.dumps(piece)[1:-1]
+        text = b","
+    yield b"]," + orjson.dumps(rest)[1:]
 
 
 _MATCHES: Mapping[str, Callable[[JournalEntry], Any]] = {
