@@ -14,7 +14,7 @@ from jobclients.control.api.sandboxes import create_sandbox
 from jobtwin.http import create_app
 from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.journal import ShownJob
-from jobtwin.sandboxes.polling import PollingReport, reports
+from jobtwin.sandboxes.polling import PIECE, PollingReport, reports
 from jobtwin.sandboxes.rules import PolitenessRule
 from tests.loaded import loaded
 
@@ -103,6 +103,21 @@ def test_report(world: PolledSandbox) -> None:
         "rules": report["rules"],
     }
     assert rules(report) == {"interval": True, "backoff": True, "stops": True, "heeds": True}
+
+
+def test_report__many_requests(world: PolledSandbox) -> None:
+    """The reports of many requests, made in pieces, are those of all jobs; some may be selected."""
+    osapi = [world.make("osapi") for _ in range(3)]
+    assert world.reports() == []
+    for number in range(PIECE + 1):
+        world.poll(f"osapi/job/{osapi[number % 3]}", BEARER)
+    assert world.http.get("lucidity/nowhere", headers=LUCIDITY).status_code == 404
+
+    assert [(each["job"], each["polls"]) for each in world.reports()] == [
+        (job, (PIECE + 1) // 3 + (place < (PIECE + 1) % 3)) for place, job in enumerate(osapi)
+    ]
+    assert [each["job"] for each in world.reports(f"job={osapi[1]}")] == [osapi[1]]
+    assert world.reports("api=polaris") == []
 
 
 def test_report__client(world: PolledSandbox) -> None:

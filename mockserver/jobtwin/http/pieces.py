@@ -65,11 +65,12 @@ def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbo
 
 
 def streamed(texts: Iterable[bytes]) -> Stream:
-    """Returns a body that is made while it is sent."""
+    """Returns a body that is made while it is sent. An empty text stands for work without a result."""
 
     async def stream() -> AsyncIterator[bytes]:
         for text in texts:
-            yield text
+            if text:
+                yield text
             await asyncio.sleep(0)
 
     return stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from jobtwin.lifecycle import Machine, Moment, Span
 from jobtwin.lifecycle.machine import Polling
@@ -16,6 +16,12 @@ from jobtwin.sandboxes.rules import PolitenessRule
 TOO_MANY = 429
 LIMITED = "too_many_requests"
 """The situation of requests above a limit."""
+
+PIECE = 200
+"""Requests that are looked at in one piece of work."""
+
+_Key = tuple[str, str, str]
+"""An API, an operation and the ID of a job."""
 
 MachineOf = Callable[[str, str], Machine | None]
 """From an API's and a machine's name to the machine."""
@@ -58,29 +64,60 @@ class _Polls:
 
 def reports(entries: Iterable[JournalEntry], machine_of: MachineOf) -> list[PollingReport]:
     """Returns a report for each job and operation that polled it, and each job created twice."""
-    every = [entry for entry in entries if entry.delivery is None]
-    found: dict[tuple[str, str, str], _Polls] = {}
-    requests = defaultdict[tuple[str, str], list[JournalEntry]](list)
-    for entry in every:
-        if entry.method == "GET" and entry.operation is not None:
-            _note(entry, entry.operation, found)
-            requests[entry.api, entry.operation].append(entry)
-    polled = [
-        _report(
-            (api, operation, job),
-            polls,
-            [each for each in requests[api, operation] if _may_be_of(each, job)],
-            machine_of(api, polls.machine),
-        )
-        for (api, operation, job), polls in found.items()
-    ]
-    return [*polled, *map(_made_twice, second_jobs(every))]
+    return [*chain.from_iterable(reporting(entries, machine_of))]
 
 
-def _may_be_of(entry: JournalEntry, job: str) -> bool:
-    """Returns True if a response may be about a job; one that shows no job may be about any."""
-    shown = {entry.job, *(seen.job for seen in entry.seen)}
-    return job in shown or (entry.job is None and not entry.seen)
+def reporting(
+    entries: Iterable[JournalEntry],
+    machine_of: MachineOf,
+    *,
+    api: str | None = None,
+    job: str | None = None,
+) -> Iterator[Sequence[PollingReport]]:
+    """Yields the reports in pieces, some of which are empty; only those of an API or a job, if given."""
+    requests = [entry for entry in entries if entry.delivery is None]
+    polled = _Polled(requests)
+    for start in range(0, len(requests), PIECE):
+        polled.note(range(start, min(start + PIECE, len(requests))))
+        yield ()
+    wanted = [key for key in polled.jobs if api in (None, key[0]) and job in (None, key[2])]
+    for key in wanted:
+        polls = polled.jobs[key]
+        yield [_report(key, polls, polled.requests(key), machine_of(key[0], polls.machine))]
+    twice = list(map(_made_twice, second_jobs(requests)))
+    yield [r for r in twice if api in (None, r.api) and job in (None, r.job)]
+
+
+class _Polled:
+    """The jobs that requests polled, each by one operation, with the requests that may be about it.
+
+    A response that shows no job may be about any.
+    """
+
+    def __init__(self, requests: Sequence[JournalEntry]) -> None:
+        self._all = requests
+        self._about = defaultdict[_Key, list[int]](list)
+        self._about_any = defaultdict[tuple[str, str], list[int]](list)
+        self.jobs: dict[_Key, _Polls] = {}
+
+    def note(self, places: Iterable[int]) -> None:
+        """Notes the requests at these places, which follow those before."""
+        for place in places:
+            entry = self._all[place]
+            if entry.method != "GET" or entry.operation is None:
+                continue
+            api, operation = entry.api, entry.operation
+            _note(entry, operation, self.jobs)
+            shown = {entry.job, *(seen.job for seen in entry.seen)} - {None}
+            for job in shown:
+                self._about[api, operation, str(job)].append(place)
+            if not shown:
+                self._about_any[api, operation].append(place)
+
+    def requests(self, key: _Key) -> list[JournalEntry]:
+        """Returns the requests that may be about a job, in order."""
+        about, about_any = self._about[key], self._about_any[key[:2]]
+        return [self._all[place] for place in sorted([*about, *about_any])]
 
 
 def _made_twice(found: tuple[JournalEntry, PolitenessRule]) -> PollingReport:
@@ -89,7 +126,7 @@ def _made_twice(found: tuple[JournalEntry, PolitenessRule]) -> PollingReport:
     return PollingReport(*key, 0, [], 0, None, 0, [rule])
 
 
-def _note(entry: JournalEntry, operation: str, found: dict[tuple[str, str, str], _Polls]) -> None:
+def _note(entry: JournalEntry, operation: str, found: dict[_Key, _Polls]) -> None:
     awaited = any(seen.ended_at is None for seen in entry.seen)
     for seen in entry.seen:
         polls = found.setdefault((entry.api, operation, seen.job), _Polls(seen.machine))
@@ -102,7 +139,7 @@ def _note(entry: JournalEntry, operation: str, found: dict[tuple[str, str, str],
 
 
 def _report(
-    key: tuple[str, str, str],
+    key: _Key,
     polls: _Polls,
     requests: Sequence[JournalEntry],
     machine: Machine | None,

@@ -81,8 +81,14 @@ def second_jobs(entries: Sequence[JournalEntry]) -> Iterator[tuple[JournalEntry,
 
     The first job was created, although the injected response was an error.
     """
-    for first in filter(_is_unseen, entries):
-        again = next((e for e in entries if _repeats(e, first)), None)
+    unseen = [*filter(_is_unseen, entries)]
+    alike = {_sent(first): list[JournalEntry]() for first in unseen}
+    for entry in entries if alike else ():
+        if entry.job is not None and entry.method == "POST" and _sent(entry) in alike:
+            alike[_sent(entry)].append(entry)
+    for first in unseen:
+        later = (e for e in alike[_sent(first)] if e.number > first.number and e.job != first.job)
+        again = next(later, None)
         if again is not None:
             says = f"made the jobs {first.job} and {again.job} of one request, sent twice"
             yield again, PolitenessRule("one_job", False, says, _TWICE)  # noqa: FBT003 - the rule's verdict
@@ -93,11 +99,9 @@ def _is_unseen(entry: JournalEntry) -> bool:
     return entry.method == "POST" and entry.injected and bool(entry.job) and not entry.seen
 
 
-def _repeats(entry: JournalEntry, first: JournalEntry) -> bool:
-    if entry.number <= first.number or entry.job in (None, first.job):
-        return False
-    sent = entry.request and entry.request.raw, first.request and first.request.raw
-    return (entry.api, entry.operation) == (first.api, first.operation) and sent[0] == sent[1]
+def _sent(entry: JournalEntry) -> tuple[str, str | None, bytes | None]:
+    """Returns what two requests have in common if one repeats the other."""
+    return entry.api, entry.operation, entry.request and entry.request.raw
 
 
 def _seconds(span: Span) -> str:

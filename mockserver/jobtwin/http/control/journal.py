@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -20,7 +20,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
-from jobtwin.sandboxes.polling import reports
+from jobtwin.sandboxes.polling import PIECE, reporting
 
 SHOWN_AT_ONCE = 10
 """The number of entries that are shown at once: some milliseconds of work."""
@@ -53,13 +53,19 @@ class JournalControl:
         rest = {**counts, **({"skips": skips} if skips else {})}
         if len(entries) <= SHOWN_AT_ONCE:
             return {"entries": list(map(shown_entry, entries)), **rest}
-        return streamed(_texts(entries, rest))
+        pieces = (
+            list(map(shown_entry, entries[start : start + SHOWN_AT_ONCE]))
+            for start in range(0, len(entries), SHOWN_AT_ONCE)
+        )
+        return streamed(_texts("entries", pieces, rest))
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
-        found = reports(sandbox.journal, self._polled)
-        api, job = request.query["api"], request.query["job"]
-        chosen = [r for r in found if api in (None, r.api) and job in (None, r.job)]
-        return {"jobs": list(map(shown_report, chosen))}
+        entries, query = [*sandbox.journal], request.query
+        found = reporting(entries, self._polled, api=query["api"], job=query["job"])
+        if len(entries) <= PIECE:
+            return {"jobs": list(map(shown_report, chain.from_iterable(found)))}
+        pieces = (list(map(shown_report, piece)) for piece in found)
+        return streamed(_texts("jobs", pieces, {}))
 
     def _polled(self, api: str, machine: str) -> Machine | None:
         return self._served.specs[api].jobs.get(machine) if api in self._served.specs else None
@@ -85,14 +91,19 @@ class JournalControl:
         return "change", {name: value for name, value in shown.items() if value != ""}
 
 
-def _texts(entries: Sequence[JournalEntry], rest: Mapping[str, Any]) -> Iterator[bytes]:
-    """Yields the text of a journal in pieces: bodies are read, and their secrets masked."""
-    text = b'{"entries":['
-    for start in range(0, len(entries), SHOWN_AT_ONCE):
-        piece = list(map(shown_entry, entries[start : start + SHOWN_AT_ONCE]))
-        yield text + orjson.dumps(piece)[1:-1]
-        text = b","
-    yield b"]," + orjson.dumps(rest)[1:]
+def _texts(name: str, pieces: Iterable[list[Any]], rest: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yields the text of an object in pieces: a list under a name, and the rest.
+
+    A piece of the list may be empty, since it took work to find that.
+    """
+    between = b'{"%s":[' % name.encode()
+    for piece in pieces:
+        if piece:
+            yield between + orjson.dumps(piece)[1:-1]
+            between = b","
+        else:
+            yield b""
+    yield (b"]" if between == b"," else between + b"]") + b"," * bool(rest) + orjson.dumps(rest)[1:]
 
 
 _MATCHES: Mapping[str, Callable[[JournalEntry], Any]] = {
