@@ -21,6 +21,9 @@ from jobtwin.lifecycle import Machine, Moment, PartBirth
 from jobtwin.openapi import Spec
 from jobtwin.sandboxes import Sandbox, StoredJob
 
+_SHOWN_AT_ONCE = 100
+"""The number of jobs of a long list that are shown at once: some milliseconds of work."""
+
 _END = "end"
 """The value of `until` for any final state."""
 _SEEN_END = "seen-end"
@@ -80,22 +83,28 @@ class JobControl:
         wanted, now = request.query["api"], sandbox.clock.now()
         apis = self._served.apis.items()
         lists = [sandbox.jobs(machine) for machine, api in apis if wanted in (None, api)]
-        whole, generation = sum(map(len, lists)) <= PIECE, sandbox.generation
+        count, generation = sum(map(len, lists)), sandbox.generation
+        whole = count <= PIECE and min(count, request.query["limit"]) <= _SHOWN_AT_ONCE
         lists = lists if whole else [jobs.copy() for jobs in lists]  # they may change meanwhile
-        latest, total = list[StoredJob](), 0
+        shown, total = list[Any](), 0
 
         def look() -> Iterator[None]:
             nonlocal total
+            latest = list[StoredJob]()
             for piece in chain.from_iterable(map(pieces, lists)):
                 able = [job for job in piece if _is_in(job, request.query["state"], now)]
                 total += len(able)
-                latest[:] = nlargest(request.query["limit"], [*latest, *able], key=_age)
+                latest = nlargest(request.query["limit"], [*latest, *able], key=_age)
                 yield
+            for job in latest:
+                shown.append(self._shown(job, sandbox))
+                if len(shown) % _SHOWN_AT_ONCE == 0:
+                    yield
 
         def found(request: RequestData, sandbox: Sandbox) -> Any:
             if sandbox.generation is not generation:  # reset meanwhile: its journal is another
                 return settled(self._list_jobs)(request, sandbox)
-            return {"jobs": [self._shown(job, sandbox) for job in latest], "total": total}
+            return {"jobs": shown, "total": total}
 
         return in_turn(look(), found, request, sandbox, at_once=whole)
 
