@@ -12,9 +12,11 @@ import httpx
 import pytest
 
 from jobtwin.http import create_app
+from jobtwin.http.forms import urlencoded
 from jobtwin.judge import Exchange, Oracle
 from jobtwin.judge.matching import Matcher
 from jobtwin.openapi import load
+from jobtwin.openapi.forms import Field
 from jobtwin.openapi.operations import RequestSource
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
 from jobtwin.sandboxes.changes import change_from_json
@@ -120,6 +122,15 @@ def test_form__json(foundry: Foundry) -> None:
     assert made["alloy"] == {"tin": 0.22}
 
 
+def test_form__unknown_field() -> None:
+    """A field that the schema lacks is a text, or, if it is repeated, a list."""
+    assert urlencoded(b"a=1&b=2&a=3&a=4&c[]=5&c=6", Field()) == {
+        "a": ["1", "3", "4"],
+        "b": "2",
+        "c": ["5", "6"],
+    }
+
+
 @pytest.mark.parametrize(("sent", "status"), [(2, 201), (3, 400)])
 def test_form__array(sent: int, status: int, foundry: Foundry) -> None:
     """A form whose schema is an array is the list of its values, regardless of their names."""
@@ -140,6 +151,7 @@ def test_form__array(sent: int, status: int, foundry: Foundry) -> None:
         ("alloy" + "[x]" * 1000 + "=1", "nested more than 16 levels deep"),
         ("alloy=tin", "is no JSON"),
         ("title=%ff", "not UTF-8"),
+        ("a=1" + "&a=1" * 1000, "more than 1,000 fields"),
     ],
 )
 def test_form__refused(body: str, told: str, foundry: Foundry) -> None:

@@ -81,9 +81,10 @@ def _put(made: dict[str, Any], keys: list[str], value: Any, form: Field, name: s
         made[key] = _value(value, known, name)
     elif key in form.inside:
         raise BadField(name, "is given twice")
+    elif isinstance(made[key], list):
+        made[key].append(value)
     else:
-        before = made[key]
-        made[key] = [*(before if isinstance(before, list) else [before]), value]
+        made[key] = [made[key], value]
 
 
 def _value(value: Any, known: Field, name: str) -> Any:
