@@ -1,6 +1,7 @@
 """JSON bodies in pieces: their value is that of the whole text."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobtwin.errors import Refusal
 from jobtwin.http import json_bodies
-from jobtwin.http.json_bodies import parsed, parsing
+from jobtwin.http.json_bodies import MOST_WASTED, parsed, parsing
 
 SCALARS = st.sampled_from([None, 7, "", '},{"', "]}", "\\", '"jobs":['])
 ITEM: st.SearchStrategy[Any] = st.dictionaries(
@@ -57,6 +58,11 @@ def test_same(items: list[Any], before: dict[str, Any], after: dict[str, Any]) -
         b'{"jobs": [1, 2, 3]}',
         b'{"a": {"jobs": [{"b": 1}, {"c": 2}]}}',
         b'{"a": {"jobs": [{"b": 1}]}, "jobs" : [ {"c": 2} ,\n {"d": 3} ] }',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}], "jobs": [{"z": 9}]}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}], "jobs": null}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}], "j\\u006fbs": {"k": 1}}',
+        b'{"jobs": 1, "x\\"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}]}',
+        b'{"x\\"jobs": [{"a": 1}, {"b": 2}], "jobs": [{"a": 1}, {"b": 2}, {"c": 3}]}',
     ],
 )
 def test_same__other_forms(text: bytes) -> None:
@@ -83,6 +89,9 @@ def test_pieces() -> None:
         b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}], ',
         b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d" 4}]}',
         b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}]} {}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}], [{"d": 4}, {"e": 5}, {"f": 6}]}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}], 7, [{"d": 4}, {"e": 5}], "z": 1}',
+        b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}\x0c, {"d": 4}, {"e": 5}]}',
         b'{"jobs": [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 9223372036854775808}]}',
         b'{"jobs": [{"a": 1}, {"b": 2}], "c": [9223372036854775808, 3, 4, 5, 6, 7, 8]}',
     ],
@@ -96,3 +105,31 @@ def test_refused(text: bytes) -> None:
         in_pieces(text)
 
     assert refusal.value.quotes == expected.value.quotes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a": [' + b"1, " * 900 + b'{"jobs": [' * 40 + b"]}" * 40 + b"]}",
+        b'{"a": "' + b'\\"jobs\\":[' * 90 + b'"}',
+        b'{"jobs": [{"a": [' + b"1, " * 900 + b"{}, " * 300 + b"{}]}]}",
+        b'{"jobs": [{"a": "' + b"{}, {" * 900 + b'"}]}',
+    ],
+)
+def test_hostile(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a text looks as if a piece began or ended, it is parsed a few times at most."""
+    sizes = list[int]()
+
+    def counted(part: bytes) -> Any:
+        sizes.append(len(part))
+        return orjson.loads(part)
+
+    monkeypatch.setattr(
+        json_bodies,
+        "orjson",
+        SimpleNamespace(loads=counted, JSONDecodeError=orjson.JSONDecodeError),
+    )
+    value, _ = in_pieces(text)
+
+    assert value == orjson.loads(text)
+    assert sum(sizes) < (MOST_WASTED + 3) * len(text)

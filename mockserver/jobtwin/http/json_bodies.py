@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import nullcontext
-from itertools import islice
+from secrets import token_hex
 from typing import Any
 
 import orjson
@@ -18,10 +18,10 @@ from jobtwin.sandboxes.uncollected import uncollected
 PIECE = 128 * 1024
 """The usual number of bytes of a piece: a few milliseconds of work."""
 
-_TRIES = 50
-"""The number of places that are tried as the start of the list, or as the end of a piece."""
+MOST_WASTED = 4
+"""Times the length of a text that may be parsed in search of a piece's start or end, and is none."""
 
-_BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
+_BETWEEN = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 """The end of an item that another follows; or text that looks alike, in a string or an item."""
 
 _LONGEST_POINTER = 100
@@ -62,23 +62,31 @@ def parsing(raw: bytes, name: str) -> Generator[None, None, Any]:
         items += piece
         at = following
         yield
-    text = b'{"%s":[' % name.encode() + raw[at:]
+    unused = token_hex()
+    text = b'{"%s":[' % unused.encode() + raw[at:]
     rest = _loaded(text)
-    if rest is None:
-        return parsed(raw)  # its error names the place in the whole text
+    if rest is None or unused not in rest or name in rest:
+        # Its error names the place in the whole text; of two lists, the last one counts.
+        return parsed(raw)
     refuse_excesses(
-        ((name, *_moved(path[1:], len(items))) if path[:1] == (name,) else path, why)
+        ((name, *_moved(path[1:], len(items))) if path[:1] == (unused,) else path, why)
         for path, why in excesses_of_json(text, rest)
     )
-    return {**value, **rest, name: [*items, *rest[name]]}
+    items += rest.pop(unused)
+    return {**value, **rest}
 
 
 def _opening(raw: bytes, name: str) -> int | None:
-    """Returns where the items of the list begin, or None if there is no such list."""
-    opening = re.compile(b'"' + re.escape(name.encode()) + rb'"\s*:\s*\[')
-    for found in islice(opening.finditer(raw), _TRIES):
-        if _loaded(raw[: found.end()] + b"]}") is not None:
-            return found.end()
+    """Returns where the items of the list begin, or None if no such list is found."""
+    opening = re.compile(rb'(?<!\\)"' + re.escape(name.encode()) + rb'"[ \t\r\n]*:[ \t\r\n]*\[')
+    ends = (found.end() for found in opening.finditer(raw))
+    wasted = 0
+    for end in _at_depth(2, raw, 0, ends):
+        if _loaded(raw[:end] + b"]}") is not None:
+            return end
+        wasted += end
+        if wasted > MOST_WASTED * len(raw):
+            break
     return None
 
 
@@ -87,22 +95,40 @@ def _pieces(raw: bytes, at: int) -> Iterator[tuple[bytes, list[Any], int]]:
 
     Each has its text, which is as deep as in the object of the list, and where the next one begins.
     """
-    tries = 0
-    for found in _BETWEEN.finditer(raw, at + PIECE):
-        if found.end() < at + PIECE:
-            continue
-        text = b"[[" + raw[at : found.start() + 1] + b"]]"
-        if (value := _loaded(text)) is not None:
-            at, tries = found.end(), 0
-            yield text, value[0], at
-        elif (tries := tries + 1) == _TRIES:
+    wasted = 0
+    while True:
+        ends = (found.start() + 1 for found in _BETWEEN.finditer(raw, at + PIECE))
+        for end in _at_depth(0, raw, at, ends):
+            text = b"[[" + raw[at:end] + b"]]"
+            value = _loaded(text)
+            if value is not None and len(value) == 1:
+                following = _BETWEEN.match(raw, end - 1)
+                at = end if following is None else following.end()
+                yield text, value[0], at
+                break
+            wasted += len(text)
+            if wasted > MOST_WASTED * len(raw):
+                return
+        else:
             return
+
+
+def _at_depth(depth: int, raw: bytes, start: int, ends: Iterable[int]) -> Iterator[int]:
+    """Yields the ends before which so many brackets are open, those in strings included."""
+    found, counted = 0, start
+    for end in ends:
+        found += sum(raw.count(each, counted, end) for each in (b"{", b"["))
+        found -= sum(raw.count(each, counted, end) for each in (b"}", b"]"))
+        counted = end
+        if found == depth:
+            yield end
 
 
 def _loaded(text: bytes) -> Any:
     """Returns the value of a text, or None if it is no JSON."""
     try:
-        return orjson.loads(text)
+        with uncollected():
+            return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
 

@@ -282,7 +282,8 @@ class RequestReader:
                 value, plain = await multipart(headers, raw, form, self._body.files)
                 refuse_excesses(excesses(value))
                 return Received(raw, (value, plain))
-            if len(raw) > LARGEST_BODY and "json" in media_type(headers):
+            kind = self._body.kind(media_type(headers)) if len(raw) > LARGEST_BODY else None
+            if kind is not None and "json" in kind:
                 value = await _in_pieces(parsing(raw, _JOBS))
                 return Received(raw, (value, value))
         except Refusal as refusal:
