@@ -1,5 +1,6 @@
 """Jobs by the control API: created with any scenario and moment, read, changed, deleted."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,8 +19,10 @@ from jobclients.control.api.jobs import (
     send_event,
 )
 from jobtwin.http import create_app
-from jobtwin.http.control.views import LONGEST_HISTORY
+from jobtwin.http.control import jobs
+from jobtwin.http.control.views import LONGEST_HISTORY, shown_job
 from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.asgi import responded
 from tests.control.world import Sandboxed
 from tests.loaded import loaded
 
@@ -577,6 +580,38 @@ def test_list__filter(query: str, expected: set[str], world: JobsSandbox) -> Non
 
     assert {job["state"] for job in listed["jobs"]} == expected
     assert listed["total"] == len(listed["jobs"])
+
+
+@pytest.mark.parametrize("by_polls", [False, True])
+def test_list__one_moment(by_polls: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a column of a table
+    """All jobs of a long list are shown as they were at one moment, whatever happens meanwhile."""
+    machine = next(spec.jobs["job"] for spec in SPECS if spec.name == "polaris")
+    sandbox = Sandbox([machine], Setup(ManualClock(), empty=True))
+    made = [sandbox.create(machine, by_polls=by_polls) for _ in range(500)]
+    request = httpx.Request("GET", "http://twin/_control/jobs?limit=500&state=pending")
+    app, shown = create_app(SPECS, sandbox), list[Any]()
+
+    def noted(*args: Any) -> Any:
+        shown.append(shown_job(*args))
+        return shown[-1]
+
+    async def story() -> httpx.Response:
+        listing, moves = asyncio.create_task(responded(app, request)), 0
+        while not listing.done():
+            await asyncio.sleep(0)
+            if 0 < len(shown) < len(made):
+                moves += 1
+                sandbox.advance_clock(3_600_000_000)
+                for job in made if by_polls else ():
+                    sandbox.polled(job)
+        assert moves > 1
+        return await listing
+
+    monkeypatch.setattr(jobs, "shown_job", noted)
+    listed = asyncio.run(story()).json()["jobs"]
+
+    assert len(listed) == 500
+    assert {job["state"] for job in listed} == {"pending"}
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "api=No", "what=1"])

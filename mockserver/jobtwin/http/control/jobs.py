@@ -96,8 +96,9 @@ class JobControl:
                 total += len(able)
                 latest = nlargest(request.query["limit"], [*latest, *able], key=_age)
                 yield
-            for job in latest:
-                shown.append(self._shown(job, sandbox))
+            # Those that move by polls may do so between the pieces.
+            for job, moment in [(job, job.moment(now)) for job in latest]:
+                shown.append(shown_job(self._served.apis[job.record.machine], job, now, moment))
                 if len(shown) % _SHOWN_AT_ONCE == 0:
                     yield
 
@@ -171,7 +172,8 @@ class JobControl:
         }
 
     def _shown(self, job: StoredJob, sandbox: Sandbox) -> Any:
-        return shown_job(self._served.apis[job.record.machine], job, sandbox)
+        now = sandbox.clock.now()
+        return shown_job(self._served.apis[job.record.machine], job, now, job.moment(now))
 
 
 _age = attrgetter("age")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobtwin.lifecycle import JobView, Milestone
+from jobtwin.lifecycle import JobView, Milestone, Moment
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import JournalEntry, Sandbox, StoredJob
 from jobtwin.sandboxes.bodies import shown_body
@@ -15,10 +15,9 @@ LONGEST_HISTORY = 1000
 """The maximum number of changes shown, the latest; a job that repeats for ever has millions."""
 
 
-def shown_job(api: str, job: StoredJob, sandbox: Sandbox) -> Any:
-    """Returns a job's current view, or its initial one."""
-    now = sandbox.clock.now()
-    view = JobView(job.timeline, max(job.moment(now), job.record.at))
+def shown_job(api: str, job: StoredJob, now: Moment, moment: Moment) -> Any:
+    """Returns a job at a moment of its own, or its initial view; `now` is that of the clock."""
+    view = JobView(job.timeline, max(moment, job.record.at))
     state = view.state
     shown: dict[str, Any] = {
         "api": api,
