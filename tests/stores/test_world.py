@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -279,6 +279,37 @@ def test_control__many_jobs__refused(host: Host) -> None:
         assert refused.status_code == 409
         assert f"/jobs/{len(made['jobs']) - 1}: Unknown scenario" in refused.json()["detail"]
         assert one.polaris.job(job.id).state == "pending"
+
+
+@pytest.mark.parametrize("copies", [1, 2 * RESTORED_AT_ONCE])
+def test_control__no_facts(copies: int, host: Host) -> None:
+    """Facts that are no object are refused with their place, among few jobs or many."""
+    sandbox = new(empty=True)
+    for _ in range(copies):
+        sandbox.create(MACHINES["polaris/job"])
+    made = export_world(sandbox, MACHINES)
+    made["jobs"][-1]["facts"] = "none"
+
+    with httpx.Client(transport=host.transport) as client:
+        refused = client.put(f"{host.url}/_control/sandboxes/one/import", json=made)
+
+    assert refused.status_code == 409
+    assert f"at /jobs/{copies - 1}: `facts` is no object" in refused.json()["detail"]
+
+
+def test_control__many_jobs__failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of ours while many jobs are loaded is answered as one in a single turn."""
+    monkeypatch.setattr(Sandbox, "settling", _fail)
+    put = httpx.Request("PUT", "http://twin/_control/sandboxes/one/import", json=_of_many_jobs())
+
+    failed = asyncio.run(responded(create_app(SPECS, new()), put))
+
+    assert (failed.status_code, failed.json()["title"]) == (500, "Internal Server Error")
+
+
+def _fail(_sandbox: Sandbox, _now: int) -> Iterator[None]:
+    raise ZeroDivisionError
+    yield
 
 
 def test_control__many_jobs__in_turns() -> None:

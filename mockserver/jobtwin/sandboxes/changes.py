@@ -346,13 +346,15 @@ def record_to_json(record: JobRecord) -> dict[str, Any]:
 
 def record_from_json(shown: Mapping[str, Any], machine: Machine) -> JobRecord:
     """Parses the result of `record_to_json`, for a job of this machine."""
-    parts = shown.get("parts", NOTHING)
+    parts, facts = shown.get("parts", NOTHING), shown.get("facts", NOTHING)
+    if not isinstance(facts, Mapping):
+        raise TypeError("`facts` is no object")
     return JobRecord(
         machine,
         shown["id"],
         shown.get("at", 0),
         machine.scenarios[shown["scenario"]],
-        shared(shown.get("facts", NOTHING)),
+        shared(facts),
         {
             name: tuple(record_from_json(part, machine.parts[name]) for part in each)
             for name, each in parts.items()

@@ -98,12 +98,14 @@ class SandboxControl:
         return streamed(export_in_pieces(wanted, self._served.machines))
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
-        made, refused = self._sandboxes.fresh(), list[WorldRefused]()
-        work = _imported(request.body, made, self._served.machines, refused)
+        made, failures = self._sandboxes.fresh(), list[Exception]()
+        work = _imported(request.body, made, self._served.machines, failures)
 
         def put(request: RequestData, sandbox: Sandbox) -> Any:
-            if refused:
-                raise Refusal("not_now", why=str(refused[0])) from refused[0]
+            for error in failures:
+                if isinstance(error, WorldRefused):
+                    raise Refusal("not_now", why=str(error)) from error
+                raise error
             return self._put(request.path["name"], made, request, sandbox)
 
         jobs = request.body.get("jobs")
@@ -121,14 +123,14 @@ class SandboxControl:
 
 
 def _imported(
-    world: dict[str, Any], made: Sandbox, machines: Machines, refused: list[WorldRefused]
+    world: dict[str, Any], made: Sandbox, machines: Machines, failures: list[Exception]
 ) -> Iterator[None]:
-    """Loads a world in pieces, with its lists up to date, or notes why it is refused."""
+    """Loads a world in pieces, with its lists up to date, or notes why that failed."""
     try:
         yield from importing(world, made, machines)
         yield from made.settling(made.clock.now())
-    except WorldRefused as error:
-        refused.append(error)
+    except Exception as error:  # noqa: BLE001 - it is raised in the turn that follows
+        failures.append(error)
         for store in made.stores:
             yield from store.drop()
 
