@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from jobtwin.sandboxes import JournalEntry
+from jobtwin.sandboxes.reactions import second_jobs
 from tests.control.test_faults import JOBS, POLARIS, FaultySandbox
 
 
@@ -82,6 +84,24 @@ def test_one_job(world: FaultySandbox) -> None:
 
     assert "one_job" not in before
     assert _kept(_rules(world), "one_job") is False
+
+
+def test_one_job__next() -> None:
+    """Each unseen job is reported with the next one that the same request created."""
+    entries = [
+        JournalEntry(number, 0, 1, "x", "create", "POST", "/", "", 500, job, injected=injected)
+        for number, (job, injected) in enumerate(
+            [("a", True), ("a", False), ("b", True), (None, False), ("b", True), ("c", False)]
+        )
+    ]
+
+    found = [(again.number, rule.says) for again, rule in second_jobs(entries)]
+
+    assert found == [
+        (2, "made the jobs a and b of one request, sent twice"),
+        (5, "made the jobs b and c of one request, sent twice"),
+        (5, "made the jobs b and c of one request, sent twice"),
+    ]
 
 
 def test_journal__unhandled(world: FaultySandbox) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 
 from jobtwin.lifecycle import Span
 from jobtwin.sandboxes.journal import JournalEntry
@@ -86,12 +86,21 @@ def second_jobs(entries: Sequence[JournalEntry]) -> Iterator[tuple[JournalEntry,
     for entry in entries if alike else ():
         if entry.job is not None and entry.method == "POST" and _sent(entry) in alike:
             alike[_sent(entry)].append(entry)
+    later = dict(chain.from_iterable(map(_later, alike.values())))
     for first in unseen:
-        later = (e for e in alike[_sent(first)] if e.number > first.number and e.job != first.job)
-        again = next(later, None)
-        if again is not None:
+        if (again := later[first.number]) is not None:
             says = f"made the jobs {first.job} and {again.job} of one request, sent twice"
             yield again, PolitenessRule("one_job", False, says, _TWICE)  # noqa: FBT003 - the rule's verdict
+
+
+def _later(entries: Sequence[JournalEntry]) -> Iterator[tuple[int, JournalEntry | None]]:
+    """Yields the number of each entry with the next entry about another job, if there is one."""
+    following = again = None
+    for entry in reversed(entries):
+        if following is not None and following.job != entry.job:
+            again = following
+        yield entry.number, again
+        following = entry
 
 
 def _is_unseen(entry: JournalEntry) -> bool:
