@@ -72,7 +72,10 @@ class _UvicornSend(ServerSend):
         cycle.default_headers = [each for each in cycle.default_headers if each[0] != b"date"]
 
     def cut(self, sent: bytes, *, reset: bool) -> None:
-        transport = self._cycle().transport
+        cycle = self._cycle()
+        # So uvicorn does not miss the rest of the response.
+        cycle.disconnected = True
+        transport = cycle.transport
         if sent:
             transport.write(sent)
         if reset:

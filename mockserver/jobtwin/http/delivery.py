@@ -52,17 +52,15 @@ async def deliver(
     except _Left:
         return
     except ConnectionCut as cut:
-        await cut_off(cut, scope, receive)
+        cut_off(cut, scope)
 
 
-async def cut_off(cut: ConnectionCut, scope: Scope, receive: Receive) -> None:
+def cut_off(cut: ConnectionCut, scope: Scope) -> None:
     """Cuts the connection of a request. Raises the cut if there is no server that could."""
     server = scope.get(SERVER_SEND)
     if not isinstance(server, ServerSend):
         raise cut
     server.cut(cut.sent, reset=cut.reset)
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def keep_own_date(reply: Reply, scope: Scope) -> None:

@@ -43,7 +43,7 @@ class Forwarding:
                 send, problem(502, "Bad Gateway", f"{host} cannot be reached: {error}")
             )
         except httpx.TransportError:
-            await cut_off(ConnectionCut("body", Reply(502), reset=False), scope, receive)
+            cut_off(ConnectionCut("body", Reply(502), reset=False), scope)
 
     async def _pass(self, scope: Scope, receive: Any, send: Any) -> None:
         headers = _kept(scope["headers"])
