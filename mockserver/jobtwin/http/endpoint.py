@@ -180,7 +180,8 @@ class Endpoint:
         try:
             result, reply = self._handled(request, arrival, sandbox, pause)
             if self._journal and not isinstance(reply, Pause):
-                self._journal.write(sandbox, arrival[0], request, result, reply)
+                scope, _, _ = arrival
+                self._journal.write(sandbox, scope, request, result, reply)
         except Exception as error:  # noqa: BLE001 - a refusal or the journal failed, which is ours too
             reply = failed(self._name, self._errors, error, request)
         if sandbox.outbox:

@@ -16,7 +16,6 @@ _SLASH = "\udc2f"
 PATH = "jobtwin.path"
 """The key of the split path below the sandbox's prefix, in the ASGI scope."""
 
-
 REPEATED = "jobtwin.repeated"
 """The key in the ASGI scope that is True if the same request was sent before, not long ago."""
 
