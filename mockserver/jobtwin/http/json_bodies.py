@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import nullcontext
 from secrets import token_hex
 from typing import Any
 
@@ -30,11 +30,18 @@ _LONGEST_POINTER = 100
 def parsed(raw: bytes) -> Any:
     """Returns the value of a JSON text. Raises Refusal if it is none, or has excesses."""
     try:
-        with uncollected() if len(raw) > PIECE else nullcontext():
-            value = orjson.loads(raw)
+        value = orjson.loads(raw) if len(raw) <= PIECE else _loaded_at_once(raw)
     except orjson.JSONDecodeError as error:
         raise Refusal("malformed_body", reason=str(error)) from error
     refuse_excesses(excesses_of_json(raw, value))
+    return value
+
+
+def _loaded_at_once(raw: bytes) -> Any:
+    """Returns the value of a long text, whose many objects alone are looked at for garbage."""
+    with uncollected():
+        value = orjson.loads(raw)
+        gc.collect(0)  # or one of older objects would be due
     return value
 
 
