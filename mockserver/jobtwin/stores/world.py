@@ -26,7 +26,7 @@ MOST_REQUESTS = 200
 _USUAL: Mapping[str, Any] = {"events": [], "lasting": False, "reached": None, "children": {}}
 """The fields of a job that are omitted."""
 
-PIECE = 500
+PIECE = 100
 """Jobs of a piece of a world."""
 
 Machines = Mapping[str, Machine]
