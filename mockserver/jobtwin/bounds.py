@@ -24,7 +24,7 @@ _WRITTEN = 254
 """Levels that orjson writes."""
 
 _DIGITS, _LONG_INTEGER = bytes.maketrans(b"123456789", b"0" * 9), b"0" * 19
-"""Turns each digit into a zero, so that the shortest integers of more than 64 bits are alike."""
+"""Replaces digits by zeros, so that any run of 19 digits, as of an integer beyond 64 bits, is found."""
 
 Path = tuple[str | int, ...]
 
@@ -54,7 +54,7 @@ def excesses(value: Any) -> Iterator[tuple[Path, str]]:
 
 
 def excesses_of_json(raw: bytes, value: Any) -> Iterator[tuple[Path, str]]:
-    """As `excesses`, for the value of a JSON text; takes far less time if there are none."""
+    """Yields the excesses of the value of a JSON text; much faster than `excesses` if there are none."""
     return excesses(value) if _may_exceed(raw, value) else iter(())
 
 

@@ -127,10 +127,8 @@ class Endpoint:
         if reply is None or isinstance(reply, Pause):
             begin = partial(self._turn, arrival, name, started)
             await self._answer_later(begin, name, reply, (scope, receive, send))
-        elif reply.delivery is None:
-            await send_reply(send, reply, head=scope["method"] == "HEAD", receive=receive)
         else:
-            await deliver(reply, reply.delivery, scope, receive, send)
+            await self._send(reply, scope, receive, send)
 
     async def _answer_later(
         self,

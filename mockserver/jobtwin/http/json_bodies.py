@@ -19,7 +19,7 @@ PIECE = 128 * 1024
 """The usual number of bytes of a piece: a few milliseconds of work."""
 
 MOST_WASTED = 4
-"""Times the length of a text that may be parsed in search of a piece's start or end, and is none."""
+"""The limit of the bytes parsed at wrong places, as a multiple of the length of the text."""
 
 _BETWEEN = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 """The end of an item that another follows; or text that looks alike, in a string or an item."""
@@ -38,10 +38,10 @@ def parsed(raw: bytes) -> Any:
 
 
 def _loaded_at_once(raw: bytes) -> Any:
-    """Returns the value of a long text, whose many objects alone are looked at for garbage."""
+    """Returns the value of a long text, with a collection of the youngest objects only."""
     with uncollected():
         value = orjson.loads(raw)
-        gc.collect(0)  # or one of older objects would be due
+        gc.collect(0)  # so that a full one is not due at once
     return value
 
 
@@ -53,10 +53,10 @@ def refuse_excesses(found: Iterable[tuple[Path, str]]) -> None:
 
 
 def parsing(raw: bytes, name: str) -> Generator[None, None, Any]:
-    """As `parsed`, in pieces, for an object with a long list of objects under a name.
+    """Parses an object with a long list of objects under a name, in pieces; returns its value.
 
-    A piece ends where the text up to there is a list of its own; within a string or an item, or
-    behind the list, it is not. What is left when no such place is found is parsed at once.
+    A piece ends where the text before it is a complete list, which is not so within a string or an
+    item, or after the list. The rest is parsed at once. Raises Refusal, as `parsed`.
     """
     at = _opening(raw, name)
     if at is None:
@@ -121,7 +121,7 @@ def _pieces(raw: bytes, at: int) -> Iterator[tuple[bytes, list[Any], int]]:
 
 
 def _at_depth(depth: int, raw: bytes, start: int, ends: Iterable[int]) -> Iterator[int]:
-    """Yields the ends before which so many brackets are open, those in strings included."""
+    """Yields the ends at which this number of brackets is open; brackets in strings count, too."""
     found, counted = 0, start
     for end in ends:
         found += sum(raw.count(each, counted, end) for each in (b"{", b"["))
@@ -141,5 +141,5 @@ def _loaded(text: bytes) -> Any:
 
 
 def _moved(path: Path, by: int) -> Path:
-    """Returns a path into a list from one into its end, before which there are so many items."""
+    """Returns a path in the end of a list as a path in the whole list, which has `by` items before it."""
     return (int(path[0]) + by, *path[1:]) if path else path

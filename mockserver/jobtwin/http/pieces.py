@@ -14,6 +14,7 @@ from jobtwin.http.reply import Stream
 from jobtwin.http.request import RequestData
 from jobtwin.http.waiting import Pause
 from jobtwin.sandboxes import JobStore, Sandbox, StoredJob
+from jobtwin.sandboxes.tasks import in_steps
 
 PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
@@ -33,7 +34,7 @@ def in_turn(
 ) -> Any:
     """Returns the result of `then` after all of the work, or a pause unless it is done `at_once`."""
     if not at_once:
-        return Pause(partial(_done, work), then)
+        return Pause(partial(in_steps, iter(work)), then)
     deque(work, maxlen=0)
     return then(request, sandbox)
 
@@ -53,7 +54,7 @@ def after(
     """Returns the result of `then` after a little work, or a pause if there is more to do."""
     if sum(1 for _ in islice(work, _LITTLE)) < _LITTLE:
         return then(request, sandbox)
-    return Pause(partial(_done, work), resume)
+    return Pause(partial(in_steps, iter(work)), resume)
 
 
 def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbox: Sandbox) -> Any:
@@ -61,11 +62,11 @@ def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbo
     if sum(map(len, old)) <= PIECE:
         return then(request, sandbox)
     work = chain.from_iterable([store.drop() for store in old])
-    return Pause(partial(_done, work), then)
+    return Pause(partial(in_steps, iter(work)), then)
 
 
 def streamed(texts: Iterable[bytes]) -> Stream:
-    """Returns a body that is made while it is sent. An empty text stands for work without a result."""
+    """Returns a body that is created while it is sent. Empty texts only give other requests a turn."""
 
     async def stream() -> AsyncIterator[bytes]:
         for text in texts:
@@ -74,8 +75,3 @@ def streamed(texts: Iterable[bytes]) -> Stream:
             await asyncio.sleep(0)
 
     return stream
-
-
-async def _done(work: Iterable[object]) -> None:
-    for _ in work:
-        await asyncio.sleep(0)

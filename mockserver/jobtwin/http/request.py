@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ from jobtwin.openapi.operations import Operation, Parameter, RequestBody, Reques
 from jobtwin.openapi.pointer import pointer
 from jobtwin.openapi.schema import blamed, reason
 from jobtwin.sandboxes import DEFAULT, StoredJob
+from jobtwin.sandboxes.tasks import in_steps
 
 _STATUS = re.compile(r"[2-5][0-9]{2}", re.ASCII)
 
@@ -284,7 +284,7 @@ class RequestReader:
                 return Received(raw, (value, plain))
             kind = self._body.kind(media_type(headers)) if len(raw) > LARGEST_BODY else None
             if kind is not None and "json" in kind:
-                value = await _in_pieces(parsing(raw, _JOBS))
+                value = await in_steps(parsing(raw, _JOBS))
                 return Received(raw, (value, value))
         except Refusal as refusal:
             return Received(refusal=refusal)
@@ -404,16 +404,6 @@ def _value(body: RequestBody, raw: bytes, sent_type: str) -> tuple[Any, Any]:
     else:
         value = parsed(raw)
     return value, value
-
-
-async def _in_pieces(work: Generator[None, None, Any]) -> Any:
-    """Returns the result of long work, between whose pieces other requests have their turn."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as ended:
-            return ended.value
-        await asyncio.sleep(0)
 
 
 def _unsupported(headers: Mapping[bytes, bytes], body: RequestBody) -> Refusal:

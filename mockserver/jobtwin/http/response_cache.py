@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobtwin.http.journal_writer import seen
+from jobtwin.http.repeated import RepeatedCache
 from jobtwin.http.reply import Reply, judged, made
 from jobtwin.lifecycle import Course, JobView, Moment, Timeline, course
 from jobtwin.lifecycle.machine import NOTHING
@@ -57,7 +58,7 @@ class ResponseCache:
         self._name = name
         self._reads = operation.does == "read"
         self._about_jobs = operation.machine is not None
-        self._cached: OrderedDict[int, _Cached] = OrderedDict()
+        self._cached = RepeatedCache[int, _Cached](CACHE_SIZE)
         self._shared: OrderedDict[Course, _Shared] = OrderedDict()
 
     def reply(self, answer: Answer, result: Any, request: RequestData) -> Reply:
@@ -101,8 +102,6 @@ class ResponseCache:
 
     def _keep(self, view: JobView, answer: Answer, reply: Reply) -> None:
         """Stores the reply of a repeated request, until its job changes."""
-        timeline, due, cached = view.timeline, view.due, self._cached
-        if cached.pop(id(timeline), None) is None and len(cached) >= CACHE_SIZE:
-            cached.popitem(last=False)
+        timeline, due = view.timeline, view.due
         until = inf if due is None else due
-        cached[id(timeline)] = _Cached(timeline, view.now, until, answer, reply)
+        self._cached.put(id(timeline), _Cached(timeline, view.now, until, answer, reply))

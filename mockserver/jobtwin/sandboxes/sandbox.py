@@ -192,9 +192,9 @@ class Sandbox:
         self.apply(snapshot)
 
     def restoring(self, snapshot: SandboxSnapshot) -> Iterator[None]:
-        """As `restore`, in pieces, for a sandbox that nobody uses before the last one.
+        """Restores a snapshot in pieces. The sandbox must not be used until the last piece is done.
 
-        The jobs of the snapshot may be read from an iterator.
+        The jobs of the snapshot may be an iterator.
         """
         yield from self._restoring(snapshot)
         self.feed.add(snapshot)

@@ -68,9 +68,9 @@ class Sandboxes:
         return act(self[name] if makes else self.existing(name))
 
     def at_hand(self, name: str) -> Sandbox | None:
-        """Returns the sandbox of that name if a turn with it needs no waiting, or None.
+        """Returns the sandbox of that name if its turns need not be awaited.
 
-        None also for one whose use has to be noted, since it is deleted when it is idle.
+        Returns None if it does not exist, or if its use must be recorded since idle ones are deleted.
         """
         return self._found.get(name) if self._idle is None else None
 

@@ -1,8 +1,18 @@
-"""Waits for the first of several things to happen. Knows nothing of sandboxes."""
+"""Runs work beside other tasks of the event loop. Knows nothing of sandboxes."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import Any
+
+
+async def in_steps(work: Iterator[object]) -> Any:
+    """Runs a generator, and returns its result. Other tasks have a turn after each of its steps."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            return ended.value
+        await asyncio.sleep(0)
 
 
 async def first_of(*awaited: Awaitable[Any]) -> None:

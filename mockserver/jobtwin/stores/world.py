@@ -14,6 +14,7 @@ from jobtwin.openapi.times import moment, rfc3339
 from jobtwin.sandboxes import JournalEntry, Sandbox
 from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import SandboxSnapshot
+from jobtwin.sandboxes.json_lists import written
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
@@ -50,12 +51,10 @@ def export_in_pieces(sandbox: Sandbox, machines: Machines) -> Iterator[bytes]:
 
 
 def _texts(capture: SandboxCapture, requests: bytes, machines: Machines) -> Iterator[bytes]:
-    yield orjson.dumps(_head(capture, machines))[:-1] + b',"jobs":['
-    jobs, between = (_shown_job(job, machines) for job in capture.jobs()), b""
-    while piece := [*islice(jobs, PIECE)]:
-        yield between + orjson.dumps(piece)[1:-1]
-        between = b","
-    yield b'],"requests":' + requests + b"}"
+    yield orjson.dumps(_head(capture, machines))[:-1] + b',"jobs":'
+    jobs = (_shown_job(job, machines) for job in capture.jobs())
+    yield from written(iter(lambda: [*islice(jobs, PIECE)], []))
+    yield b',"requests":' + requests + b"}"
 
 
 def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
 
 
 def importing(world: Any, sandbox: Sandbox, machines: Machines) -> Iterator[None]:
-    """As `import_world`, in pieces; nobody may use the sandbox before the last one."""
+    """Loads an exported sandbox in pieces. It must not be used until the last piece is done."""
     _check(world, machines)
     reading = _Reading(world, machines)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -20,6 +20,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
+from jobtwin.sandboxes.json_lists import written
 from jobtwin.sandboxes.polling import PIECE, reporting
 
 SHOWN_AT_ONCE = 10
@@ -57,7 +58,8 @@ class JournalControl:
             list(map(shown_entry, entries[start : start + SHOWN_AT_ONCE]))
             for start in range(0, len(entries), SHOWN_AT_ONCE)
         )
-        return streamed(_texts("entries", pieces, rest))
+        end = b"," + orjson.dumps(rest)[1:]
+        return streamed(chain([b'{"entries":'], written(pieces), [end]))
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         entries, query = [*sandbox.journal], request.query
@@ -65,7 +67,7 @@ class JournalControl:
         if len(entries) <= PIECE:
             return {"jobs": list(map(shown_report, chain.from_iterable(found)))}
         pieces = (list(map(shown_report, piece)) for piece in found)
-        return streamed(_texts("jobs", pieces, {}))
+        return streamed(chain([b'{"jobs":'], written(pieces), [b"}"]))
 
     def _polled(self, api: str, machine: str) -> Machine | None:
         return self._served.specs[api].jobs.get(machine) if api in self._served.specs else None
@@ -89,21 +91,6 @@ class JournalControl:
         if isinstance(what, ClockAdvanced):
             shown["now"] = rfc3339(what.at + what.by)
         return "change", {name: value for name, value in shown.items() if value != ""}
-
-
-def _texts(name: str, pieces: Iterable[list[Any]], rest: Mapping[str, Any]) -> Iterator[bytes]:
-    """Yields the text of an object in pieces: a list under a name, and the rest.
-
-    A piece of the list may be empty, since it took work to find that.
-    """
-    between = b'{"%s":[' % name.encode()
-    for piece in pieces:
-        if piece:
-            yield between + orjson.dumps(piece)[1:-1]
-            between = b","
-        else:
-            yield b""
-    yield (b"]" if between == b"," else between + b"]") + b"," * bool(rest) + orjson.dumps(rest)[1:]
 
 
 _MATCHES: Mapping[str, Callable[[JournalEntry], Any]] = {
