@@ -1,20 +1,15 @@
-"""Garbage collection in a server: collections skip objects that have existed for long."""
+"""Garbage collection in a server: each object is looked at once."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
-from time import thread_time
 from typing import Any
 
-LONG = 0.005
-"""The seconds of CPU of a collection after which the remaining objects are excluded from the next ones."""
+THRESHOLDS = 30_000, 2, 2
+"""Of the three generations; the two older ones stay empty.
 
-THRESHOLDS = 5_000, 2, 2
-"""Of the three generations.
-
-The youngest has room for what a burst of requests has under way, of which nothing is left behind.
-The others are looked through often, since there is little in them, so no collection takes long.
+The youngest has room for what the entries of a whole journal need more than those they replace.
 """
 
 MOST_REMOVED = 1_000
@@ -22,15 +17,14 @@ MOST_REMOVED = 1_000
 
 
 class GarbageCollection:
-    """Excludes the objects left by a long collection from the next ones: mostly jobs of sandboxes.
+    """Excludes the survivors of each collection from the next ones, so that none takes long.
 
-    Time is that of the CPU: on a busy machine, a short collection takes long, and the objects of
-    pending requests would never be freed. Jobs and sandboxes are freed without a collection; other
-    objects of a sandbox may not be, so after many removals a full collection runs once.
+    They are jobs, journals, and the objects of pending requests, all of which are freed without a
+    collection, as sandboxes are. Other objects of a sandbox may not be, so after many removals a
+    full collection runs once.
     """
 
     def __init__(self) -> None:
-        self._began = 0.0
         self._removed = 0
         self._thresholds = gc.get_threshold()
 
@@ -46,11 +40,9 @@ class GarbageCollection:
         gc.set_threshold(*self._thresholds)
         self.all_again()
 
-    def note(self, phase: str, collection: Mapping[str, Any]) -> None:
-        """Notes the start or the end of a collection."""
-        if phase == "start":
-            self._began = thread_time()
-        elif thread_time() - self._began > LONG and collection["generation"] > 1:
+    def note(self, phase: str, _collection: Mapping[str, Any]) -> None:
+        """Excludes the survivors at the end of a collection."""
+        if phase == "stop":
             gc.freeze()
 
     def removed(self) -> None:

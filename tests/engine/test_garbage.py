@@ -20,9 +20,8 @@ from tests.twins import SPECS
 
 
 @pytest.fixture
-def collection(monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
-    """Watches collections, and counts each one as long."""
-    monkeypatch.setattr(garbage, "LONG", -1.0)
+def collection() -> Iterator[GarbageCollection]:
+    """Watches collections."""
     made = GarbageCollection()
     made.start()
     gc.disable()  # until a test asks for a collection
@@ -31,20 +30,27 @@ def collection(monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollection]:
     made.stop()
 
 
-def test_long_collection(collection: GarbageCollection) -> None:
-    """Survivors of a long collection of the oldest generation are not in the next one."""
+def test_collection(collection: GarbageCollection) -> None:
+    """Survivors of a collection are not in the next one; garbage is freed."""
     kept = [[number] for number in range(10_000)]
+    cycle = Loop()
+    cycle.itself, freed = cycle, ref(cycle)
+    del cycle
     frozen = gc.get_freeze_count()
-    for phase in ("start", "stop"):
-        collection.note(phase, {"generation": 1})
-    after_a_young_one = gc.get_freeze_count()
-    gc.collect()
+    gc.collect(0)
 
     # Threads of other tests may free some frozen objects in the meantime.
-    assert after_a_young_one <= frozen
     assert gc.get_freeze_count() >= frozen + len(kept) // 2
+    assert not any(gc.get_objects(generation) for generation in (1, 2))
+    assert freed() is None
     collection.all_again()
     assert gc.get_freeze_count() == 0
+
+
+class Loop:
+    """An object that leads to itself."""
+
+    itself: object = None
 
 
 def test_many_removals(collection: GarbageCollection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +117,41 @@ def test_request(name: str, status: int) -> None:
 
     assert left < len(sandbox.journal) == 101
     assert {entry.status for entry in sandbox.journal} == {status}
+
+
+async def _connections(app: App, count: int) -> int:
+    """Open and close connections, each with a request; returns how many were freed."""
+    made, kept = protocols(app), list[ref[asyncio.Protocol]]()
+
+    def protocol() -> asyncio.Protocol:
+        new = made()
+        kept.append(ref(new))
+        return new
+
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    for _ in range(count):
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+    server.close()
+    async with asyncio.timeout(5):
+        while any(each() is not None for each in kept):
+            await asyncio.sleep(0)
+    return len(kept)
+
+
+def test_connection() -> None:
+    """A closed connection is freed without a collection."""
+    sandbox = Sandbox(SPECS[0].jobs.values(), Setup(ManualClock()))
+    gc.disable()
+    try:
+        closed = asyncio.run(_connections(create_app([SPECS[0]], sandbox), 10))
+    finally:
+        gc.enable()
+
+    assert closed == 10
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
