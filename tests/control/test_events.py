@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message
 
 from jobtwin.http import create_app
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup, json_lists
 from jobtwin.sandboxes.feed import CAPACITY
 from tests.loaded import loaded
 from tests.twins import others_turn
@@ -66,6 +66,11 @@ class EventListener:
             if part:
                 self._text.put_nowait(part)
 
+    @property
+    def received(self) -> int:
+        """The number of parts that were sent, and not read."""
+        return self._text.qsize()
+
     async def next(self) -> dict[str, Any]:
         """Returns the next event: its id, type and data."""
         text = ":"
@@ -110,6 +115,28 @@ def test_order(app: ASGIApp, sandboxes: Sandboxes) -> None:
     assert numbers == sorted(set(numbers))
     states = [event["data"]["state"] for event in events if event["event"] == "job"]
     assert len(states) == len(set(states)) == 2
+
+
+def test_many(app: ASGIApp, sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other requests have a turn between many events."""
+    monkeypatch.setattr(json_lists, "STEP", 0)
+
+    async def story() -> tuple[int, dict[str, Any]]:
+        async with EventListener(app) as listener:
+            for _ in range(10):
+                sandboxes[DEFAULT].create(JOB)
+            received = 0
+            for _ in range(100):
+                await asyncio.sleep(0)
+                received = received or listener.received
+            for _ in range(10):
+                last = await listener.next()
+            return received, last
+
+    received, last = asyncio.run(story())
+
+    assert received == 1
+    assert last["data"]["kind"] == "job_created"
 
 
 async def ask(app: ASGIApp, method: str, path: str, **more: Any) -> httpx.Response:

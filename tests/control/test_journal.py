@@ -1,19 +1,29 @@
 """The journal by the control API: every request, the latest first, bounded, without credentials."""
 
 import asyncio
+import json
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from jobclients.control import Client, models
 from jobclients.control.api.journal import clear_journal, get_journal
 from jobtwin.http import Settings, create_app
-from jobtwin.http.control.journal import SHOWN_AT_ONCE
+from jobtwin.http.control.journal import MOST_AT_ONCE, SHOWN_AT_ONCE
 from jobtwin.http.control.views import shown_entry
-from jobtwin.sandboxes import JournalEntry, ManualClock, Sandbox, Sandboxes, SandboxJournal, Setup
+from jobtwin.sandboxes import (
+    JournalEntry,
+    ManualClock,
+    Sandbox,
+    Sandboxes,
+    SandboxJournal,
+    Setup,
+    json_lists,
+)
 from jobtwin.sandboxes.journal import CAPACITY
 from tests.loaded import loaded
 
@@ -26,7 +36,7 @@ APP = create_app(SPECS, SANDBOXES, Settings(redacted=["targetTableName", "ta ble
 JOBS = "polaris/v1/projects/p/jobs"
 STREAM = "efb35e3e-406e-4127-ad2e-280fede4f431"
 NOBODY = "0b1e55ed-0000-4000-8000-000000000001"
-BATCH = {
+BATCH: dict[str, Any] = {
     "type": "batch",
     "target": {"type": "table", "tableName": "t"},
     "source": {"type": "uploaded", "fileList": ["f"], "inputSchema": []},
@@ -56,6 +66,24 @@ class JournalledSandbox(httpx.BaseTransport):
     @property
     def sandbox(self) -> Sandbox:
         return SANDBOXES[self.name]
+
+    def pieces(self, path: str) -> tuple[Any, list[bytes]]:
+        """Returns a JSON response of the control API, and the pieces in which it was sent."""
+        sent = list[bytes]()
+
+        async def send(message: Message) -> None:
+            sent.append(message.get("body", b""))
+
+        async def receive() -> Message:
+            return await asyncio.Future[Message]()
+
+        async def answered() -> None:
+            path_ = f"/sandboxes/{self.name}/_control/{path}"
+            rest = {"query_string": b"", "headers": []}
+            await APP({"type": "http", "method": "GET", "path": path_, **rest}, receive, send)
+
+        asyncio.run(answered())
+        return json.loads(b"".join(sent)), sent
 
     def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
         return self.http.request(method, f"_control/{path}", json=body)
@@ -129,6 +157,21 @@ def test_many(more: int, world: JournalledSandbox) -> None:
     assert response.json() == {"entries": entries, "total": SHOWN_AT_ONCE + more, "forgotten": 0}
     assert response.headers["content-type"] == "application/json"
     assert isinstance(get_journal.sync(client=world.client), models.Journal)
+
+
+@pytest.mark.parametrize("path", ["journal", "sandboxes/{name}/export"])
+def test_large(path: str, world: JournalledSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a few entries with large bodies are shown in pieces."""
+    monkeypatch.setattr(json_lists, "STEP", 0)
+    files = [f"{number}.json" for number in range(MOST_AT_ONCE // 8)]
+    large = {**BATCH, "source": {**BATCH["source"], "fileList": files}}
+    for _ in range(2):
+        assert world.polaris("POST", body=large).status_code == 201
+
+    shown, pieces = world.pieces(path.format(name=world.name))
+
+    assert len(shown.get("entries") or shown["requests"]) == 2
+    assert sum(len(piece) > MOST_AT_ONCE for piece in pieces) >= 2
 
 
 def test_create(world: JournalledSandbox) -> None:

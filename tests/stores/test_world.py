@@ -16,9 +16,8 @@ from jobtwin.errors import WorldRefused
 from jobtwin.http import create_app
 from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup
+from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup, json_lists
 from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
-from jobtwin.stores import world
 from jobtwin.stores.files import read_world, write_world
 from jobtwin.stores.fingerprint import fingerprint
 from jobtwin.stores.world import export_in_pieces, export_world, import_world
@@ -379,7 +378,7 @@ def test_pieces(
     seed: int, lose: Callable[[Sandbox], None] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A world in pieces is the sandbox at the time of the first piece, despite later changes."""
-    monkeypatch.setattr(world, "PIECE", 3)
+    monkeypatch.setattr(json_lists, "STEP", 0)
     sandbox = busy(seed)
     before = export_world(sandbox, MACHINES)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import orjson
 
 from jobtwin.sandboxes import Behind, Feed, Follower, Item, Sandbox
+from jobtwin.sandboxes.json_lists import in_pieces
 
 Shown = Callable[[Item], tuple[str, Mapping[str, Any]]]
 """The type of an item's event, and its data."""
@@ -28,18 +30,25 @@ def stream(sandbox: Sandbox, last: str | None, shown: Shown) -> Callable[[], Asy
         yield _COMMENT if last is None or number is not None else _reset(feed)
         async with sandbox.sleeper.awake():
             while not feed.closed:
-                yield await _next(follower, shown)
+                async for text in _next(follower, shown):
+                    yield text
         yield _reset(feed)
 
     return events
 
 
-async def _next(follower: Follower, shown: Shown) -> bytes:
+async def _next(follower: Follower, shown: Shown) -> AsyncIterator[bytes]:
+    """Yields the next events, or a comment after a silence."""
     try:
         items = await follower.next(HEARTBEAT)
     except Behind:
-        return _reset(follower.feed)
-    return b"".join(_event(follower.feed, item, shown) for item in items) or _COMMENT
+        yield _reset(follower.feed)
+        return
+    if not items:
+        yield _COMMENT
+    for piece in in_pieces(_event(follower.feed, item, shown) for item in items):
+        yield b"".join(piece)
+        await asyncio.sleep(0)
 
 
 def _number(feed: Feed, last: str) -> int | None:

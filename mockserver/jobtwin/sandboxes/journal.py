@@ -82,6 +82,12 @@ class JournalEntry(NamedTuple):
         """The state of its job after the request, where the answer showed it."""
         return next((seen.state for seen in self.seen if seen.job == self.job), None)
 
+    @property
+    def size(self) -> int:
+        """The number of stored bytes of its bodies."""
+        size = len(self.response.raw) if self.response else 0
+        return size + len(self.request.raw) if self.request else size
+
 
 class Skip(NamedTuple):
     """A span that was skipped because every client waited, with the number of requests before it."""
@@ -122,9 +128,9 @@ class SandboxJournal:
         entries = self._entries
         entries.append(entry)
         self.total += 1
-        self._bytes += _size(entry)
+        self._bytes += entry.size
         while self._bytes > MOST_BYTES or len(entries) > self._capacity:
-            self._bytes -= _size(entries.popleft())
+            self._bytes -= entries.popleft().size
 
     def skipped(self, at: Moment, by: Span) -> None:
         """Records that the clock skipped a span in which every client waited."""
@@ -135,8 +141,3 @@ class SandboxJournal:
         self._entries.clear()
         self.skips.clear()
         self._bytes = self.total = 0
-
-
-def _size(entry: JournalEntry) -> int:
-    size = len(entry.response.raw) if entry.response else 0
-    return size + len(entry.request.raw) if entry.request else size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from jobtwin.openapi.times import moment, rfc3339
 from jobtwin.sandboxes import JournalEntry, Sandbox
 from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import SandboxSnapshot
-from jobtwin.sandboxes.json_lists import written
+from jobtwin.sandboxes.json_lists import in_pieces, written
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
@@ -27,9 +27,6 @@ MOST_REQUESTS = 200
 _USUAL: Mapping[str, Any] = {"events": [], "lasting": False, "reached": None, "children": {}}
 """The fields of a job that are omitted."""
 
-PIECE = 100
-"""Jobs of a piece of a world."""
-
 Machines = Mapping[str, Machine]
 
 
@@ -41,20 +38,24 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
     """
     capture = sandbox.capture()
     jobs = [_shown_job(job, machines) for job in capture.jobs()]
-    return {**_head(capture, machines), "jobs": jobs, "requests": _requests(sandbox)}
+    requests = list(map(_entry_to_json, _latest(sandbox)))
+    return {**_head(capture, machines), "jobs": jobs, "requests": requests}
 
 
 def export_in_pieces(sandbox: Sandbox, machines: Machines) -> Iterator[bytes]:
     """Yields the text of `export_world` in pieces; the sandbox may change before the last one."""
-    capture, requests = sandbox.capture(), orjson.dumps(_requests(sandbox))
-    return _texts(capture, requests, machines)
+    return _texts(sandbox.capture(), _latest(sandbox), machines)
 
 
-def _texts(capture: SandboxCapture, requests: bytes, machines: Machines) -> Iterator[bytes]:
+def _texts(
+    capture: SandboxCapture, entries: Sequence[JournalEntry], machines: Machines
+) -> Iterator[bytes]:
     yield orjson.dumps(_head(capture, machines))[:-1] + b',"jobs":'
     jobs = (_shown_job(job, machines) for job in capture.jobs())
-    yield from written(iter(lambda: [*islice(jobs, PIECE)], []))
-    yield b',"requests":' + requests + b"}"
+    yield from written(in_pieces(jobs))
+    yield b',"requests":'
+    yield from written(in_pieces(map(_entry_to_json, entries)))
+    yield b"}"
 
 
 def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
@@ -73,8 +74,8 @@ def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
     }
 
 
-def _requests(sandbox: Sandbox) -> list[dict[str, Any]]:
-    return list(map(_entry_to_json, [*sandbox.journal][-MOST_REQUESTS:]))
+def _latest(sandbox: Sandbox) -> Sequence[JournalEntry]:
+    return [*islice(reversed(sandbox.journal), MOST_REQUESTS)][::-1]
 
 
 def _shown_job(job: Mapping[str, Any], machines: Machines) -> dict[str, Any]:

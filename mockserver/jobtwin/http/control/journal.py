@@ -20,11 +20,14 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
-from jobtwin.sandboxes.json_lists import written
+from jobtwin.sandboxes.json_lists import in_pieces, written
 from jobtwin.sandboxes.polling import PIECE, reporting
 
 SHOWN_AT_ONCE = 10
 """The number of entries that are shown at once: some milliseconds of work."""
+
+MOST_AT_ONCE = 16 * 1024
+"""The maximum number of bytes of their bodies."""
 
 _SHOWN_OF_CHANGES = ("event", "scenario", "speed", "frozen", "callback")
 
@@ -52,14 +55,11 @@ class JournalControl:
         skips = list(map(shown_skip, islice(reversed(journal.skips), limit)))
         counts = {"total": journal.total, "forgotten": journal.forgotten}
         rest = {**counts, **({"skips": skips} if skips else {})}
-        if len(entries) <= SHOWN_AT_ONCE:
-            return {"entries": list(map(shown_entry, entries)), **rest}
-        pieces = (
-            list(map(shown_entry, entries[start : start + SHOWN_AT_ONCE]))
-            for start in range(0, len(entries), SHOWN_AT_ONCE)
-        )
+        shown, size = map(shown_entry, entries), sum(entry.size for entry in entries)
+        if len(entries) <= SHOWN_AT_ONCE and size <= MOST_AT_ONCE:
+            return {"entries": [*shown], **rest}
         end = b"," + orjson.dumps(rest)[1:]
-        return streamed(chain([b'{"entries":'], written(pieces), [end]))
+        return streamed(chain([b'{"entries":'], written(in_pieces(shown)), [end]))
 
     def _get_report(self, request: RequestData, sandbox: Sandbox) -> Any:
         entries, query = [*sandbox.journal], request.query

@@ -15,7 +15,7 @@ from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
-from jobtwin.stores.world import Machines, export_in_pieces, export_world, importing
+from jobtwin.stores.world import Machines, export_in_pieces, importing
 
 
 class SandboxControl:
@@ -93,8 +93,6 @@ class SandboxControl:
 
     def _exported(self, request: RequestData, _sandbox: Sandbox) -> Any:
         wanted = self._sandboxes[self._known(request.path["name"])]
-        if wanted.count() <= PIECE:
-            return export_world(wanted, self._served.machines)
         return streamed(export_in_pieces(wanted, self._served.machines))
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
