@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -48,6 +49,9 @@ T = TypeVar("T")
 
 KEEP_ALIVE = 75
 """Seconds before an idle connection is closed: clients poll every few seconds."""
+
+ACCEPTED_AT_ONCE = 16
+"""The number of connections that are accepted in one turn of the loop."""
 
 IDLE = 3600.0
 """The default of seconds after which an unused sandbox is deleted, beyond loopback."""
@@ -253,9 +257,20 @@ class Server:
 
         self._server = _Announcing(_config(self._app), ready, self.sandboxes.disconnect)
         with suppress(KeyboardInterrupt):  # uvicorn raises it again after its shutdown
-            self._server.run(sockets=[*self._sockets] or None)
+            self._server.run(sockets=self._listening() or None)
         if self._watcher:
             self._watcher.stop()
+
+    def _listening(self) -> list[socket.socket]:
+        """Returns the sockets to listen on: some copies of each.
+
+        uvloop accepts one connection of a socket in each turn of its loop, so the last of many new
+        clients would wait for as many turns, in each of which all others are answered.
+        """
+        # On Windows, where uvloop is not available, a copy cannot be waited for.
+        copies = 0 if sys.platform == "win32" else ACCEPTED_AT_ONCE - 1
+        more = [each.dup() for each in self._sockets for _ in range(copies)]
+        return [*self._sockets, *more]
 
     @property
     def app(self) -> App:
