@@ -50,7 +50,7 @@ def main(*, quick: bool, only: tuple[str, ...], label: str | None, show: bool) -
         _profile(label)
         return
     command = "make bench" if len(sys.argv) == 1 else f"python -m bench {' '.join(sys.argv[1:])}"
-    run = Run(command, 3 if quick else 5, 1 if quick else 2, os.getloadavg()[0])
+    run = Run(command, 3 if quick else 9, 1, os.getloadavg()[0])
     found = _measured(run, only, FEWER if quick else MANY)
     if show or only:
         click.echo(written(run, found))

@@ -93,7 +93,7 @@ _OURS = {
     "wiremock": "Compiled code that looks up one stub and validates nothing; its journal and its compiler have one core with it here.",
     "aimock": "Node's HTTP server is compiled, and aimock looks up one map; it validates nothing.",
 }
-_TAIL = "The other servers are up, too, and share the one core; a garbage collection of any of them shows."
+_TAIL = "The requests of 32 connections arrive together, and are answered one after the other."
 _MADE = "Each step of a request is a call or two in Python; so are IDs and moments, which jobs do not share."
 _CREATES = "The body is validated both ways, and a timeline planned; their server is compiled, and has one map."
 _START = (

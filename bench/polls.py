@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from typing import Any
 from bench.errors import BenchError, Missing, Wrong
 from bench.load import LoadResult, LoadTarget, load
 from bench.peers import ANEW, PEERS, TWIN, Peer, made_anew
-from bench.processes import answer, free_port, listening, running
+from bench.processes import answer, awake, free_port, listening, pause, running
 from bench.works import Poll, Work
 
 WARM = 3
@@ -69,23 +69,30 @@ class Race:
 
 
 def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: Say) -> Race:
-    """Starts all servers, warms each up, and loads them in turn; each response is checked twice."""
+    """Starts all servers, warms each up, and loads them in turn; each response is checked twice.
+
+    Only the server under load runs; the others are paused.
+    """
     result = Race(work)
     with ExitStack() as stack:
         targets = _started(work, names, stack, result)
         bodies = {name: _checked(target) for name, target in targets.items()}
         for target in targets.values():
             load(target, max(seconds, WARM))
+        for target in targets.values():
+            pause(target.process)
         for number in range(1, rounds + 1):
             say(f"{work.name}: round {number} of {rounds}")
             # Each round begins with another server, so that the order changes.
             turn = deque(targets.items())
             turn.rotate(-number)
             for name, target in turn:
-                result.found[name].samples.append(load(target, seconds))
+                with awake(target.process):
+                    result.found[name].samples.append(load(target, seconds))
         for name, target in targets.items():
-            if not _alike(work, _checked(target), bodies[name]):
-                raise Wrong(f"{name} answers otherwise after the load")
+            with awake(target.process):
+                if not _alike(work, _checked(target), bodies[name]):
+                    raise Wrong(f"{name} answers otherwise after the load")
     return result
 
 
@@ -97,7 +104,8 @@ def _started(
     poll = Poll(work, answer(target))
     targets, twins = {"jobtwin": target}, {"jobtwin": TWIN}
     if not work.is_flowing:
-        targets["anew"], twins["anew"] = made_anew(work, target.port), ANEW
+        anew = replace(made_anew(work, target.port), process=target.process)
+        targets["anew"], twins["anew"] = anew, ANEW
     for name, twin in twins.items():
         result.found[name] = Measured(twin, twin.version(), len(poll.body))
     for name, peer in PEERS.items():
@@ -138,4 +146,4 @@ def serving(peer: Peer, poll: Poll) -> Iterator[LoadTarget]:
                 target = peer.prepare(poll, port)
             except BenchError as error:
                 raise Wrong(f"{peer.name}: {error}") from error
-            yield target
+            yield replace(target, process=process.pid)
