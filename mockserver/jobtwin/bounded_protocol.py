@@ -21,7 +21,7 @@ LONGEST_HEAD = 30.0
 """Seconds that a request's line and headers may take to arrive, once their first byte has."""
 
 LONGEST_SILENCE = 75.0
-"""Seconds for which a new connection may send nothing."""
+"""Seconds after which an idle connection is closed: clients poll every few seconds."""
 
 
 async def _too_large(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -38,22 +38,35 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._received = 0
         self._is_long = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Waits for a first request, for a limited time."""
+        """Waits for requests, for a limited time each."""
         super().connection_made(transport)
-        self._timer = self.loop.call_later(LONGEST_SILENCE, transport.close)
+        self._idle_since = self.loop.time()
+        self._close_if_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancels the timer."""
-        self._stop_timer()
+        """Cancels the timers."""
+        for timer in (self._head_timer, self._idle_timer):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def _close_if_idle(self) -> None:
+        """Closes the connection if it has been idle for too long; otherwise looks again later."""
+        answers = self.cycle is not None and not self.cycle.response_complete
+        is_busy = answers or (self._in_head and self._received > 0)
+        idle = 0.0 if is_busy else self.loop.time() - self._idle_since
+        if idle < LONGEST_SILENCE:
+            self._idle_timer = self.loop.call_later(LONGEST_SILENCE - idle, self._close_if_idle)
+        else:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Reads a piece of a request. Refuses an unfinished head that is too large or too slow."""
-        if self._timer is not None and not self._received:
-            self._stop_timer()
         size = len(data)
         self._received += size
         self._is_long = size > LARGEST_HEAD or self._received > LARGEST_HEAD
@@ -62,14 +75,17 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._received > LARGEST_HEAD:
             self._refuse(b"431 Request Header Fields Too Large")
-        elif self._timer is None:
-            self._timer = self.loop.call_later(LONGEST_HEAD, self._refuse, b"408 Request Timeout")
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(
+                LONGEST_HEAD, self._refuse, b"408 Request Timeout"
+            )
 
     def on_headers_complete(self) -> None:
         """Answers the request, or refuses it because of its headers."""
         self._in_head = False
-        if self._timer is not None:
-            self._stop_timer()
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
         # The size of a head is only measured if enough has arrived.
         if not (self._is_long and self._is_too_large()):
             super().on_headers_complete()
@@ -88,10 +104,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head, self._received = True, 0
         super().on_message_complete()
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def on_response_complete(self) -> None:
+        """As uvicorn's, which would set a timer for each response, and stop it with the next request."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
 
     def _refuse(self, status: bytes) -> None:
         self.transport.write(

@@ -47,9 +47,6 @@ from jobtwin.workers import Workers
 
 T = TypeVar("T")
 
-KEEP_ALIVE = 75
-"""Seconds before an idle connection is closed: clients poll every few seconds."""
-
 ACCEPTED_AT_ONCE = 16
 """The number of connections that are accepted in one turn of the loop."""
 
@@ -360,7 +357,6 @@ def _config(app: App) -> uvicorn.Config:
         ws="none",
         http=BoundedProtocol,
         timeout_graceful_shutdown=1,
-        timeout_keep_alive=KEEP_ALIVE,
     )
 
 

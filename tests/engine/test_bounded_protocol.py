@@ -17,10 +17,21 @@ def host() -> Iterator[Host]:
         yield host
 
 
+def connected(host: Host) -> socket.socket:
+    """Returns a new connection."""
+    name, port = host.url.removeprefix("http://").split(":")
+    return socket.create_connection((name, int(port)), timeout=20)
+
+
+def drain(connection: socket.socket) -> None:
+    """Read until the connection is closed. Raises TimeoutError if it stays open."""
+    while connection.recv(65536):
+        pass
+
+
 def send(host: Host, *pieces: bytes) -> bytes:
     """Send these pieces unchanged; returns everything received."""
-    name, port = host.url.removeprefix("http://").split(":")
-    with socket.create_connection((name, int(port)), timeout=20) as connection:
+    with connected(host) as connection:
         answer = b""
         try:
             for piece in pieces:
@@ -98,3 +109,22 @@ def test_keep_alive(host: Host) -> None:
     alive = GET.replace(b"Connection: close\r\n", b"")
 
     assert send(host, alive + b"\r\n", alive + b"\r\n", GET + b"\r\n").count(b" 200 ") == 3
+
+
+def test_idle(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection on which nothing was sent for long since the last response is closed."""
+    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.05)
+    alive = GET.replace(b"Connection: close\r\n", b"")
+
+    assert send(host, alive + b"\r\n").count(b" 200 ") == 1
+
+
+@pytest.mark.parametrize("sent", [b"GET /_control/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", GET])
+def test_busy(sent: bytes, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection is not idle while its request arrives, or is answered."""
+    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.05)
+    with connected(host) as connection:
+        connection.sendall(sent)
+        connection.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            drain(connection)

@@ -42,10 +42,12 @@ def _decoded(path: str, raw: bytes) -> str:
     return _SLASH.join(unquote(part.decode("latin-1")) for part in _ESCAPED.split(raw))
 
 
-def segments(names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
+def segments(path: str, names: Iterable[str], texts: Iterable[str]) -> dict[str, str]:
     """Returns segments of a split path as their sender meant them, by the parameters' names."""
-    pairs = zip(names, texts)  # noqa: B905 - a text for each name, by the same template; `strict` is slow
-    return {name: text.replace(_SLASH, "/") for name, text in pairs}
+    found = dict(zip(names, texts))  # noqa: B905 - a text for each name, by the same template; `strict` is slow
+    if _SLASH in path:
+        return {name: text.replace(_SLASH, "/") for name, text in found.items()}
+    return found
 
 
 def shown_path(path: str) -> str:

@@ -100,7 +100,7 @@ class _Paths:
                 continue
             endpoint = template.endpoint(method, query)
             if endpoint is not None:
-                return endpoint, segments(template.names, found.groups())
+                return endpoint, segments(path, template.names, found.groups())
             shape = template.shape
         return None, {}
 
