@@ -33,7 +33,7 @@ class LoadResult:
 class LoadTarget:
     """The target of a load: paths in turn, and headers for each request.
 
-    A `body` is JSON. `process` is the ID of the server's process.
+    A `body` is JSON.
     """
 
     port: int
@@ -41,7 +41,6 @@ class LoadTarget:
     headers: Mapping[str, str]
     method: str = "GET"
     body: str = ""
-    process: int = 0
 
 
 def generator() -> str:

@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from typing import Any
 from bench.errors import BenchError, Missing, Wrong
 from bench.load import LoadResult, LoadTarget, load
 from bench.peers import ANEW, PEERS, TWIN, Peer, made_anew
-from bench.processes import answer, awake, free_port, listening, pause, running
+from bench.processes import answer, free_port, listening, running
 from bench.works import Poll, Work
 
 WARM = 3
@@ -69,30 +69,23 @@ class Race:
 
 
 def race(work: Work, names: Collection[str], rounds: int, seconds: float, say: Say) -> Race:
-    """Starts all servers, warms each up, and loads them in turn; each response is checked twice.
-
-    Only the server under load runs; the others are paused.
-    """
+    """Starts all servers, warms each up, and loads them in turn; each response is checked twice."""
     result = Race(work)
     with ExitStack() as stack:
         targets = _started(work, names, stack, result)
         bodies = {name: _checked(target) for name, target in targets.items()}
         for target in targets.values():
             load(target, max(seconds, WARM))
-        for target in targets.values():
-            pause(target.process)
         for number in range(1, rounds + 1):
             say(f"{work.name}: round {number} of {rounds}")
             # Each round begins with another server, so that the order changes.
             turn = deque(targets.items())
             turn.rotate(-number)
             for name, target in turn:
-                with awake(target.process):
-                    result.found[name].samples.append(load(target, seconds))
+                result.found[name].samples.append(load(target, seconds))
         for name, target in targets.items():
-            with awake(target.process):
-                if not _alike(work, _checked(target), bodies[name]):
-                    raise Wrong(f"{name} answers otherwise after the load")
+            if not _alike(work, _checked(target), bodies[name]):
+                raise Wrong(f"{name} answers otherwise after the load")
     return result
 
 
@@ -104,8 +97,7 @@ def _started(
     poll = Poll(work, answer(target))
     targets, twins = {"jobtwin": target}, {"jobtwin": TWIN}
     if not work.is_flowing:
-        anew = replace(made_anew(work, target.port), process=target.process)
-        targets["anew"], twins["anew"] = anew, ANEW
+        targets["anew"], twins["anew"] = made_anew(work, target.port), ANEW
     for name, twin in twins.items():
         result.found[name] = Measured(twin, twin.version(), len(poll.body))
     for name, peer in PEERS.items():
@@ -146,4 +138,4 @@ def serving(peer: Peer, poll: Poll) -> Iterator[LoadTarget]:
                 target = peer.prepare(poll, port)
             except BenchError as error:
                 raise Wrong(f"{peer.name}: {error}") from error
-            yield replace(target, process=process.pid)
+            yield target

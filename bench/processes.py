@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,23 +67,7 @@ def environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
-@contextmanager
-def awake(process: int) -> Iterator[None]:
-    """Lets a paused process run inside the block; see `pause`."""
-    os.kill(process, signal.SIGCONT)
-    try:
-        yield
-    finally:
-        pause(process)
-
-
-def pause(process: int) -> None:
-    """Stops a process until it is awake, so that its garbage collections and timers disturb no other."""
-    os.kill(process, signal.SIGSTOP)
-
-
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGCONT)  # a paused process would not end
     process.terminate()
     try:
         process.wait(5)
