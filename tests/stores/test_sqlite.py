@@ -1,5 +1,6 @@
 """Sandboxes in an SQLite file: confirmed changes survive the server."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from jobtwin.errors import StoreRefused
-from jobtwin.sandboxes import ManualClock, RealClock, Setup
+from jobtwin.sandboxes import DEFAULT, ManualClock, RealClock, Sandbox, Setup
+from jobtwin.stores import replica
 from jobtwin.stores.opening import kept_sandboxes
 from jobtwin.stores.sqlite import SqliteStore
 from tests.dice import SECOND
@@ -57,6 +59,38 @@ def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPa
 
     date[0] -= 3600 * 10**9
     assert take(sqlite_store.server(), now) == start + 30 * SECOND
+
+
+@pytest.mark.parametrize("fewest", [20, 1_000], ids=["snapshot", "changes"])
+def test_many_jobs(fewest: int, sqlite_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other requests have a turn while a sandbox with many jobs is read."""
+    monkeypatch.setattr(replica, "FEWEST_CHANGES", fewest)
+    monkeypatch.setattr("jobtwin.stores.rows.PIECE", 10)
+    monkeypatch.setattr("jobtwin.sandboxes.sandbox.RESTORED_AT_ONCE", 10)
+
+    def create(sandbox: Any) -> None:
+        for _ in range(100):
+            sandbox.create(POLARIS)
+
+    before = sqlite_store.server()
+    take(before, create)
+    for _ in range(3):
+        take(before, lambda sandbox: sandbox.advance_clock(1))
+    state = take(before, Sandbox.snapshot)
+
+    async def read() -> tuple[Any, int]:
+        turns, sandboxes = 0, sqlite_store.server()
+        reading = asyncio.ensure_future(sandboxes.turn(DEFAULT, Sandbox.snapshot))
+        while not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        await sandboxes.disconnect()
+        return await reading, turns
+
+    read_again, turns = asyncio.run(read())
+
+    assert read_again == state
+    assert turns > 10
 
 
 # -- an unusable store -----------------------------------------------------------------------------

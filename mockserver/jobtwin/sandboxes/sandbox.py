@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, ClassVar, Literal
 from weakref import WeakSet
 
@@ -24,7 +25,7 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.lifecycle.machine import Facts
-from jobtwin.sandboxes.alike import grouped, ungrouped
+from jobtwin.sandboxes.alike import AlikeJobs, grouping, ungrouped
 from jobtwin.sandboxes.capture import SandboxCapture, job_to_json
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
@@ -75,6 +76,7 @@ from jobtwin.sandboxes.outbox import (
     Timestamps,
     WebhookEndpoint,
 )
+from jobtwin.sandboxes.tasks import Steps, at_once
 from jobtwin.sandboxes.waits import Waits
 
 Progression = Literal["time", "polls"]
@@ -147,15 +149,24 @@ class Sandbox:
 
     def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
         """Returns the whole state as a change; if `packed`, data that jobs share is stored once."""
+        return at_once(self.snapshotting(packed=packed))
+
+    def snapshotting(self, *, packed: bool = False) -> Steps[SandboxSnapshot]:
+        """As `snapshot`, in pieces. The sandbox must not be changed until the last piece is done."""
         now = self.clock.now()
-        jobs = (job for store in self._stores.values() for job in store.all(now))
-        alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
-        others = sorted(others, key=lambda job: job.record.number)
-        state = {
-            **self._settings(now),
-            "jobs": [job_to_json(job, self._names.of, self.holds) for job in others],
-            **({"alike": alike} if packed else {}),
-        }
+        yield from self.settling(now)
+        others: Iterable[StoredJob] = chain.from_iterable(
+            store.all(now) for store in self._stores.values()
+        )
+        alike: Sequence[AlikeJobs] = ()
+        if packed:
+            alike, others = yield from grouping(others, self._names.of)
+        shown = list[dict[str, Any]]()
+        for job in sorted(others, key=lambda job: job.record.number):
+            shown.append(job_to_json(job, self._names.of, self.holds))
+            if len(shown) % RESTORED_AT_ONCE == 0:
+                yield
+        state = {**self._settings(now), "jobs": shown, **({"alike": alike} if packed else {})}
         return SandboxSnapshot(at=now, state=state)
 
     def capture(self) -> SandboxCapture:
@@ -191,7 +202,7 @@ class Sandbox:
         """Replaces the whole state with that of a snapshot; the clock continues from the snapshot's."""
         self.apply(snapshot)
 
-    def restoring(self, snapshot: SandboxSnapshot) -> Iterator[None]:
+    def restoring(self, snapshot: SandboxSnapshot) -> Steps[None]:
         """Restores a snapshot in pieces. The sandbox must not be used until the last piece is done.
 
         The jobs of the snapshot may be an iterator.
@@ -821,10 +832,9 @@ class Sandbox:
     # -- state as JSON ---------------------------------------------------------------------------
 
     def _restored(self, change: SandboxSnapshot) -> None:
-        for _ in self._restoring(change):
-            pass
+        at_once(self._restoring(change))
 
-    def _restoring(self, change: SandboxSnapshot) -> Iterator[None]:
+    def _restoring(self, change: SandboxSnapshot) -> Steps[None]:
         state = change.state
         self._forget()
         self.setup = replace(
@@ -839,7 +849,7 @@ class Sandbox:
         self._count, self._request_ids = state["jobs_made"], state["request_ids"]
         self._next = {self._names[name]: number for name, number in state["numbers"].items()}
         self.defaults = {self._names[name]: chosen for name, chosen in state["defaults"].items()}
-        self._restore_alike(state.get("alike", ()), change.at)
+        yield from self._restoring_alike(state.get("alike", ()), change.at)
         parents = []
         for number, shown in enumerate(state["jobs"], start=1):
             job = self._restored_job(shown, change.at)
@@ -852,11 +862,13 @@ class Sandbox:
             for place, (machine, id_) in children.items():
                 job.adopt(int(place), self._held(machine, id_))
 
-    def _restore_alike(self, groups: Iterable[Mapping[str, Any]], at: Moment) -> None:
+    def _restoring_alike(self, groups: Iterable[Mapping[str, Any]], at: Moment) -> Steps[None]:
         for group in groups:
             machine = self._names[group["machine"]]
-            for job in ungrouped(group, machine):
+            for number, job in enumerate(ungrouped(group, machine), start=1):
                 self._store(machine).add(job, at)
+                if number % RESTORED_AT_ONCE == 0:
+                    yield
 
     def _restored_job(self, shown: Mapping[str, Any], now: Moment) -> StoredJob:
         machine = self._names[shown["machine"]]

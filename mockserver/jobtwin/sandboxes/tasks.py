@@ -2,8 +2,23 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Generator, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+Steps = Generator[None, None, T]
+"""Work in steps; its value is the result."""
+
+
+def at_once(work: Steps[T]) -> T:
+    """Runs a generator without a break, and returns its result."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as ended:
+            result: T = ended.value
+            return result
 
 
 async def in_steps(work: Iterator[object]) -> Any:

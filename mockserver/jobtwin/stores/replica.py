@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from jobtwin.errors import JobtwinError, StoreLost, UnknownSandbox
 from jobtwin.sandboxes import DEFAULT, Sandbox
+from jobtwin.sandboxes.tasks import in_steps
 from jobtwin.sandboxes.uncollected import uncollected
 from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
-from jobtwin.stores.rows import replay, row
+from jobtwin.stores.rows import replay, replaying, row
 from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, PendingRows
 
 log = logging.getLogger("jobtwin")
@@ -184,7 +185,7 @@ class Replica:
             self._lost(pending, arrived, error)
             return _Pending()
         again = self._settle(pending, delta)
-        self._follow(delta)
+        await self._follow(delta)
         if pending.outcome.changes and delta.stored:
             await self._compact()
         return self._ran([*again, *arrived])
@@ -247,19 +248,24 @@ class Replica:
             self.sandbox.outcome.entries.clear()
         self.is_settled = True
 
-    def _follow(self, delta: Delta) -> None:
+    async def _follow(self, delta: Delta) -> None:
         """Makes the changes that others have stored."""
         self._date.tell(delta.date)
         if delta.position.token != self._known.token:
             self._give_up()
         if delta.position.token:
-            if self.sandbox is None:
-                self.sandbox = self._kept.shell(self, self._date)
-            self.sandbox.begin()
-            with uncollected():
-                for text in delta.changes:
-                    replay(text, self.sandbox)
-            self._read_journal(self.sandbox, delta)
+            sandbox = self.sandbox
+            if sandbox is None:
+                sandbox = self._kept.shell(self, self._date)
+                sandbox.begin()
+                await in_steps(replaying(delta.changes, sandbox))
+                self.sandbox = sandbox
+            else:
+                sandbox.begin()
+                with uncollected():
+                    for text in delta.changes:
+                        replay(text, sandbox)
+            self._read_journal(sandbox, delta)
         self._known, self._length = delta.position, delta.length
 
     def _read_journal(self, sandbox: KeptSandbox, delta: Delta) -> None:
@@ -282,10 +288,10 @@ class Replica:
     async def _compact(self) -> None:
         """Replaces the changes by a snapshot if there are many."""
         sandbox = self.sandbox
-        if sandbox is None or self._length <= max(FEWEST_CHANGES, sandbox.count()):
+        if sandbox is None or self._length <= max(FEWEST_CHANGES, sum(map(len, sandbox.stores))):
             return
-        with uncollected():
-            snapshot = row(sandbox.snapshot(packed=True), sandbox.clock)
+        taken = await in_steps(sandbox.snapshotting(packed=True))
+        snapshot = row(taken, sandbox.clock)
         with suppress(StoreLost):  # it is tried again after the next change
             await self._store.compact(self.name, self._known, snapshot)
             self._length = 1

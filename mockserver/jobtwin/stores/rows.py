@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from jobtwin.sandboxes import Change, Sandbox, change_from_json
 from jobtwin.sandboxes.changes import ClockAdvanced, ClockSet, SandboxSnapshot
+from jobtwin.sandboxes.tasks import Steps, at_once
+from jobtwin.sandboxes.uncollected import uncollected
 from jobtwin.stores.clock import Anchor, LastingClock
+
+PIECE = 100
+"""Changes of a piece: some milliseconds of work."""
 
 _ABOUT_CLOCK = (ClockAdvanced, ClockSet, SandboxSnapshot)
 """Changes that are stored with the clock's anchor: replayed later, they would make another."""
@@ -25,12 +31,28 @@ def row(change: Change, clock: Any) -> bytes:
 
 def replay(text: bytes, sandbox: Sandbox) -> None:
     """Applies the change of a row, and adds it to the feed."""
-    shown = parsed(text)
+    at_once(_replaying(text, sandbox))
+
+
+def replaying(rows: Sequence[bytes], sandbox: Sandbox) -> Steps[None]:
+    """Applies the changes of rows in pieces. The sandbox must not be used until the last piece is done."""
+    for number, text in enumerate(rows, start=1):
+        yield from _replaying(text, sandbox)
+        if number % PIECE == 0:
+            yield
+
+
+def _replaying(text: bytes, sandbox: Sandbox) -> Steps[None]:
+    with uncollected():
+        shown = parsed(text)
     change = change_from_json(shown["change"])
-    Sandbox.make(sandbox, change)  # it is stored, and never undone
+    if isinstance(change, SandboxSnapshot):
+        yield from sandbox.restoring(change)
+    else:
+        Sandbox.make(sandbox, change)  # it is stored, and never undone
+        sandbox.feed.add(change)
     if "clock" in shown and isinstance(sandbox.clock, LastingClock):
         sandbox.clock.go_on(Anchor(*shown["clock"]))
-    sandbox.feed.add(change)
 
 
 def parsed(text: bytes) -> Any:

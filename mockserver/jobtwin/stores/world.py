@@ -15,6 +15,7 @@ from jobtwin.sandboxes import JournalEntry, Sandbox
 from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import SandboxSnapshot
 from jobtwin.sandboxes.json_lists import in_pieces, written
+from jobtwin.sandboxes.tasks import Steps, at_once
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 
@@ -88,11 +89,10 @@ def import_world(world: Any, sandbox: Sandbox, machines: Machines) -> None:
     Omitted settings keep their values. Pass an unused sandbox, since a mistake may be found after
     some changes.
     """
-    for _ in importing(world, sandbox, machines):
-        pass
+    at_once(importing(world, sandbox, machines))
 
 
-def importing(world: Any, sandbox: Sandbox, machines: Machines) -> Iterator[None]:
+def importing(world: Any, sandbox: Sandbox, machines: Machines) -> Steps[None]:
     """Loads an exported sandbox in pieces. It must not be used until the last piece is done."""
     _check(world, machines)
     reading = _Reading(world, machines)
