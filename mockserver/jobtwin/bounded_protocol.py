@@ -56,7 +56,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _close_if_idle(self) -> None:
-        """Closes the connection if it has been idle for too long; otherwise looks again later."""
+        """Closes the connection if it has been idle for too long; otherwise looks again later.
+
+        A request that was refused before the end of its body is over.
+        """
         answers = self.cycle is not None and not self.cycle.response_complete
         is_busy = answers or (self._in_head and self._received > 0)
         idle = 0.0 if is_busy else self.loop.time() - self._idle_since

@@ -35,10 +35,10 @@ class GarbageCollection:
         gc.callbacks.append(self.note)
 
     def stop(self) -> None:
-        """Stops watching, and makes the next collection a full one."""
+        """Stops watching; excludes nothing any more."""
         gc.callbacks.remove(self.note)
         gc.set_threshold(*self._thresholds)
-        self.all_again()
+        gc.unfreeze()
 
     def note(self, phase: str, _collection: Mapping[str, Any]) -> None:
         """Excludes the survivors at the end of a collection."""
@@ -52,6 +52,7 @@ class GarbageCollection:
             self.all_again()
 
     def all_again(self) -> None:
-        """Makes the next collection a full one."""
+        """Runs a full collection: of all objects, also of those that were excluded."""
         self._removed = 0
         gc.unfreeze()
+        gc.collect()

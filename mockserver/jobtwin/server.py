@@ -47,7 +47,7 @@ from jobtwin.workers import Workers
 
 T = TypeVar("T")
 
-ACCEPTED_AT_ONCE = 16
+ACCEPTED_AT_ONCE = 8
 """The number of connections that are accepted in one turn of the loop."""
 
 IDLE = 3600.0

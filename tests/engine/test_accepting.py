@@ -11,7 +11,7 @@ from jobtwin.testing import serving
 
 uvloop = pytest.importorskip("uvloop", reason="asyncio's own loop accepts all connections at once")
 
-CLIENTS = 2 * ACCEPTED_AT_ONCE
+CLIENTS = 4 * ACCEPTED_AT_ONCE
 
 
 async def _turns(server: Server) -> int:

@@ -113,7 +113,7 @@ def test_keep_alive(host: Host) -> None:
 
 def test_idle(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection on which nothing was sent for long since the last response is closed."""
-    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.05)
+    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.2)
     alive = GET.replace(b"Connection: close\r\n", b"")
 
     assert send(host, alive + b"\r\n").count(b" 200 ") == 1
@@ -121,10 +121,10 @@ def test_idle(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("sent", [b"GET /_control/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", GET])
 def test_busy(sent: bytes, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection is not idle while its request arrives, or is answered."""
-    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.05)
+    """A connection is not idle while the head of its request arrives, or while it is answered."""
+    monkeypatch.setattr(bounded_protocol, "LONGEST_SILENCE", 0.2)
     with connected(host) as connection:
         connection.sendall(sent)
-        connection.settimeout(0.3)
+        connection.settimeout(0.6)
         with pytest.raises(TimeoutError):
             drain(connection)

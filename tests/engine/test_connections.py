@@ -1,7 +1,7 @@
 """Responses on a connection: one write each, where uvicorn's own takes two."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -203,3 +203,20 @@ def test_one_write__next() -> None:
     first, *others = asyncio.run(exchange())
 
     assert others == [first, first]
+
+
+def test_stream__failure(caplog: pytest.LogCaptureFixture) -> None:
+    """A stream that fails is logged, and cut: its client must not take it for complete."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"["
+        raise RuntimeError("no more")
+
+    async def streaming(_scope: Any, receive: Any, send: Any) -> None:
+        await send_reply(send, Reply(200, media_type="text/plain", stream=stream), receive=receive)
+
+    pieces, closed = written(streaming, GET)
+
+    assert not b"".join(pieces).endswith(b"0\r\n\r\n")
+    assert closed
+    assert "no more" in caplog.text

@@ -61,16 +61,19 @@ def test_clock__date_set_back(sqlite_store: Stored, monkeypatch: pytest.MonkeyPa
     assert take(sqlite_store.server(), now) == start + 30 * SECOND
 
 
+@pytest.mark.parametrize("projects", [1, 100])
 @pytest.mark.parametrize("fewest", [20, 1_000], ids=["snapshot", "changes"])
-def test_many_jobs(fewest: int, sqlite_store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_jobs(
+    fewest: int, projects: int, sqlite_store: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Other requests have a turn while a sandbox with many jobs is read."""
     monkeypatch.setattr(replica, "FEWEST_CHANGES", fewest)
     monkeypatch.setattr("jobtwin.stores.rows.PIECE", 10)
     monkeypatch.setattr("jobtwin.sandboxes.sandbox.RESTORED_AT_ONCE", 10)
 
     def create(sandbox: Any) -> None:
-        for _ in range(100):
-            sandbox.create(POLARIS)
+        for number in range(100):
+            sandbox.create(POLARIS, facts={"project": f"p{number % projects}"})
 
     before = sqlite_store.server()
     take(before, create)

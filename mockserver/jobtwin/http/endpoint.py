@@ -224,6 +224,7 @@ class Endpoint:
             reply = self._made(result, request)
         except Refusal as refusal:
             reply = self._refused(refusal, request)
+            refusal.with_traceback(None)  # it may lead back to the refusal, by what was received
         except SandboxesFull as error:
             reply = without_sandbox(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours: the client gets a 500

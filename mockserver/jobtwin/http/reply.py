@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from functools import lru_cache
@@ -147,7 +148,10 @@ async def _send_stream(send: Send, receive: Receive, stream: Stream) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    await first_of(sent(), left())
+    sending = asyncio.ensure_future(sent())
+    await first_of(sending, left())
+    if not sending.cancelled():
+        sending.result()  # so that the server logs a failure, and closes the connection
 
 
 def problem(

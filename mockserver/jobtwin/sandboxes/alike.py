@@ -7,25 +7,18 @@ from typing import Any
 
 from jobtwin.lifecycle import JobRecord, Machine, Timeline, shared, timeline_like
 from jobtwin.sandboxes.job_store import StoredJob
-from jobtwin.sandboxes.tasks import Steps
 
 AlikeJobs = Mapping[str, Any]
 """A machine's name, a scenario, facts, and of each job its ID, birth and number."""
 
 
-PIECE = 1_000
-"""Jobs of a piece: some milliseconds of work."""
-
-
-def grouping(
+def grouped(
     jobs: Iterable[StoredJob], name_of: Callable[[Machine], str]
-) -> Steps[tuple[Sequence[AlikeJobs], Sequence[StoredJob]]]:
-    """Returns, in pieces, groups of jobs that were created alike, and the jobs with further changes."""
+) -> tuple[Sequence[AlikeJobs], Sequence[StoredJob]]:
+    """Returns groups of jobs that were created alike, and the jobs with further changes."""
     groups: dict[tuple[int, int], dict[str, Any]] = {}
     others = []
-    for count, job in enumerate(jobs, start=1):
-        if count % PIECE == 0:
-            yield
+    for job in jobs:
         if not _is_plain(job):
             others.append(job)
             continue

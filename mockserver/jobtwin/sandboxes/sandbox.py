@@ -6,7 +6,6 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, ClassVar, Literal
 from weakref import WeakSet
 
@@ -25,7 +24,7 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.lifecycle.machine import Facts
-from jobtwin.sandboxes.alike import AlikeJobs, grouping, ungrouped
+from jobtwin.sandboxes.alike import grouped, ungrouped
 from jobtwin.sandboxes.capture import SandboxCapture, job_to_json
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
@@ -149,24 +148,15 @@ class Sandbox:
 
     def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
         """Returns the whole state as a change; if `packed`, data that jobs share is stored once."""
-        return at_once(self.snapshotting(packed=packed))
-
-    def snapshotting(self, *, packed: bool = False) -> Steps[SandboxSnapshot]:
-        """As `snapshot`, in pieces. The sandbox must not be changed until the last piece is done."""
         now = self.clock.now()
-        yield from self.settling(now)
-        others: Iterable[StoredJob] = chain.from_iterable(
-            store.all(now) for store in self._stores.values()
-        )
-        alike: Sequence[AlikeJobs] = ()
-        if packed:
-            alike, others = yield from grouping(others, self._names.of)
-        shown = list[dict[str, Any]]()
-        for job in sorted(others, key=lambda job: job.record.number):
-            shown.append(job_to_json(job, self._names.of, self.holds))
-            if len(shown) % RESTORED_AT_ONCE == 0:
-                yield
-        state = {**self._settings(now), "jobs": shown, **({"alike": alike} if packed else {})}
+        jobs = (job for store in self._stores.values() for job in store.all(now))
+        alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
+        others = sorted(others, key=lambda job: job.record.number)
+        state = {
+            **self._settings(now),
+            "jobs": [job_to_json(job, self._names.of, self.holds) for job in others],
+            **({"alike": alike} if packed else {}),
+        }
         return SandboxSnapshot(at=now, state=state)
 
     def capture(self) -> SandboxCapture:
@@ -863,10 +853,12 @@ class Sandbox:
                 job.adopt(int(place), self._held(machine, id_))
 
     def _restoring_alike(self, groups: Iterable[Mapping[str, Any]], at: Moment) -> Steps[None]:
+        number = 0
         for group in groups:
             machine = self._names[group["machine"]]
-            for number, job in enumerate(ungrouped(group, machine), start=1):
+            for job in ungrouped(group, machine):
                 self._store(machine).add(job, at)
+                number += 1
                 if number % RESTORED_AT_ONCE == 0:
                     yield
 

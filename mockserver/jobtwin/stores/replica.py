@@ -290,8 +290,8 @@ class Replica:
         sandbox = self.sandbox
         if sandbox is None or self._length <= max(FEWEST_CHANGES, sum(map(len, sandbox.stores))):
             return
-        taken = await in_steps(sandbox.snapshotting(packed=True))
-        snapshot = row(taken, sandbox.clock)
+        with uncollected():
+            snapshot = row(sandbox.snapshot(packed=True), sandbox.clock)
         with suppress(StoreLost):  # it is tried again after the next change
             await self._store.compact(self.name, self._known, snapshot)
             self._length = 1

@@ -100,10 +100,10 @@ class SandboxControl:
         work = _imported(request.body, made, self._served.machines, failures)
 
         def put(request: RequestData, sandbox: Sandbox) -> Any:
-            for error in failures:
-                if isinstance(error, WorldRefused):
-                    raise Refusal("not_now", why=str(error)) from error
-                raise error
+            if failures and isinstance(failures[0], WorldRefused):
+                raise Refusal("not_now", why=str(failures[0])) from failures[0]
+            if failures:
+                raise failures.pop()
             return self._put(request.path["name"], made, request, sandbox)
 
         jobs = request.body.get("jobs")
@@ -128,7 +128,7 @@ def _imported(
         yield from importing(world, made, machines)
         yield from made.settling(made.clock.now())
     except Exception as error:  # noqa: BLE001 - it is raised in the turn that follows
-        failures.append(error)
+        failures.append(error.with_traceback(None))  # it would lead back to the list
         for store in made.stores:
             yield from store.drop()
 
