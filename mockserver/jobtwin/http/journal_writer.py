@@ -18,6 +18,9 @@ from jobtwin.openapi import JobPage
 from jobtwin.sandboxes import JournalEntry, RecordedBody, Sandbox, ShownJob
 from jobtwin.sandboxes.journal import LONGEST_BODY
 
+_new = tuple.__new__
+"""Creates a named tuple from its fields: in a fraction of the time that its own constructor takes."""
+
 MOST_SEEN = 100
 """Jobs of a list that an entry remembers."""
 
@@ -53,29 +56,28 @@ class JournalWriter:
         if token is not None:
             path, query = path.replace(token, MASK), query.replace(token, MASK)
             seen, sent, body = (), None, None
-        sandbox.answered(
-            JournalEntry(
-                sandbox.journal.total + 1,
-                sandbox.clock.now(),
-                (perf_counter_ns() - request.started) // 1000,
-                self._api,
-                self._operation,
-                scope["method"],
-                path,
-                query,
-                reply.status,
-                None if job is None else job.shown_id,
-                request.before.milestone.state.name if request.before else None,
-                seen,
-                reply.situation,
-                reply.injected,
-                sent,
-                body,
-                _retry_after(reply) if reply.headers else None,
-                None,
-                reply.sampled,
-            )
+        fields = (
+            sandbox.journal.total + 1,
+            sandbox.clock.now(),
+            (perf_counter_ns() - request.started) // 1000,
+            self._api,
+            self._operation,
+            scope["method"],
+            path,
+            query,
+            reply.status,
+            None if job is None else job.shown_id,
+            request.before.milestone.state.name if request.before else None,
+            seen,
+            reply.situation,
+            reply.injected,
+            sent,
+            body,
+            _retry_after(reply) if reply.headers else None,
+            None,
+            reply.sampled,
         )
+        sandbox.answered(_new(JournalEntry, fields))
 
 
 def _retry_after(reply: Reply) -> Span | None:
@@ -96,7 +98,7 @@ def _body(raw: bytes, media_type: str, credential: str | None) -> RecordedBody:
     """Returns the stored part of a body, without the request's credential."""
     if credential and (secret := credential.encode()) in raw:
         raw = raw.replace(secret, MASK.encode())
-    return RecordedBody(raw[:LONGEST_BODY], len(raw), media_type)
+    return _new(RecordedBody, (raw[:LONGEST_BODY], len(raw), media_type))
 
 
 def _job(request: RequestData, result: Any) -> JobRecord | None:
@@ -116,4 +118,4 @@ def seen(result: Any) -> tuple[ShownJob, ...]:
 def _shown(view: JobView) -> ShownJob:
     record, state = view.timeline.record, view.milestone.state
     ended_at = view.ended_at if state.final else None
-    return ShownJob(record.shown_id, record.machine.name, state.name, ended_at)
+    return _new(ShownJob, (record.shown_id, record.machine.name, state.name, ended_at))

@@ -26,8 +26,8 @@ class RepeatedCache(Generic[K, V]):
         """Returns the value of a key, or None."""
 
     def note(self, key: K) -> bool:
-        """Notes a request. Returns True if its value should be stored: the key was requested before."""
-        if key in self._kept or key in self._requested:
+        """Notes a request of a value that is not stored. Returns True if it should be: it was requested before."""
+        if key in self._requested:
             return True
         if len(self._requested) >= self._size:
             self._requested.clear()

@@ -66,7 +66,7 @@ class ResponseCache:
         if not self._reads or not (answer.steady or answer.share):
             return self._reply(answer, result, made(self._name, answer, result, request))
         view: JobView = result
-        found = self._cached.get(id(view.timeline))
+        found = self._cached.get(id(view.timeline)) if request.is_repeated else None
         if (
             found is not None
             and found.timeline is view.timeline

@@ -288,7 +288,7 @@ def _given_parts(each: str, value: Mapping[str, Any]) -> GivenParts:
 
 _SCALARS = ("integer", "number", "boolean")
 _INTEGER = re.compile(r"-?[0-9]{1,40}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile("-".join(f"[0-9a-fA-F]{{{digits}}}" for digits in (8, 4, 4, 4, 12)))
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 
 
