@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message
 
 from jobtwin.http import create_app
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup, json_lists
+from jobtwin.sandboxes import DEFAULT, ManualClock, Sandbox, Sandboxes, Setup, tasks
 from jobtwin.sandboxes.feed import CAPACITY
 from tests.loaded import loaded
 from tests.twins import others_turn
@@ -119,7 +119,7 @@ def test_order(app: ASGIApp, sandboxes: Sandboxes) -> None:
 
 def test_many(app: ASGIApp, sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other requests have a turn between many events."""
-    monkeypatch.setattr(json_lists, "STEP", 0)
+    monkeypatch.setattr(tasks, "STEP", 0)
 
     async def story() -> tuple[int, dict[str, Any]]:
         async with EventListener(app) as listener:

@@ -22,7 +22,7 @@ from jobtwin.sandboxes import (
     Sandboxes,
     SandboxJournal,
     Setup,
-    json_lists,
+    tasks,
 )
 from jobtwin.sandboxes.journal import CAPACITY
 from tests.loaded import loaded
@@ -162,7 +162,7 @@ def test_many(more: int, world: JournalledSandbox) -> None:
 @pytest.mark.parametrize("path", ["journal", "sandboxes/{name}/export"])
 def test_large(path: str, world: JournalledSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a few entries with large bodies are shown in pieces."""
-    monkeypatch.setattr(json_lists, "STEP", 0)
+    monkeypatch.setattr(tasks, "STEP", 0)
     files = [f"{number}.json" for number in range(MOST_AT_ONCE // 8)]
     large = {**BATCH, "source": {**BATCH["source"], "fileList": files}}
     for _ in range(2):

@@ -133,11 +133,18 @@ def test_request(name: str, status: int) -> None:
 
 async def _connections(app: App, count: int) -> int:
     """Open and close connections, each with a request; returns how many were freed."""
-    made, kept = protocols(app), list[ref[asyncio.Protocol]]()
+    made, kept, gone = protocols(app), list[ref[asyncio.Protocol]](), 0
+    all_gone = asyncio.Event()
+
+    def freed(_: object) -> None:
+        nonlocal gone
+        gone += 1
+        if gone == count:
+            all_gone.set()
 
     def protocol() -> asyncio.Protocol:
         new = made()
-        kept.append(ref(new))
+        kept.append(ref(new, freed))
         return new
 
     server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
@@ -148,11 +155,8 @@ async def _connections(app: App, count: int) -> int:
         writer.close()
         await writer.wait_closed()
     server.close()
-    for _ in range(10):  # the server notices the end of a connection later
-        await asyncio.sleep(0.01)
-        if all(each() is None for each in kept):
-            break
-    return sum(each() is None for each in kept)
+    await asyncio.wait_for(all_gone.wait(), 5)  # the server notices the end of a connection later
+    return gone
 
 
 @pytest.mark.parametrize("name", ["asyncio", "uvloop"])

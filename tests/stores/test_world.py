@@ -16,7 +16,7 @@ from jobtwin.errors import WorldRefused
 from jobtwin.http import create_app
 from jobtwin.openapi import load
 from jobtwin.openapi.spec import machines_by_name
-from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup, json_lists
+from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Setup, tasks
 from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
 from jobtwin.stores.files import read_world, write_world
 from jobtwin.stores.fingerprint import fingerprint
@@ -378,7 +378,7 @@ def test_pieces(
     seed: int, lose: Callable[[Sandbox], None] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A world in pieces is the sandbox at the time of the first piece, despite later changes."""
-    monkeypatch.setattr(json_lists, "STEP", 0)
+    monkeypatch.setattr(tasks, "STEP", 0)
     sandbox = busy(seed)
     before = export_world(sandbox, MACHINES)
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from jobtwin.sandboxes import Behind, Feed, Follower, Item, Sandbox
-from jobtwin.sandboxes.json_lists import in_pieces
+from jobtwin.sandboxes.tasks import in_pieces
 
 Shown = Callable[[Item], tuple[str, Mapping[str, Any]]]
 """The type of an item's event, and its data."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from secrets import token_hex
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 from jobtwin.bounds import Path, excesses_of_json
 from jobtwin.errors import Refusal
 from jobtwin.openapi.pointer import pointer
+from jobtwin.sandboxes.tasks import Steps
 from jobtwin.sandboxes.uncollected import uncollected
 
 PIECE = 128 * 1024
@@ -52,7 +53,7 @@ def refuse_excesses(found: Iterable[tuple[Path, str]]) -> None:
         raise Refusal("malformed_body", reason=f"{where[:_LONGEST_POINTER] or '/'} {why}")
 
 
-def parsing(raw: bytes, name: str) -> Generator[None, None, Any]:
+def parsing(raw: bytes, name: str) -> Steps[Any]:
     """Parses an object with a long list of objects under a name, in pieces; returns its value.
 
     A piece ends where the text before it is a complete list, which is not so within a string or an

@@ -2,8 +2,12 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Generator, Iterator
+from collections.abc import Awaitable, Generator, Iterable, Iterator
+from time import perf_counter
 from typing import Any, TypeVar
+
+STEP = 0.005
+"""Seconds of work after which a piece of `in_pieces` ends."""
 
 T = TypeVar("T")
 
@@ -30,6 +34,18 @@ async def in_steps(work: Iterator[object]) -> Any:
             return ended.value
         gc.collect(0)  # the objects of one step, instead of those of many at once
         await asyncio.sleep(0)
+
+
+def in_pieces(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yields items in pieces, each of those that were made in one step."""
+    piece, until = list[T](), perf_counter() + STEP
+    for item in items:
+        piece.append(item)
+        if perf_counter() >= until:
+            yield piece
+            piece, until = [], perf_counter() + STEP
+    if piece:
+        yield piece
 
 
 async def first_of(*awaited: Awaitable[Any]) -> None:

@@ -14,8 +14,8 @@ from jobtwin.openapi.times import moment, rfc3339
 from jobtwin.sandboxes import JournalEntry, Sandbox
 from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import SandboxSnapshot
-from jobtwin.sandboxes.json_lists import in_pieces, written
-from jobtwin.sandboxes.tasks import Steps, at_once
+from jobtwin.sandboxes.json_lists import written
+from jobtwin.sandboxes.tasks import Steps, at_once, in_pieces
 from jobtwin.stores.entries import entry_from_json, entry_to_json
 from jobtwin.stores.fingerprint import by_spec, fingerprint
 

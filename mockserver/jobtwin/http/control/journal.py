@@ -20,8 +20,9 @@ from jobtwin.lifecycle import Machine
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import Item, JobChanged, JournalEntry, Sandbox
 from jobtwin.sandboxes.changes import ClockAdvanced
-from jobtwin.sandboxes.json_lists import in_pieces, written
+from jobtwin.sandboxes.json_lists import written
 from jobtwin.sandboxes.polling import PIECE, reporting
+from jobtwin.sandboxes.tasks import in_pieces
 
 SHOWN_AT_ONCE = 10
 """The number of entries that are shown at once: some milliseconds of work."""
