@@ -12,6 +12,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from jobtwin.batched_transport import BatchedTransport, turn_of
 from jobtwin.http.reply import problem, send_reply
 
 LARGEST_HEAD = 64 * 1024
@@ -44,9 +45,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Waits for requests, for a limited time each."""
-        super().connection_made(transport)
+        self._turn = turn_of(self.loop)
+        self._batched = BatchedTransport(transport, self._turn)
+        super().connection_made(self._batched)  # type: ignore[arg-type]  # it has all that is used
         self._idle_since = self.loop.time()
         self._close_if_idle()
+
+    def eof_received(self) -> None:
+        """Writes what waits: the loop closes the connection now, since the client has closed its half."""
+        self._batched.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancels the timers."""
@@ -85,6 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Answers the request, or refuses it because of its headers."""
+        self._turn.received()
         self._in_head = False
         if self._head_timer is not None:
             self._head_timer.cancel()

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -128,3 +129,25 @@ def test_busy(sent: bytes, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
         connection.settimeout(0.6)
         with pytest.raises(TimeoutError):
             drain(connection)
+
+
+def test_half_closed(host: Host) -> None:
+    """Many clients that send a request each and close their half at the same time are all answered."""
+    assert host.server is not None
+    alive = GET.replace(b"Connection: close\r\n", b"") + b"\r\n"
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connected(host)) for _ in range(20)]
+        for client in clients:
+            client.sendall(alive)
+            client.recv(65536)
+
+        async def ask() -> None:
+            """Send all of them while the server's loop cannot read any."""
+            for client in clients:
+                client.sendall(alive)
+                client.shutdown(socket.SHUT_WR)
+
+        host.server.run_on_loop(ask())
+        answers = [client.recv(65536) for client in clients]
+
+    assert [answer.split()[1] for answer in answers] == [b"200"] * 20

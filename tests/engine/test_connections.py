@@ -1,12 +1,22 @@
-"""Responses on a connection: one write each, where uvicorn's own takes two."""
+"""Responses on a connection: one write each, where uvicorn's own takes two; those of a turn together."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from uvicorn.server import ServerState
 
+from jobtwin import batched_transport
+from jobtwin.batched_transport import (
+    LARGEST_BATCHED,
+    MANY,
+    BatchedTransport,
+    LoopTurn,
+    turn_of,
+)
 from jobtwin.http.reply import Reply, send_reply
 from jobtwin.server import protocols
 
@@ -35,6 +45,8 @@ class RecordingTransport(asyncio.Transport):
         """Record the end."""
         self.closed = True
 
+    abort = close
+
     def pause_reading(self) -> None:
         """Do nothing: all has been received."""
 
@@ -60,9 +72,9 @@ async def reply_by_messages(scope: Any, receive: Any, send: Any) -> None:
     await reply(scope, receive, wrapped)
 
 
-def connect(app: App) -> tuple[Any, RecordingTransport]:
-    """Open a connection to an application."""
-    state, transport = ServerState(), RecordingTransport()
+def connect(app: App, state: ServerState | None = None) -> tuple[Any, RecordingTransport]:
+    """Open a connection to an application, of a server of its own unless its state is given."""
+    state, transport = state or ServerState(), RecordingTransport()
     state.default_headers = [DATE]
     protocol = protocols(app, state)()
     protocol.connection_made(transport)
@@ -203,6 +215,180 @@ def test_one_write__next() -> None:
     first, *others = asyncio.run(exchange())
 
     assert others == [first, first]
+
+
+@pytest.mark.parametrize(
+    ("clients", "longest", "together"),
+    [(MANY - 1, 60, False), (MANY, 60, True), (2 * MANY, 60, True), (MANY, -1, False)],
+)
+def test_together(
+    clients: int,
+    longest: float,
+    together: bool,  # noqa: FBT001 - a row of a table
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The responses to many requests of a turn are written at its end; to few, or in a long one, at once."""
+    monkeypatch.setattr(batched_transport, "LONGEST_WAIT", longest)
+
+    async def exchange() -> list[int]:
+        state, written_before, connections = ServerState(), list[int](), list[Any]()
+
+        async def counting(scope: Any, receive: Any, send: Any) -> None:
+            written_before.append(sum(len(transport.written) for _, transport in connections))
+            await reply(scope, receive, send)
+
+        connections += [connect(counting, state) for _ in range(clients)]
+        for protocol, _ in connections:
+            protocol.data_received(GET)
+        await settle()
+        assert [len(transport.written) for _, transport in connections] == [1] * clients
+        for protocol, _ in connections:
+            protocol.connection_lost(None)
+        return written_before
+
+    assert asyncio.run(exchange()) == ([0] * clients if together else [*range(clients)])
+
+
+def test_together__under_way() -> None:
+    """Requests that take long, such as streams, do not count: a single client is answered at once."""
+    state, written_by_then = ServerState(), list[int]()
+
+    async def exchange() -> None:
+        waiting = asyncio.Event()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if len(state.tasks) <= MANY:
+                await waiting.wait()
+            await reply(scope, receive, send)
+            written_by_then.append(len(connections[-1][1].written))
+
+        connections = list[Any]()
+        for _ in range(MANY + 1):
+            connections.append(connect(app, state))
+            connections[-1][0].data_received(GET)
+            await settle()
+        assert written_by_then == [1]
+        waiting.set()
+        await settle()
+        for protocol, _ in connections:
+            protocol.connection_lost(None)
+
+    asyncio.run(exchange())
+
+
+def test_together__half_closed() -> None:
+    """Clients that close their half of the connection after the request receive its response."""
+
+    async def exchange() -> list[list[bytes]]:
+        state = ServerState()
+        connections = [connect(reply, state) for _ in range(MANY)]
+        for protocol, _ in connections:
+            protocol.data_received(GET)
+        await asyncio.sleep(0)
+        written = []
+        for protocol, transport in connections:
+            assert not transport.written
+            assert protocol.eof_received() is None
+            transport.close()  # as the loop does, which does not know of the wrapper
+            written.append(transport.written)
+        await settle()
+        return written
+
+    assert [len(each) for each in asyncio.run(exchange())] == [1] * MANY
+
+
+def test_together__streams() -> None:
+    """Each of many clients receives its stream, in order, and the end of its connection."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        for number in range(20):
+            yield b"%d," % number
+            if number % 3 == 0:
+                await asyncio.sleep(0)
+
+    async def streaming(_scope: Any, receive: Any, send: Any) -> None:
+        await send_reply(send, Reply(200, media_type="text/plain", stream=stream), receive=receive)
+
+    async def exchange() -> list[tuple[bytes, bool]]:
+        state = ServerState()
+        connections = [connect(streaming, state) for _ in range(MANY)]
+        for protocol, _ in connections:
+            protocol.data_received(CLOSING)
+        for _ in range(5):
+            await settle()
+        return [(b"".join(transport.written), transport.closed) for _, transport in connections]
+
+    expected = b"".join(b"%x\r\n%d,\r\n" % (len(f"{n},"), n) for n in range(20))
+    for sent, closed in asyncio.run(exchange()):
+        assert sent.partition(b"\r\n\r\n")[2] == expected + b"0\r\n\r\n"
+        assert closed
+
+
+def busy_turn() -> LoopTurn:
+    """Returns a turn of the running loop with many requests."""
+    turn = turn_of(asyncio.get_running_loop())
+    for _ in range(MANY):
+        turn.received()
+    return turn
+
+
+@pytest.mark.parametrize("end", [BatchedTransport.close, BatchedTransport.abort, None])
+def test_batched(end: Callable[[BatchedTransport], None] | None) -> None:
+    """What waits is written before what follows: another piece, a large one, or the end."""
+
+    async def exchange() -> tuple[list[bytes], list[bytes]]:
+        transport = RecordingTransport()
+        batched = BatchedTransport(transport, busy_turn())
+        batched.write(b"1")
+        assert not transport.written
+        batched.write(b"2")
+        batched.write(b"3")
+        before = [*transport.written]
+        if end is not None:
+            end(batched)
+        else:
+            batched.write(b"4" * (LARGEST_BATCHED + 1))
+        at_once = [*transport.written]
+        await settle()
+        assert transport.written == at_once
+        return before, at_once
+
+    before, after = asyncio.run(exchange())
+
+    assert before == [b"1", b"2"]
+    assert after[:3] == [b"1", b"2", b"3"]
+    assert len(after) == (4 if end is None else 3)
+
+
+def test_batched__client_left() -> None:
+    """Nothing is written to a client that has left since."""
+
+    async def exchange() -> list[bytes]:
+        transport = RecordingTransport()
+        batched = BatchedTransport(transport, busy_turn())
+        batched.write(b"1")
+        transport.close()
+        await settle()
+        batched.write(b"2")
+        batched.write(b"3")
+        await settle()
+        return transport.written
+
+    assert not asyncio.run(exchange())
+
+
+def test_turn__loops() -> None:
+    """Each event loop has its own turn, and takes it along when it ends."""
+
+    async def turn() -> weakref.ref[LoopTurn]:
+        busy_turn()
+        await settle()
+        return weakref.ref(turn_of(asyncio.get_running_loop()))
+
+    one, other = asyncio.run(turn()), asyncio.run(turn())
+    gc.collect()
+
+    assert one() is other() is None
 
 
 def test_stream__failure(caplog: pytest.LogCaptureFixture) -> None:

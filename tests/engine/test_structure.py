@@ -37,8 +37,8 @@ def _architecture() -> dict[str, set[str]]:
 
 ROOMS = _architecture()
 PARTS = {
-    "access_log": "server", "bounded_protocol": "server", "connections": "server", "garbage": "server",
-    "reloading": "server", "table": "server", "workers": "server", "__main__": "cli", "fates_plugin": "rehearse", "__init__": "lifecycle",
+    "access_log": "server", "batched_transport": "server", "bounded_protocol": "server", "connections": "server",
+    "garbage": "server", "reloading": "server", "table": "server", "workers": "server", "__main__": "cli", "fates_plugin": "rehearse", "__init__": "lifecycle",
 }  # fmt: skip
 """Modules outside the packages, and the row of the table to which each belongs."""
 

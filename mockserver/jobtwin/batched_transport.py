@@ -1,0 +1,123 @@
+"""A transport that writes the responses of many clients together, at the end of the event loop's turn.
+
+Each write wakes a client that waits. If its core was idle, this takes the server a third of the time of
+a poll; after the first of several writes in a row, the core is awake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import Any
+from weakref import WeakKeyDictionary
+
+MANY = 8
+"""The number of requests of a turn from which their responses wait for each other.
+
+With fewer, it is faster if the client reads one response while the server makes the next.
+"""
+
+FEW = MANY // 2
+"""The number of requests from which the end of a turn matters; fewer are counted with those of the next."""
+
+LONGEST_WAIT = 0.005
+"""Seconds after which responses do not wait for others of their turn."""
+
+LARGEST_BATCHED = 64 * 1024
+"""The maximum number of bytes of a connection that wait for the end of a turn."""
+
+
+class LoopTurn:
+    """The turn of the running event loop: how many requests it has received, and what waits for its end."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._began = 0.0
+        self._waiting: list[BatchedTransport] = []
+
+    def received(self) -> None:
+        """Counts a request, before its task is created."""
+        self._requests += 1
+        if self._requests == FEW:
+            self._began = monotonic()
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Runs before the tasks of this turn's requests, so what it schedules runs after them."""
+        asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        self._requests = 0
+        self._write()
+
+    def waits(self, transport: BatchedTransport) -> bool:
+        """Returns True if a response should wait for the end; otherwise writes all that wait."""
+        if self._requests < MANY:
+            return False
+        if monotonic() - self._began > LONGEST_WAIT:
+            self._write()
+            return False
+        self._waiting.append(transport)
+        return True
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for transport in waiting:
+            transport.flush()
+
+
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopTurn] = WeakKeyDictionary()
+
+
+def turn_of(loop: asyncio.AbstractEventLoop) -> LoopTurn:
+    """Returns the turn of an event loop, the same one for all of its connections."""
+    if (turn := _TURNS.get(loop)) is None:
+        turn = _TURNS[loop] = LoopTurn()
+    return turn
+
+
+class BatchedTransport:
+    """Wraps the transport of one connection.
+
+    Only the first piece in a turn waits for its end. The next one is written at once, after the
+    first, so that a stream is written as fast as its client reads.
+    """
+
+    def __init__(self, transport: asyncio.Transport, turn: LoopTurn) -> None:
+        self._transport = transport
+        self._turn = turn
+        self._waiting: bytes | None = None
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Writes at the end of the turn, or at once if that is better."""
+        first = self._waiting is None and len(data) <= LARGEST_BATCHED
+        if first and self._turn.waits(self):
+            self._waiting = data
+            return
+        self.flush()
+        self._write(data)
+
+    def flush(self) -> None:
+        """Writes what waits for the end of the turn."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._write(waiting)
+
+    def _write(self, data: bytes) -> None:
+        if not self.is_closing():  # the client may have left
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Closes the connection after everything is written."""
+        self.flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Closes the connection at once; what was written before is not lost."""
+        self.flush()
+        self._transport.abort()
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns anything else of the transport itself."""
+        return getattr(self._transport, name)
