@@ -11,6 +11,7 @@ from jobtwin.lifecycle import Machine
 from jobtwin.sandboxes import DEFAULT, ManualClock, RealClock, Sandbox
 from jobtwin.sandboxes.changes import SandboxSnapshot
 from jobtwin.stores import replica
+from jobtwin.stores.sandbox import Incomplete
 from tests.dice import SECOND, live
 from tests.stored import MACHINES, Stored, ask, setup, take
 
@@ -237,6 +238,52 @@ def test_sandboxes(store: Stored) -> None:
     assert "Unknown sandbox 'one'" in again.json()["detail"]
     assert [each["name"] for each in rest.json()["sandboxes"]] == [DEFAULT]
     assert default.status_code == 204
+
+
+def test_export(store: Stored) -> None:
+    """Each sandbox is exported with its own requests, by a request to any sandbox, also after a restart."""
+    path = "/_control/sandboxes/one/export"
+    poll = ("GET", "/sandboxes/one/polaris/v1/projects/p/jobs", None)
+    asked = [
+        ("GET", path, None),
+        ("GET", f"/sandboxes/one{path}", None),
+        ("GET", f"/sandboxes/two{path}", None),
+    ]
+    [_, _, _, _, *shown, default] = ask(
+        store.server(),
+        ("PUT", "/_control/sandboxes/one", {}),
+        ("PUT", "/_control/sandboxes/two", {}),
+        poll,
+        poll,
+        *asked,
+        ("GET", "/_control/sandboxes/default/export", None),
+    )
+    again = ask(store.server(), *asked)
+    [unknown] = ask(store.server(), ("GET", "/_control/sandboxes/three/export", None))
+
+    for answer in (*shown, *again):
+        polls = [each for each in answer.json()["requests"] if each["api"] == "polaris"]
+        assert len(polls) == 2
+    assert not [each for each in default.json()["requests"] if each["api"] == "polaris"]
+    assert unknown.status_code == 404
+
+
+def test_never_complete(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that needs more data again and again fails, and the sandbox goes on."""
+    monkeypatch.setattr(replica, "MOST_COMPLETED", 5)
+    sandboxes = store.server()
+
+    def insatiable(_sandbox: Sandbox) -> None:
+        raise Incomplete("")
+
+    async def taken() -> int:
+        with pytest.raises(RuntimeError, match="again and again"):
+            await sandboxes.turn(DEFAULT, insatiable)
+        count = await sandboxes.turn(DEFAULT, lambda sandbox: sandbox.count())
+        await sandboxes.disconnect()
+        return count
+
+    assert asyncio.run(taken()) == 0
 
 
 def test_secrets(store: Stored) -> None:

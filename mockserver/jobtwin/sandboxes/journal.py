@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from jobtwin.lifecycle import Moment, Span
@@ -117,6 +118,10 @@ class SandboxJournal:
 
     def __reversed__(self) -> Iterator[JournalEntry]:
         return reversed(self._entries)
+
+    def latest(self, most: int) -> Sequence[JournalEntry]:
+        """Returns the latest entries, at `most` that many, the oldest first."""
+        return [*islice(reversed(self), most)][::-1]
 
     @property
     def forgotten(self) -> int:

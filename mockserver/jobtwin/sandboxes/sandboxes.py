@@ -12,6 +12,7 @@ from jobtwin.lifecycle import Moment
 from jobtwin.sandbox_names import DEFAULT
 from jobtwin.sandboxes.clock import RealClock
 from jobtwin.sandboxes.job_store import PIECE, JobStore
+from jobtwin.sandboxes.journal import JournalEntry
 from jobtwin.sandboxes.sandbox import Sandbox
 
 T = TypeVar("T")
@@ -132,6 +133,10 @@ class Sandboxes:
             [self._found[n] for n in names if n in self._found] if names else self._found.values()
         )
         return [store for sandbox in found for store in sandbox.stores]
+
+    def latest(self, name: str, most: int) -> Sequence[JournalEntry]:
+        """Returns the latest entries of a sandbox's journal, the oldest first. Raises UnknownSandbox."""
+        return self.existing(name).journal.latest(most)
 
     def fresh(self) -> Sandbox:
         """Returns a new sandbox, without a name."""

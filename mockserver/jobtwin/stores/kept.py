@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from jobtwin.lifecycle import Machine, Moment
-from jobtwin.sandboxes import DEFAULT, RealClock, Sandbox, SandboxClock, Sandboxes, Setup
+from jobtwin.sandboxes import (
+    DEFAULT,
+    JournalEntry,
+    RealClock,
+    Sandbox,
+    SandboxClock,
+    Sandboxes,
+    Setup,
+)
 from jobtwin.stores.clock import LastingClock, StoreDate
 from jobtwin.stores.entries import entry_to_bytes
 from jobtwin.stores.protocol import Batch, Store
 from jobtwin.stores.replica import Action, Replica, Turn
 from jobtwin.stores.rows import row
-from jobtwin.stores.sandbox import Incomplete, KeptSandbox
+from jobtwin.stores.sandbox import Incomplete, KeptSandbox, LatestEntries
 
 T = TypeVar("T")
 
@@ -82,6 +90,13 @@ class KeptSandboxes(Sandboxes):
         found: Sandbox = await self._replica(name).turn(_itself, makes=False, reads=True)
         return found
 
+    async def entries(self, need: LatestEntries) -> Sequence[JournalEntry]:
+        """Returns the latest entries of a sandbox, in a turn of its own. Raises UnknownSandbox."""
+        latest: Sequence[JournalEntry] = await self._replica(need.sandbox).turn(
+            lambda sandbox: sandbox.journal.latest(need.most), makes=False, reads=True
+        )
+        return latest
+
     async def all_names(self) -> list[str]:
         """Returns all names, outside of a turn."""
         return await self.store.names()
@@ -125,6 +140,13 @@ class KeptSandboxes(Sandboxes):
     def _is_settled(self, name: str) -> bool:
         replica = self._replicas.get(name)
         return replica is None or replica.is_settled
+
+    def latest(self, name: str, most: int) -> Sequence[JournalEntry]:
+        """Returns the latest entries of a sandbox's journal, the oldest first."""
+        turn, need = self._turn(), LatestEntries(name, most)
+        if need not in turn.entries:
+            raise Incomplete(need)
+        return turn.entries[need]
 
     def __getitem__(self, name: str) -> Sandbox:
         """Returns the sandbox of that name, which must exist."""

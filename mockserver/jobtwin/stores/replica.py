@@ -12,13 +12,20 @@ from time import monotonic
 from typing import Any, Protocol
 
 from jobtwin.errors import JobtwinError, StoreLost, UnknownSandbox
-from jobtwin.sandboxes import DEFAULT, Sandbox
+from jobtwin.sandboxes import DEFAULT, JournalEntry, Sandbox
 from jobtwin.sandboxes.tasks import in_steps
 from jobtwin.sandboxes.uncollected import uncollected
 from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
 from jobtwin.stores.rows import replay, replaying, row
-from jobtwin.stores.sandbox import Incomplete, KeptFeed, KeptSandbox, PendingRows
+from jobtwin.stores.sandbox import (
+    Incomplete,
+    KeptFeed,
+    KeptSandbox,
+    LatestEntries,
+    Need,
+    PendingRows,
+)
 
 log = logging.getLogger("jobtwin")
 
@@ -27,6 +34,9 @@ FEWEST_CHANGES = 1_000
 
 LINGER = 2.0
 """Seconds for which a feed includes other servers' changes after the last wait."""
+
+MOST_COMPLETED = 1_000
+"""The number of times that a turn is run again since it needs more data."""
 
 RETRY = 0.5
 """Seconds after which a listener tries again to reach a lost store."""
@@ -40,19 +50,20 @@ Action = Callable[[Store], Awaitable[bool]]
 class Turn:
     """A pending turn, or one that has run and is not stored.
 
-    `names` and `others` are the data it requires from the store, and `actions` its effects there.
-    A turn that had to be `completed` runs before others.
+    `names`, `others` and `entries` are the data it requires from the store, and `actions` its effects
+    there. A turn that had to be `completed` runs before others.
     """
 
     act: Act
     makes: bool
     future: asyncio.Future[Any]
     reads: bool = False
-    completed: bool = False
+    completed: int = 0
     date: int = 0
     result: Any = None
     names: list[str] | None = None
     others: dict[str, Sandbox | None] = field(default_factory=dict)
+    entries: dict[LatestEntries, Sequence[JournalEntry]] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
 
     def end(self) -> None:
@@ -113,6 +124,9 @@ class SandboxSource(Protocol):
 
     async def synced(self, name: str) -> Sandbox | None:
         """Returns the stored sandbox of a name, or None."""
+
+    async def entries(self, need: LatestEntries) -> Sequence[JournalEntry]:
+        """Returns the latest entries of a sandbox."""
 
 
 class Replica:
@@ -373,21 +387,25 @@ class Replica:
 
     # -- longer than a turn ----------------------------------------------------------------------
 
-    def _complete(self, turn: Turn, needs: Sequence[str | None]) -> None:
+    def _complete(self, turn: Turn, needs: Sequence[Need]) -> None:
         """Runs a turn again after its data has been read."""
-        turn.completed = True
-        if "" in needs:
+        turn.completed += 1
+        if turn.completed > MOST_COMPLETED:
+            turn.fail(RuntimeError(f"the turn needs {needs!r} again and again"))
+        elif "" in needs:
             self._wants_journal = True
             self._waiting.append(turn)
         else:
             self._errand(self._bring(turn, needs), turn)
 
-    async def _bring(self, turn: Turn, needs: Sequence[str | None]) -> None:
-        for name in needs:
-            if name is None:
+    async def _bring(self, turn: Turn, needs: Sequence[Need]) -> None:
+        for need in needs:
+            if need is None:
                 turn.names = sorted({DEFAULT, *await self._store.names()})
+            elif isinstance(need, LatestEntries):
+                turn.entries[need] = await self._kept.entries(need)
             else:
-                turn.others[name] = await self._kept.synced(name)
+                turn.others[need] = await self._kept.synced(need)
         self._queue(turn)
 
     def _finish(self, turn: Turn) -> None:
@@ -400,7 +418,7 @@ class Replica:
     async def _act(self, turn: Turn) -> None:
         for action in turn.actions:
             if not await action(self._store):
-                turn.names, turn.others, turn.actions = None, {}, []
+                turn.names, turn.others, turn.entries, turn.actions = None, {}, {}, []
                 self._queue(turn)
                 return
         turn.end()

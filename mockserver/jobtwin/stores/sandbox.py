@@ -29,13 +29,24 @@ class Owner(Protocol):
         """Waits for the feed, and listens to other servers meanwhile."""
 
 
+class LatestEntries(NamedTuple):
+    """The latest entries of the journal of a sandbox, at `most` that many."""
+
+    sandbox: str
+    most: int
+
+
+Need = str | LatestEntries | None
+"""Data that a turn needs: a sandbox, by its name, or entries of its journal.
+
+None means the names of all sandboxes, "" the journal of the turn's own sandbox.
+"""
+
+
 class Incomplete(BaseException):
-    """A turn needs more data from the store, and is run again with it.
+    """A turn needs more data from the store, and is run again with it."""
 
-    `needs` are names of sandboxes; None means the names of all, "" the sandbox's own journal.
-    """
-
-    def __init__(self, *needs: str | None) -> None:
+    def __init__(self, *needs: Need) -> None:
         super().__init__(needs)
         self.needs = needs
 

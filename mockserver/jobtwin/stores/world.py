@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -39,13 +38,15 @@ def export_world(sandbox: Sandbox, machines: Machines) -> dict[str, Any]:
     """
     capture = sandbox.capture()
     jobs = [_shown_job(job, machines) for job in capture.jobs()]
-    requests = list(map(_entry_to_json, _latest(sandbox)))
+    requests = list(map(_entry_to_json, sandbox.journal.latest(MOST_REQUESTS)))
     return {**_head(capture, machines), "jobs": jobs, "requests": requests}
 
 
-def export_in_pieces(sandbox: Sandbox, machines: Machines) -> Iterator[bytes]:
+def export_in_pieces(
+    sandbox: Sandbox, machines: Machines, requests: Sequence[JournalEntry] = ()
+) -> Iterator[bytes]:
     """Yields the text of `export_world` in pieces; the sandbox may change before the last one."""
-    return _texts(sandbox.capture(), _latest(sandbox), machines)
+    return _texts(sandbox.capture(), requests, machines)
 
 
 def _texts(
@@ -73,10 +74,6 @@ def _head(capture: SandboxCapture, machines: Machines) -> dict[str, Any]:
         "clock": {**clock, "now": rfc3339(clock["now"])},
         "settings": settings,
     }
-
-
-def _latest(sandbox: Sandbox) -> Sequence[JournalEntry]:
-    return [*islice(reversed(sandbox.journal), MOST_REQUESTS)][::-1]
 
 
 def _shown_job(job: Mapping[str, Any], machines: Machines) -> dict[str, Any]:

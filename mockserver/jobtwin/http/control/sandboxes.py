@@ -15,7 +15,7 @@ from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
-from jobtwin.stores.world import Machines, export_in_pieces, importing
+from jobtwin.stores.world import MOST_REQUESTS, Machines, export_in_pieces, importing
 
 
 class SandboxControl:
@@ -92,8 +92,9 @@ class SandboxControl:
         return after(work, self._exported, self._export_sandbox, request, sandbox)
 
     def _exported(self, request: RequestData, _sandbox: Sandbox) -> Any:
-        wanted = self._sandboxes[self._known(request.path["name"])]
-        return streamed(export_in_pieces(wanted, self._served.machines))
+        name = self._known(request.path["name"])
+        requests = self._sandboxes.latest(name, MOST_REQUESTS)
+        return streamed(export_in_pieces(self._sandboxes[name], self._served.machines, requests))
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
         made, failures = self._sandboxes.fresh(), list[Exception]()
