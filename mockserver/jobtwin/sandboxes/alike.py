@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobtwin.lifecycle import JobRecord, Machine, Timeline, shared, timeline_like
 from jobtwin.sandboxes.job_store import StoredJob
+
+if TYPE_CHECKING:
+    from jobtwin.sandboxes.capture import JobImage
+
+_Job = TypeVar("_Job", "StoredJob", "StoredJob | JobImage")
 
 AlikeJobs = Mapping[str, Any]
 """A machine's name, a scenario, facts, and of each job its ID, birth and number."""
 
 
 def grouped(
-    jobs: Iterable[StoredJob], name_of: Callable[[Machine], str]
-) -> tuple[Sequence[AlikeJobs], Sequence[StoredJob]]:
+    jobs: Iterable[_Job], name_of: Callable[[Machine], str]
+) -> tuple[Sequence[AlikeJobs], Sequence[_Job]]:
     """Returns groups of jobs that were created alike, and the jobs with further changes."""
     groups: dict[tuple[int, int], dict[str, Any]] = {}
-    others = []
+    others = list[_Job]()
     for job in jobs:
         if not _is_plain(job):
             others.append(job)
@@ -35,7 +40,7 @@ def grouped(
     return [*groups.values()], others
 
 
-def _is_plain(job: StoredJob) -> bool:
+def _is_plain(job: StoredJob | JobImage) -> bool:
     return not (
         job.events
         or job.key

@@ -10,8 +10,10 @@ from itertools import chain
 from typing import Any
 
 from jobtwin.lifecycle import Event, JobRecord, Machine, Span, Timeline
-from jobtwin.sandboxes.changes import event_to_json, record_to_json
-from jobtwin.sandboxes.job_store import StoredJob
+from jobtwin.sandboxes.alike import grouped
+from jobtwin.sandboxes.changes import SandboxSnapshot, event_to_json, record_to_json
+from jobtwin.sandboxes.job_store import PIECE, StoredJob
+from jobtwin.sandboxes.tasks import in_pieces
 
 NameOf = Callable[[Machine], str]
 
@@ -91,10 +93,39 @@ class SandboxCapture:
         """The names of the machines of which there are jobs."""
         return [self._name_of(machine) for machine, jobs in self._jobs.items() if jobs]
 
+    @property
+    def without_jobs(self) -> SandboxSnapshot:
+        """The snapshot, with an empty list of jobs."""
+        return SandboxSnapshot(
+            at=self.settings["clock"]["now"], state={**self.settings, "jobs": []}
+        )
+
     def jobs(self) -> Iterator[dict[str, Any]]:
         """Yields the jobs as JSON, by their numbers."""
-        for job in merge(*self._jobs.values(), key=_number):
-            yield job_to_json(self._before.get(job, job), self._name_of, self._held)
+        return map(self._to_json, merge(*self._jobs.values(), key=_number))
+
+    def packed(self) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Yields the jobs as JSON in pieces, each with its name in a snapshot.
+
+        The first ones are of jobs that are `alike`; the others are of `jobs`, by their numbers.
+        """
+        others = list[StoredJob | JobImage]()
+        for jobs in self._jobs.values():
+            for first in range(0, len(jobs), PIECE):
+                alike, different = grouped(
+                    map(self._as_it_was, jobs[first : first + PIECE]), self._name_of
+                )
+                others += different
+                yield "alike", alike
+        others.sort(key=_number)
+        for piece in in_pieces(map(self._to_json, others)):
+            yield "jobs", piece
+
+    def _to_json(self, job: StoredJob | JobImage) -> dict[str, Any]:
+        return job_to_json(self._as_it_was(job), self._name_of, self._held)
+
+    def _as_it_was(self, job: StoredJob | JobImage) -> StoredJob | JobImage:
+        return self._before.get(job, job) if isinstance(job, StoredJob) else job
 
     def _held(self, job: StoredJob) -> bool:
         return job in self._all
@@ -104,5 +135,5 @@ class SandboxCapture:
         return frozenset(chain.from_iterable(self._jobs.values()))
 
 
-def _number(job: StoredJob) -> int:
+def _number(job: StoredJob | JobImage) -> int:
     return job.record.number

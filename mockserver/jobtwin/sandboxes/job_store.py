@@ -178,6 +178,11 @@ class JobStore:
         self.settle(now)
         return list(self._jobs.values())
 
+    def sort(self) -> None:
+        """Sorts all jobs by their numbers: a snapshot has those first that are alike."""
+        jobs = sorted(self._jobs.items(), key=lambda item: item[1].record.number)
+        self._jobs = dict(jobs)
+
     def add(self, job: StoredJob, now: Moment) -> None:
         """Adds a new job, and removes an expired job with the same ID."""
         if left := self._leaving.take(

@@ -24,8 +24,8 @@ from jobtwin.lifecycle import (
 )
 from jobtwin.lifecycle.limits import Limit
 from jobtwin.lifecycle.machine import Facts
-from jobtwin.sandboxes.alike import grouped, ungrouped
-from jobtwin.sandboxes.capture import SandboxCapture, job_to_json
+from jobtwin.sandboxes.alike import ungrouped
+from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import (
     CallbackRegistered,
     Change,
@@ -146,18 +146,12 @@ class Sandbox:
         """Applies a change without adding it to the feed."""
         return getattr(self, self._APPLY[type(change)])(change)
 
-    def snapshot(self, *, packed: bool = False) -> SandboxSnapshot:
-        """Returns the whole state as a change; if `packed`, data that jobs share is stored once."""
-        now = self.clock.now()
-        jobs = (job for store in self._stores.values() for job in store.all(now))
-        alike, others = grouped(jobs, self._names.of) if packed else ((), [*jobs])
-        others = sorted(others, key=lambda job: job.record.number)
-        state = {
-            **self._settings(now),
-            "jobs": [job_to_json(job, self._names.of, self.holds) for job in others],
-            **({"alike": alike} if packed else {}),
-        }
-        return SandboxSnapshot(at=now, state=state)
+    def snapshot(self) -> SandboxSnapshot:
+        """Returns the whole state as a change."""
+        capture = self.capture()
+        found = capture.without_jobs
+        jobs = sorted(capture.jobs(), key=lambda job: job["record"].get("number", 0))
+        return replace(found, state={**found.state, "jobs": jobs})
 
     def capture(self) -> SandboxCapture:
         """Returns the whole current state; its jobs can be read later, in pieces."""
@@ -847,6 +841,9 @@ class Sandbox:
                 parents.append((job, shown["children"]))
             if number % RESTORED_AT_ONCE == 0:
                 yield
+        if "alike" in state:
+            for store in self._stores.values():
+                store.sort()
         self.outbox = outbox
         for job, children in parents:
             for place, (machine, id_) in children.items():

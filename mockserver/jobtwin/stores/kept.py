@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from jobtwin.lifecycle import Machine, Moment
 from jobtwin.sandboxes import (
@@ -19,11 +20,13 @@ from jobtwin.sandboxes import (
     Sandboxes,
     Setup,
 )
+from jobtwin.sandboxes.changes import SandboxSnapshot
+from jobtwin.sandboxes.tasks import Steps, at_once
 from jobtwin.stores.clock import LastingClock, StoreDate
 from jobtwin.stores.entries import entry_to_bytes
 from jobtwin.stores.protocol import Batch, Store
 from jobtwin.stores.replica import Action, Replica, Turn
-from jobtwin.stores.rows import row
+from jobtwin.stores.rows import job_lines, row
 from jobtwin.stores.sandbox import Incomplete, KeptSandbox, LatestEntries
 
 T = TypeVar("T")
@@ -48,6 +51,7 @@ class KeptSandboxes(Sandboxes):
         self._setup = make
         self._machines = dict(machines)
         self._replicas: OrderedDict[str, Replica] = OrderedDict()
+        self._prepared = WeakKeyDictionary[Sandbox, tuple[SandboxSnapshot, list[bytes]]]()
 
     async def turn(
         self, name: str, act: Callable[[Sandbox], T], *, makes: bool = True, reads: bool = False
@@ -164,12 +168,21 @@ class KeptSandboxes(Sandboxes):
         """Returns the store's date."""
         return self._turn().date // 1000
 
+    def preparing(self, sandbox: Sandbox) -> Steps[None]:
+        """Writes a sandbox as a row, in pieces; `put` then stores it as it is now."""
+        capture = sandbox.capture()
+        snapshot = capture.without_jobs
+        self._prepared[sandbox] = snapshot, (yield from job_lines(capture))
+
     def put(self, name: str, sandbox: Sandbox) -> None:
         """Replaces the sandbox of a name at the end of the turn."""
-        snapshot, date = sandbox.snapshot(packed=True), self._turn().date
-        changes = [row(snapshot, _lasting(sandbox.clock, snapshot.at, lambda: date))]
+        if sandbox not in self._prepared:
+            at_once(self.preparing(sandbox))
+        snapshot, lines = self._prepared[sandbox]
+        date = self._turn().date
+        first = row(snapshot, _lasting(sandbox.clock, snapshot.at, lambda: date))
         entries = list(map(entry_to_bytes, sandbox.journal))
-        batch = Batch(changes, entries, makes=secrets.token_hex(8))
+        batch = Batch([b"\n".join([first, *lines])], entries, makes=secrets.token_hex(8))
         self._later(name, partial(_put, name=name, batch=batch))
 
     def remove(self, name: str) -> None:

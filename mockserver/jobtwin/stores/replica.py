@@ -17,7 +17,7 @@ from jobtwin.sandboxes.tasks import in_steps
 from jobtwin.sandboxes.uncollected import uncollected
 from jobtwin.stores.clock import StoreDate
 from jobtwin.stores.protocol import NOWHERE, Batch, Delta, JournalPosition, Position, Store
-from jobtwin.stores.rows import replay, replaying, row
+from jobtwin.stores.rows import job_lines, replay, replaying, row
 from jobtwin.stores.sandbox import (
     Incomplete,
     KeptFeed,
@@ -304,8 +304,9 @@ class Replica:
         sandbox = self.sandbox
         if sandbox is None or self._length <= max(FEWEST_CHANGES, sum(map(len, sandbox.stores))):
             return
-        with uncollected():
-            snapshot = row(sandbox.snapshot(packed=True), sandbox.clock)
+        capture = sandbox.capture()
+        first = row(capture.without_jobs, sandbox.clock)  # before the clock goes on
+        snapshot = b"\n".join([first, *await in_steps(job_lines(capture))])
         with suppress(StoreLost):  # it is tried again after the next change
             await self._store.compact(self.name, self._known, snapshot)
             self._length = 1

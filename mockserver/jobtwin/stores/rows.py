@@ -1,14 +1,20 @@
-"""Changes as rows of a store: JSON, with the origin of the clock for changes of the clock."""
+"""Changes as rows of a store: JSON, with the origin of the clock for changes of the clock.
+
+A large snapshot has several lines, so that it is written and read in pieces: first the change without
+the jobs, then lists of jobs.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from jobtwin.sandboxes import Change, Sandbox, change_from_json
+from jobtwin.sandboxes.capture import SandboxCapture
 from jobtwin.sandboxes.changes import ClockAdvanced, ClockSet, SandboxSnapshot
 from jobtwin.sandboxes.tasks import Steps, at_once
 from jobtwin.sandboxes.uncollected import uncollected
@@ -29,6 +35,16 @@ def row(change: Change, clock: Any) -> bytes:
     return written(shown)
 
 
+def job_lines(capture: SandboxCapture) -> Steps[list[bytes]]:
+    """Writes the jobs of a snapshot in pieces, each a further line of its row."""
+    lines = []
+    for name, piece in capture.packed():
+        if piece:
+            lines.append(written({name: piece}))
+        yield
+    return lines
+
+
 def replay(text: bytes, sandbox: Sandbox) -> None:
     """Applies the change of a row, and adds it to the feed."""
     at_once(_replaying(text, sandbox))
@@ -43,16 +59,32 @@ def replaying(rows: Sequence[bytes], sandbox: Sandbox) -> Steps[None]:
 
 
 def _replaying(text: bytes, sandbox: Sandbox) -> Steps[None]:
+    first, *lines = text.split(b"\n")
     with uncollected():
-        shown = parsed(text)
+        shown = parsed(first)
     change = change_from_json(shown["change"])
     if isinstance(change, SandboxSnapshot):
-        yield from sandbox.restoring(change)
+        yield from sandbox.restoring(_with_jobs(change, lines))
     else:
         Sandbox.make(sandbox, change)  # it is stored, and never undone
         sandbox.feed.add(change)
     if "clock" in shown and isinstance(sandbox.clock, LastingClock):
         sandbox.clock.go_on(Anchor(*shown["clock"]))
+
+
+def _with_jobs(snapshot: SandboxSnapshot, lines: Sequence[bytes]) -> SandboxSnapshot:
+    """Returns a snapshot with the jobs of these lines, each of which is parsed when it is needed."""
+    if not lines:
+        return snapshot
+    jobs = {name: _listed(name, lines) for name in ("alike", "jobs")}
+    return replace(snapshot, state={**snapshot.state, **jobs})
+
+
+def _listed(name: str, lines: Sequence[bytes]) -> Iterator[Any]:
+    beginning = b'{"%s":' % name.encode()
+    for text in lines:
+        if text.startswith(beginning):
+            yield from parsed(text)[name]
 
 
 def parsed(text: bytes) -> Any:

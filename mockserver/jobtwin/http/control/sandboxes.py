@@ -15,7 +15,7 @@ from jobtwin.lifecycle import Moment
 from jobtwin.openapi.times import rfc3339
 from jobtwin.sandboxes import ManualClock, Sandbox, SandboxClock, Sandboxes, Setup
 from jobtwin.sandboxes.sandbox import RESTORED_AT_ONCE
-from jobtwin.stores.world import MOST_REQUESTS, Machines, export_in_pieces, importing
+from jobtwin.stores.world import MOST_REQUESTS, export_in_pieces, importing
 
 
 class SandboxControl:
@@ -98,7 +98,7 @@ class SandboxControl:
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
         made, failures = self._sandboxes.fresh(), list[Exception]()
-        work = _imported(request.body, made, self._served.machines, failures)
+        work = self._imported(request.body, made, failures)
 
         def put(request: RequestData, sandbox: Sandbox) -> Any:
             if failures and isinstance(failures[0], WorldRefused):
@@ -112,6 +112,19 @@ class SandboxControl:
             return in_turn(work, put, request, sandbox, at_once=True)
         return in_turn(chain(work, _freed(jobs)), put, request, sandbox, at_once=False)
 
+    def _imported(
+        self, world: dict[str, Any], made: Sandbox, failures: list[Exception]
+    ) -> Iterator[None]:
+        """Loads a world in pieces, with its lists up to date, or notes why that failed."""
+        try:
+            yield from importing(world, made, self._served.machines)
+            yield from made.settling(made.clock.now())
+            yield from self._sandboxes.preparing(made)
+        except Exception as error:  # noqa: BLE001 - it is raised in the turn that follows
+            failures.append(error.with_traceback(None))  # it would lead back to the list
+            for store in made.stores:
+                yield from store.drop()
+
     def _world(self, name: str, sandbox: Sandbox) -> Any:
         return {
             "name": name,
@@ -119,19 +132,6 @@ class SandboxControl:
             "jobs": sandbox.count(),
             "requests": sandbox.journal.total,
         }
-
-
-def _imported(
-    world: dict[str, Any], made: Sandbox, machines: Machines, failures: list[Exception]
-) -> Iterator[None]:
-    """Loads a world in pieces, with its lists up to date, or notes why that failed."""
-    try:
-        yield from importing(world, made, machines)
-        yield from made.settling(made.clock.now())
-    except Exception as error:  # noqa: BLE001 - it is raised in the turn that follows
-        failures.append(error.with_traceback(None))  # it would lead back to the list
-        for store in made.stores:
-            yield from store.drop()
 
 
 def _freed(jobs: list[Any]) -> Iterator[None]:
