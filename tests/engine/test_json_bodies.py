@@ -1,17 +1,22 @@
 """JSON bodies in pieces: their value is that of the whole text."""
 
+import asyncio
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobtwin.errors import Refusal
-from jobtwin.http import json_bodies
+from jobtwin.http import create_app, json_bodies
 from jobtwin.http.json_bodies import MOST_WASTED, parsed, parsing
+from jobtwin.sandboxes import ManualClock, Sandbox, Setup
+from tests.asgi import responded
+from tests.loaded import loaded
 
 SCALARS = st.sampled_from([None, 7, "", '},{"', "]}", "\\", '"jobs":['])
 ITEM: st.SearchStrategy[Any] = st.dictionaries(
@@ -192,3 +197,26 @@ def test_hostile(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert value == orjson.loads(text)
     assert sum(sizes) < (MOST_WASTED + 3) * len(text)
+
+
+@pytest.mark.parametrize(("size", "between"), [(10, 0), (200_000, 2)])
+def test_request(size: int, between: int) -> None:
+    """Other requests have their turns while a large body is parsed and checked, and before its own."""
+    [spec] = [spec for spec in loaded() if spec.name == "vectorcharts"]
+    app = create_app([spec], Sandbox(spec.jobs.values(), Setup(ManualClock())))
+    url = "http://localhost/vectorcharts/api/portal/v1/jobs"
+    values = {"jobType": "clear-tiles", "parameters": {"text": "x" * size}}
+    headers = {"Authorization": "Bearer token"}
+
+    async def answered() -> tuple[httpx.Response, int]:
+        request = httpx.Request("POST", url, headers=headers, json=values)
+        answering, turns = asyncio.create_task(responded(app, request)), 0
+        while not answering.done():
+            turns += 1
+            await asyncio.sleep(0)
+        return await answering, turns
+
+    response, turns = asyncio.run(answered())
+
+    assert response.status_code == 200
+    assert turns == 1 + between

@@ -13,7 +13,7 @@ import orjson
 from jobtwin.bounds import Path, excesses_of_json
 from jobtwin.errors import Refusal
 from jobtwin.openapi.pointer import pointer
-from jobtwin.sandboxes.tasks import Steps
+from jobtwin.sandboxes.tasks import Steps, at_once
 from jobtwin.sandboxes.uncollected import uncollected
 
 PIECE = 128 * 1024
@@ -39,10 +39,16 @@ _LONGEST_POINTER = 100
 
 def parsed(raw: bytes) -> Any:
     """Returns the value of a JSON text. Raises Refusal if it is none, or has excesses."""
+    return at_once(_parsing(raw))
+
+
+def _parsing(raw: bytes) -> Steps[Any]:
+    """Parses a JSON text, then looks for excesses."""
     try:
         value = orjson.loads(raw) if len(raw) <= PIECE else _loaded_at_once(raw)
     except orjson.JSONDecodeError as error:
         raise Refusal("malformed_body", reason=str(error)) from error
+    yield
     refuse_excesses(excesses_of_json(raw, value))
     return value
 
@@ -107,7 +113,7 @@ def parsing(raw: bytes, name: str) -> Steps[Any]:
     try:
         at = _opening(raw, name)
         if at is None:
-            return parsed(raw)
+            return (yield from _parsing(raw))
         value: dict[str, Any] = parsed(raw[:at] + b"]}")
         items = value[name]
         place.pass_over(raw[:at])
@@ -130,7 +136,7 @@ def parsing(raw: bytes, name: str) -> Steps[Any]:
             yield
         raise Refusal("malformed_body", reason=place.told(malformed)) from malformed
     if unused not in rest or name in rest:  # of two lists, the last one counts
-        return parsed(raw)
+        return (yield from _parsing(raw))
     refuse_excesses(
         ((name, *_moved(path[1:], len(items))) if path[:1] == (unused,) else path, why)
         for path, why in excesses_of_json(text, rest)
@@ -141,6 +147,8 @@ def parsing(raw: bytes, name: str) -> Steps[Any]:
 
 def _opening(raw: bytes, name: str) -> int | None:
     """Returns where the items of the list begin, or None if no such list is found. Raises _Malformed."""
+    if b'"%s"' % name.encode() not in raw:
+        return None
     opening = re.compile(rb'(?<!\\)"' + re.escape(name.encode()) + rb'"[ \t\r\n]*:[ \t\r\n]*\[')
     ends = (found.end() for found in opening.finditer(raw))
     wasted = 0

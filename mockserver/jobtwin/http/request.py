@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from jobtwin.errors import Refusal
 from jobtwin.http.base_urls import base_url
 from jobtwin.http.codings import codings, unpacked
 from jobtwin.http.forms import urlencoded
-from jobtwin.http.json_bodies import parsed, parsing, refuse_excesses
+from jobtwin.http.json_bodies import PIECE, parsed, parsing, refuse_excesses
 from jobtwin.http.paths import PATH_TEXTS, PATH_VALUES, REPEATED
 from jobtwin.http.preferences import preferences, without_ours
 from jobtwin.http.sandbox_selection import SANDBOX
@@ -282,9 +283,10 @@ class RequestReader:
                 value, plain = await multipart(headers, raw, form, self._body.files)
                 refuse_excesses(excesses(value))
                 return Received(raw, (value, plain))
-            kind = self._body.kind(media_type(headers)) if len(raw) > LARGEST_BODY else None
+            kind = self._body.kind(media_type(headers)) if len(raw) > PIECE else None
             if kind is not None and "json" in kind:
                 value = await in_steps(parsing(raw, _JOBS))
+                await asyncio.sleep(0)  # the turn may take as long
                 return Received(raw, (value, value))
         except Refusal as refusal:
             return Received(refusal=refusal)
