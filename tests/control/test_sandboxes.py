@@ -796,3 +796,22 @@ def test_token__client() -> None:
 def test_token__where(method: str, path: str, status: int) -> None:
     """Vendors' APIs and health need no token; the rest of the control API requires it."""
     assert GUARDED.http.request(method, path, headers=POLARIS).status_code == status
+
+
+@pytest.mark.parametrize("path", ["sandboxes", "sandboxes/one/export", "jobs"])
+def test_fast_clock(path: str) -> None:
+    """A request is answered even if jobs change faster than they can be brought up to date."""
+    ticks = count(step=100_000_000_000_000)  # more than a day passes between two looks
+    clock = SandboxClock(ManualClock.START, steady=lambda: next(ticks))
+    sandboxes = Sandboxes.only(Sandbox(MACHINES, Setup(clock, empty=True)))
+
+    async def story() -> httpx.Response:
+        transport = httpx.ASGITransport(create_app(SPECS, sandboxes))
+        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as asker:
+            await asker.put("/_control/sandboxes/one", json={})
+            for name in ("default", "one"):
+                job = {"api": "polaris", "scenario": "streaming_idles"}
+                await asker.post("/_control/jobs", json=job, headers={"X-Sandbox": name})
+            return await asyncio.wait_for(asker.get(f"/_control/{path}"), 20)
+
+    assert asyncio.run(story()).status_code == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -18,6 +18,12 @@ from jobtwin.sandboxes.tasks import in_steps
 
 PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
+
+Work = Callable[[RequestData, Sandbox], Iterator[object]]
+"""Work in pieces, by what is to be done at that moment."""
+
+ROUNDS = 3
+"""The number of pauses after which the rest is done at once: a fast clock always brings new work."""
 
 _LITTLE = 2
 """The number of pieces that are done at once."""
@@ -43,18 +49,32 @@ def settled(handle: Handler) -> Handler:
     """Returns a handler that updates the lists of jobs first, in pieces."""
 
     def begin(request: RequestData, sandbox: Sandbox) -> Any:
-        return after(sandbox.settling(sandbox.clock.now()), handle, begin, request, sandbox)
+        return after(_settling, handle, request, sandbox)
 
     return begin
 
 
+def _settling(_request: RequestData, sandbox: Sandbox) -> Iterator[object]:
+    return sandbox.settling(sandbox.clock.now())
+
+
 def after(
-    work: Iterator[object], then: Handler, resume: Handler, request: RequestData, sandbox: Sandbox
+    work: Work, then: Handler, request: RequestData, sandbox: Sandbox, rounds: int = ROUNDS
 ) -> Any:
-    """Returns the result of `then` after a little work, or a pause if there is more to do."""
-    if sum(1 for _ in islice(work, _LITTLE)) < _LITTLE:
-        return then(request, sandbox)
-    return Pause(partial(in_steps, iter(work)), resume)
+    """Returns the result of `then` after a little work, or a pause if there is more to do.
+
+    After the pause there may be new work, which is done in the same way.
+    """
+    pieces = work(request, sandbox)
+    if not rounds:
+        deque(pieces, maxlen=0)
+    elif sum(1 for _ in islice(pieces, _LITTLE)) == _LITTLE:
+
+        def again(request: RequestData, sandbox: Sandbox) -> Any:
+            return after(work, then, request, sandbox, rounds - 1)
+
+        return Pause(partial(in_steps, pieces), again)
+    return then(request, sandbox)
 
 
 def dropped(old: Sequence[JobStore], then: Handler, request: RequestData, sandbox: Sandbox) -> Any:

@@ -38,10 +38,11 @@ class SandboxControl:
         }
 
     def _list_sandboxes(self, request: RequestData, sandbox: Sandbox) -> Any:
-        work = (each.settling(each.clock.now()) for _, each in self._wanted(request))
-        return after(
-            chain.from_iterable(work), self._listed, self._list_sandboxes, request, sandbox
-        )
+        return after(self._settling, self._listed, request, sandbox)
+
+    def _settling(self, request: RequestData, _sandbox: Sandbox) -> Iterator[None]:
+        for _, each in self._wanted(request):
+            yield from each.settling(each.clock.now())
 
     def _listed(self, request: RequestData, _sandbox: Sandbox) -> Any:
         listed = [self._world(name, each) for name, each in self._wanted(request)]
@@ -87,14 +88,23 @@ class SandboxControl:
         return name
 
     def _export_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
-        wanted = self._sandboxes[self._known(request.path["name"])]
-        work = wanted.settling(wanted.clock.now())
-        return after(work, self._exported, self._export_sandbox, request, sandbox)
+        return after(self._settling_one, self._exported, request, sandbox)
+
+    def _settling_one(self, request: RequestData, _sandbox: Sandbox) -> Iterator[None]:
+        wanted = self._existing(request.path["name"])
+        return wanted.settling(wanted.clock.now())
 
     def _exported(self, request: RequestData, _sandbox: Sandbox) -> Any:
-        name = self._known(request.path["name"])
-        requests = self._sandboxes.latest(name, MOST_REQUESTS)
-        return streamed(export_in_pieces(self._sandboxes[name], self._served.machines, requests))
+        name = request.path["name"]
+        wanted, requests = self._existing(name), self._sandboxes.latest(name, MOST_REQUESTS)
+        return streamed(export_in_pieces(wanted, self._served.machines, requests))
+
+    def _existing(self, name: str) -> Sandbox:
+        """Returns the sandbox of a name. Raises Refusal if there is none, or none any more."""
+        found = self._sandboxes.find(self._known(name))
+        if found is None:
+            raise Refusal("not_there", why=f"The sandbox {name} was just deleted")
+        return found
 
     def _import_sandbox(self, request: RequestData, sandbox: Sandbox) -> Any:
         made, failures = self._sandboxes.fresh(), list[Exception]()
