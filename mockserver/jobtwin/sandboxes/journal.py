@@ -143,6 +143,11 @@ class SandboxJournal:
 
     def clear(self) -> None:
         """Removes all entries and skips, and resets the count."""
-        self._entries.clear()
+        self.clear_entries()
         self.skips.clear()
-        self._bytes = self.total = 0
+        self.total = 0
+
+    def clear_entries(self) -> None:
+        """Removes all entries, but not their count."""
+        self._entries.clear()
+        self._bytes = 0

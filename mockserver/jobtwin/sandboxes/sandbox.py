@@ -748,6 +748,11 @@ class Sandbox:
         """Moves the clock forward."""
         self.apply(ClockAdvanced(at=self.clock.now(), by=span))
 
+    def skip(self, span: Span) -> None:
+        """Moves the clock forward over a span in which every client waits, and records that."""
+        self.journal.skipped(self.clock.now(), span)
+        self.advance_clock(span)
+
     def _clock_advanced(self, change: ClockAdvanced) -> None:
         self.clock.advance(change.by)
 

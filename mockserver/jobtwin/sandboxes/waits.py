@@ -230,8 +230,7 @@ class Waits:
     def _jump(self) -> None:
         span = self._next() - self._sandbox.clock.now()
         if span > 0:
-            self._sandbox.journal.skipped(self._sandbox.clock.now(), span)
-            self._sandbox.advance_clock(span)
+            self._sandbox.skip(span)
 
 
 def _key(process: int, thread: int | None) -> tuple[int, int]:

@@ -182,7 +182,8 @@ class KeptSandboxes(Sandboxes):
         date = self._turn().date
         first = row(snapshot, _lasting(sandbox.clock, snapshot.at, lambda: date))
         entries = list(map(entry_to_bytes, sandbox.journal))
-        batch = Batch([b"\n".join([first, *lines])], entries, makes=secrets.token_hex(8))
+        text, forgotten = b"\n".join([first, *lines]), sandbox.journal.forgotten
+        batch = Batch([text], entries, makes=secrets.token_hex(8), forgotten=forgotten)
         self._later(name, partial(_put, name=name, batch=batch))
 
     def remove(self, name: str) -> None:

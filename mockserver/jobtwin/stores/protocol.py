@@ -39,6 +39,7 @@ class Batch:
     `clears_journal`, the journal is cleared before its entries are appended. The turns ran at the
     date `at`, and are valid `until` another; with `is_exact`, no later date may have been given out.
     With `holds`, other servers wait a moment, so that the next batch does not lose the race again.
+    `forgotten` entries of a journal that is put were dropped before those of the batch.
     """
 
     changes: Sequence[bytes] = ()
@@ -49,6 +50,7 @@ class Batch:
     until: float = inf
     is_exact: bool = False
     holds: bool = False
+    forgotten: int = 0
 
 
 NOTHING = Batch()

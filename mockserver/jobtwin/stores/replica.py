@@ -94,7 +94,7 @@ class _Pending:
     until: float = 0
 
     def __bool__(self) -> bool:
-        return bool(self.turns or self.told or self.outcome.entries)
+        return bool(self.turns or self.told or self.outcome.entries or self.outcome.is_change)
 
     def batch(self, *, holds: bool) -> Batch:
         found = self.outcome
@@ -227,6 +227,8 @@ class Replica:
         if not delta.stored:
             self._losses += 1
             self._undo(pending)
+            if not delta.position.token:
+                self._give_up()
             return pending.turns
         self._losses = 0
         if pending.makes:

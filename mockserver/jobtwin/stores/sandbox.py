@@ -67,6 +67,10 @@ class KeptFeed(Feed):
         return await super().news(number, timeout)
 
 
+_UNKNOWN = -1
+"""The number of clearings of a journal of which nothing is known yet."""
+
+
 class KeptJournal(SandboxJournal):
     """The part of a journal that was read. Raises Incomplete if all of it is required."""
 
@@ -85,8 +89,10 @@ class KeptJournal(SandboxJournal):
         """Adds the entries since `known`, and returns them."""
         first = present.number - len(rows) + 1
         entries = [entry_from_bytes(each, number) for number, each in enumerate(rows, first)]
-        if self.known.cleared != present.cleared or first > self.known.number + 1:
+        if self.known.cleared not in {_UNKNOWN, present.cleared}:
             self.clear()
+        elif self.known.cleared == _UNKNOWN or first > self.known.number + 1:
+            self.clear_entries()
         for entry in entries:
             self.add(entry)
         self.known = present
@@ -180,7 +186,7 @@ class KeptSandbox(ReversibleSandbox):
         super()._forget()
         if isinstance(journal, KeptJournal):
             journal.clear()
-            journal.known = JournalPosition(-1, 0)
+            journal.known = JournalPosition(_UNKNOWN, 0)
 
     def apply(self, change: Change) -> object:
         """Applies a change and records it; it is added to the feed when it is stored."""
@@ -206,13 +212,10 @@ class KeptSandbox(ReversibleSandbox):
         self.outcome.clears_journal = True
         self.journal.is_ahead = True
 
-    def advance_clock(self, span: Span) -> None:
-        """Moves the clock forward. Outside of a turn, runs one for it as soon as possible."""
-        if self.is_running:
-            super().advance_clock(span)
-            return
+    def skip(self, span: Span) -> None:
+        """Moves the clock forward in a turn of its own, as soon as possible."""
         target = self.clock.now() + span
-        self._owner.later(lambda sandbox: _come_to(target, sandbox))
+        self._owner.later(lambda sandbox: _skip_to(target, sandbox))
 
     def find(
         self,
@@ -239,6 +242,8 @@ class KeptSandbox(ReversibleSandbox):
         self.outcome.found.append(TouchedJob.now(job))
 
 
-def _come_to(target: Moment, sandbox: Sandbox) -> None:
-    if target > sandbox.clock.now():
-        sandbox.advance_clock(target - sandbox.clock.now())
+def _skip_to(target: Moment, sandbox: Sandbox) -> None:
+    """Skips to a moment, unless it has come meanwhile."""
+    span = target - sandbox.clock.now()
+    if span > 0:
+        Sandbox.skip(sandbox, span)

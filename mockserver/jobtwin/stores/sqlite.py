@@ -220,7 +220,7 @@ class SqliteStore:
         self._use(sandbox)
         if sandbox not in self._heads:
             self._check_room(sandbox)
-        head = _Head(Position(batch.makes, 0))
+        head = _Head(Position(batch.makes, 0), entries=batch.forgotten)
         self._written(sandbox, head, batch, replaces=True)
 
     async def remove(self, sandbox: str) -> bool:
@@ -305,7 +305,8 @@ class SqliteStore:
         changes = [] if head.position == known else self._texts("change", "changes", sandbox, after)
         entries: Sequence[bytes] | None = None
         if journal is not None:
-            first = journal.number if journal.cleared == head.cleared else 0
+            goes_on = known.token == head.position.token and journal.cleared == head.cleared
+            first = journal.number if goes_on else 0
             entries = self._texts("entry", "entries", sandbox, max(first, head.entries - CAPACITY))
         return Delta(
             self._now(),

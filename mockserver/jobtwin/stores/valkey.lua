@@ -10,8 +10,8 @@ local idle, most = tonumber(ARGV[12]), tonumber(ARGV[13])
 local capacity, room = tonumber(ARGV[14]), tonumber(ARGV[15])
 local ran, holds_until, exact = tonumber(ARGV[16]), tonumber(ARGV[17]), ARGV[18] == '1'
 local server, hold = ARGV[19], tonumber(ARGV[20])
-local changes, entries = tonumber(ARGV[21]), tonumber(ARGV[22])
-local first = 23
+local changes, entries, forgotten = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
+local first = 24
 
 -- the date, in microseconds, which goes on from where it was when the machine's is set back
 local time = redis.call('TIME')
@@ -64,7 +64,7 @@ elseif step == 'put' or made ~= '' then
       stored = 0
     else
       if present ~= '' then forget(name) end
-      present, at, base, total, bytes = made, 0, 0, 0, 0
+      present, at, base, total, bytes = made, 0, 0, forgotten, 0
       -- no journal that a server knows can be mistaken for this one: its token is another
       redis.call('HSET', KEYS[3], 'token', made, 'base', '0', 'cleared', clearings)
       redis.call('ZADD', KEYS[2], text, name)
@@ -74,7 +74,7 @@ elseif step == 'put' or made ~= '' then
     stored = 0
   end
 elseif changes > 0 then
-  if present ~= token or at ~= number or latest ~= known then stored = 0 end
+  if present == '' or present ~= token or at ~= number or latest ~= known then stored = 0 end
   if holds_until >= 0 and date >= holds_until then stored = 0 end
   if exact and tonumber(head[8] or '0') > ran then stored = 0 end
 end

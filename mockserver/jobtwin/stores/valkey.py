@@ -102,7 +102,7 @@ class _Step:
             *(cleared, entry, idle, most, CAPACITY, MOST_BYTES),
             *(batch.at // 1000, _micros(batch.until), int(batch.is_exact)),
             *(server, HOLD if batch.holds else 0),
-            *(len(batch.changes), len(batch.entries)),
+            *(len(batch.changes), len(batch.entries), batch.forgotten),
             *(self.id.encode() + b" " + change for change in batch.changes),
             *batch.entries,
         ]
