@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from starlette.types import Scope
 
-from jobtwin.console import HEADERS, Console, StaticFile
 from jobtwin.http.reply import Reply
+
+if TYPE_CHECKING:
+    from jobtwin.console import Console, StaticFile
 
 _TEXT = "text/plain; charset=utf-8"
 
@@ -22,6 +25,8 @@ class ConsolePages:
     @cached_property
     def _console(self) -> Console:
         """The console's files, read at the first request."""
+        from jobtwin.console import Console  # noqa: PLC0415 - most servers show no page
+
         return Console()
 
     def reply(self, path: str, scope: Scope) -> Reply | None:
@@ -54,6 +59,8 @@ def _redirection(path: str, root: str) -> str | None:
 
 
 def _sent(page: StaticFile, known: bytes) -> Reply:
+    from jobtwin.console import HEADERS  # noqa: PLC0415 - same
+
     headers = {**HEADERS, "ETag": page.etag, "Vary": "Accept"}
     if page.etag.encode() in known:
         return Reply(304, headers=headers)

@@ -16,20 +16,34 @@ MachineName = str
 JobId = str | int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Change:
     """One change of a sandbox, made `at` a moment of its clock."""
 
     kind: ClassVar[str]
     at: Moment
 
+    # Written once: a dataclass compiles each of its methods, which takes time at every start.
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._values() == other._values()
+
+    __hash__ = None  # type: ignore[assignment]  # most have maps
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._values().items())
+        return f"{type(self).__name__}({shown})"
+
+    def _values(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     def to_json(self) -> dict[str, Any]:
         """Returns the change as JSON, which `change_from_json` reads."""
-        shown = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {"kind": self.kind, **{name: v for name, v in shown.items() if v is not None}}
+        shown = {name: value for name, value in self._values().items() if value is not None}
+        return {"kind": self.kind, **shown}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class JobCreated(Change):
     """A job was created, with the creation time `born`; its children follow from its scenario.
 
@@ -54,7 +68,7 @@ class JobCreated(Change):
         return shown if self.parts is None else {**shown, "parts": parts_to_json(self.parts)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EventSent(Change):
     """An event was sent to a job; it was legal."""
 
@@ -65,7 +79,7 @@ class EventSent(Change):
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class JobFinished(Change):
     """A job was moved to its planned end."""
 
@@ -74,7 +88,7 @@ class JobFinished(Change):
     id: JobId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class JobStepped(Change):
     """A job that progresses by polls came to its next milestone."""
 
@@ -83,7 +97,7 @@ class JobStepped(Change):
     id: JobId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class JobRemoved(Change):
     """A job was removed, with those of its children that were not born yet."""
 
@@ -92,7 +106,7 @@ class JobRemoved(Change):
     id: JobId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DefaultScenarioChosen(Change):
     """A scenario was chosen for jobs that are created without one."""
 
@@ -101,7 +115,7 @@ class DefaultScenarioChosen(Change):
     scenario: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProgressionChosen(Change):
     """The progression of new jobs was set."""
 
@@ -109,7 +123,7 @@ class ProgressionChosen(Change):
     by_polls: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClockSet(Change):
     """The clock's speed was set, or it was frozen or unfrozen."""
 
@@ -118,7 +132,7 @@ class ClockSet(Change):
     frozen: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClockAdvanced(Change):
     """The clock was moved forward, `by` microseconds from `at`."""
 
@@ -126,7 +140,7 @@ class ClockAdvanced(Change):
     by: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FaultAdded(Change):
     """A fault was added; `rule` is the result of `FaultRule.to_json`."""
 
@@ -134,7 +148,7 @@ class FaultAdded(Change):
     rule: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FaultRemoved(Change):
     """A fault was removed, or all of a group."""
 
@@ -142,7 +156,7 @@ class FaultRemoved(Change):
     fault: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FaultsMatched(Change):
     """A request matched faults, one of which may have `hit` it."""
 
@@ -151,7 +165,7 @@ class FaultsMatched(Change):
     hit: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CallbackRegistered(Change):
     """A job's request registered a callback; `base` is the twin's URL for its body."""
 
@@ -164,7 +178,7 @@ class CallbackRegistered(Change):
     base: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EndpointChosen(Change):
     """The URL of an API's webhooks was set, or removed."""
 
@@ -175,7 +189,7 @@ class EndpointChosen(Change):
     base: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeliveriesSet(Change):
     """Deliveries were held or released, or the clock of their dates was set."""
 
@@ -184,7 +198,7 @@ class DeliveriesSet(Change):
     timestamps: Timestamps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeliveryClaimed(Change):
     """One of several servers is about to attempt a delivery, `until` a date in microseconds."""
 
@@ -196,7 +210,7 @@ class DeliveryClaimed(Change):
     until: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DeliveryAttempted(Change):
     """A delivery was attempted; `key` identifies it among those of the job's callback."""
 
@@ -211,7 +225,7 @@ class DeliveryAttempted(Change):
     by_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LimitSet(Change):
     """A limit was set; `limit` is the result of `limit_to_json`."""
 
@@ -219,7 +233,7 @@ class LimitSet(Change):
     limit: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LimitRemoved(Change):
     """A limit was removed."""
 
@@ -227,7 +241,7 @@ class LimitRemoved(Change):
     limit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RequestCounted(Change):
     """A request was counted by limits, or refused; `keys` are by their ids."""
 
@@ -235,21 +249,21 @@ class RequestCounted(Change):
     keys: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RequestIdDrawn(Change):
     """The next request id was used."""
 
     kind: ClassVar[str] = "request_id_drawn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SandboxReset(Change):
     """The sandbox was reset to its samples, with IDs from the start; its clock continued."""
 
     kind: ClassVar[str] = "sandbox_reset"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SandboxSnapshot(Change):
     """The whole state of a sandbox, which replaces the current one."""
 
