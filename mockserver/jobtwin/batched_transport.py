@@ -1,7 +1,7 @@
 """A transport that writes the responses of many clients together, at the end of the event loop's turn.
 
-Each write wakes a client that waits. If its core was idle, this takes the server a third of the time of
-a poll; after the first of several writes in a row, the core is awake.
+Each write wakes the client that waits for the response. If the client's core was idle, this takes the
+server a third of the time of a poll; after the first of several writes in a row, the core is awake.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ LARGEST_BATCHED = 64 * 1024
 
 
 class LoopTurn:
-    """The turn of the running event loop: how many requests it has received, and what waits for its end."""
+    """A turn of the running event loop: counts its requests, and has the transports with pending data."""
 
     def __init__(self) -> None:
         self._requests = 0
         self._began = 0.0
-        self._waiting: list[BatchedTransport] = []
+        self._pending: list[BatchedTransport] = []
 
     def received(self) -> None:
         """Counts a request, before its task is created."""
@@ -43,7 +43,7 @@ class LoopTurn:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Runs before the tasks of this turn's requests, so what it schedules runs after them."""
+        """Schedules the end of the turn after the tasks of its requests, before which this runs."""
         asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:
@@ -51,18 +51,18 @@ class LoopTurn:
         self._write()
 
     def waits(self, transport: BatchedTransport) -> bool:
-        """Returns True if a response should wait for the end; otherwise writes all that wait."""
+        """Returns True if a transport should wait for the end of the turn, where it is then flushed."""
         if self._requests < MANY:
             return False
         if monotonic() - self._began > LONGEST_WAIT:
             self._write()
             return False
-        self._waiting.append(transport)
+        self._pending.append(transport)
         return True
 
     def _write(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for transport in waiting:
+        pending, self._pending = self._pending, []
+        for transport in pending:
             transport.flush()
 
 
@@ -86,35 +86,35 @@ class BatchedTransport:
     def __init__(self, transport: asyncio.Transport, turn: LoopTurn) -> None:
         self._transport = transport
         self._turn = turn
-        self._waiting: bytes | None = None
+        self._pending: bytes | None = None
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        """Writes at the end of the turn, or at once if that is better."""
-        first = self._waiting is None and len(data) <= LARGEST_BATCHED
+        """Writes data at the end of the turn, or at once if that is better."""
+        first = self._pending is None and len(data) <= LARGEST_BATCHED
         if first and self._turn.waits(self):
-            self._waiting = data
+            self._pending = data
             return
         self.flush()
         self._write(data)
 
     def flush(self) -> None:
-        """Writes what waits for the end of the turn."""
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            self._write(waiting)
+        """Writes the pending data."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._write(pending)
 
     def _write(self, data: bytes) -> None:
         if not self.is_closing():  # the client may have left
             self._transport.write(data)
 
     def close(self) -> None:
-        """Closes the connection after everything is written."""
+        """Closes the connection, after the pending data was written."""
         self.flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Closes the connection at once; what was written before is not lost."""
+        """Closes the connection at once, but for the pending data."""
         self.flush()
         self._transport.abort()
 

@@ -52,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._close_if_idle()
 
     def eof_received(self) -> None:
-        """Writes what waits: the loop closes the connection now, since the client has closed its half."""
+        """Writes a pending response before the loop closes the connection, of which the client has closed half."""
         self._batched.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -334,7 +334,7 @@ def busy_turn() -> LoopTurn:
 
 @pytest.mark.parametrize("end", [BatchedTransport.close, BatchedTransport.abort, None])
 def test_batched(end: Callable[[BatchedTransport], None] | None) -> None:
-    """What waits is written before what follows: another piece, a large one, or the end."""
+    """Pending data is written before another piece, a large piece, or the end of the connection."""
 
     async def exchange() -> tuple[list[bytes], list[bytes]]:
         transport = RecordingTransport()

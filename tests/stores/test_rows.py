@@ -76,7 +76,7 @@ def test_one_line() -> None:
 
 
 def test_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many jobs are written and read in as many steps, with what they share written once in each."""
+    """Many jobs are written and read in as many steps, with their common parts written once in each."""
     monkeypatch.setattr(capture, "PIECE", 50)
     sandbox = Sandbox(MACHINES, Setup(ManualClock(), empty=True))
     for _ in range(1000):
@@ -137,7 +137,7 @@ def test_import(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_compaction(store: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A snapshot that replaces many changes is written in pieces; what happens next is not lost."""
+    """A snapshot that replaces many changes is written in pieces; later changes are not lost."""
     monkeypatch.setattr(capture, "PIECE", 2)
     monkeypatch.setattr(replica, "FEWEST_CHANGES", 20)
     sandboxes = store.server()

@@ -27,7 +27,7 @@ POLL = "/polaris/v1/projects/p/jobs"
     ids=["all", "unknown", "another", "export"],
 )
 def test_first(first: list[Request], store: Stored) -> None:
-    """The first request of the default sandbox may be about others; what follows is stored."""
+    """The first request of the default sandbox may be about others; later changes are stored."""
     [*_, created, health] = ask(store.server(), *first, CREATE, ("GET", "/_control/health", None))
     [found] = ask(
         store.server(), ("GET", f"/_control/jobs/polaris/job/{created.json()['id']}", None)

@@ -20,7 +20,7 @@ PIECE = 1_000
 """Jobs of a piece: a few milliseconds of work."""
 
 Work = Callable[[RequestData, Sandbox], Iterator[object]]
-"""Work in pieces, by what is to be done at that moment."""
+"""A function that returns the work for a request, in pieces; none if there is nothing to do."""
 
 ROUNDS = 3
 """The number of pauses after which the rest is done at once: a fast clock always brings new work."""
